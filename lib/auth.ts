@@ -1,0 +1,175 @@
+import type { Account, DB } from './db.ts';
+import { normalizeEmail } from './email.ts';
+import { AuthError } from './errors.ts';
+import { describeError, logger } from './log.ts';
+import { checkPassword, DEFAULT_BCRYPT_COST, hashPassword, verifyPassword } from './password.ts';
+import { generateToken } from './token.ts';
+import type { User } from './user.ts';
+
+export interface AuthSettings {
+  /** 12 when absent. */
+  bcryptCost?: number;
+  /** In code points, where a password is set; 1 when absent. */
+  passwordMinLength?: number;
+}
+
+/**
+ * The rules. Every method throws AuthError `unavailable` when DynamoDB is out of reach: nobody is
+ * let in, or out, on a guess.
+ */
+export class Auth {
+  readonly #db: DB;
+  readonly #bcryptCost: number;
+  readonly #passwordMinLength: number;
+
+  constructor(db: DB, { bcryptCost, passwordMinLength }: AuthSettings = {}) {
+    this.#db = db;
+    this.#bcryptCost = bcryptCost ?? DEFAULT_BCRYPT_COST;
+    this.#passwordMinLength = passwordMinLength ?? 1;
+  }
+
+  /**
+   * @returns the User, the email normalised
+   * @throws AuthError `email_taken` (`User <email> already exists`); `invalid_field`
+   */
+  async registerUser(email: string, password: string): Promise<User> {
+    const address = normalizeEmail(email);
+    checkPassword(password, 'password', this.#passwordMinLength);
+    // Only spares a hash: it is addUser that decides.
+    if (await this.#db.isEmailTaken(address)) {
+      throw new AuthError('email_taken', `User ${email} already exists`);
+    }
+    return this.#db.addUser(address, await hashPassword(password, this.#bcryptCost));
+  }
+
+  /**
+   * Whether this is the password of the user with that email; false in every other case. To log
+   * someone in, use logIn: between this and createSession the password may have changed.
+   */
+  async validLogin(email: string, password: string): Promise<boolean> {
+    try {
+      return (await this.#verify(email, password)) !== undefined;
+    } catch (error) {
+      if (error instanceof AuthError && error.code === 'invalid_field') return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Verifies the password and creates a session that is valid only if the password verified still
+   * is the user's: a login that a new password or a sign-out overtakes is dead on arrival. Takes
+   * the same time and work for an unknown email as for a wrong password.
+   *
+   * @returns the session id to give to the client; null for an unknown email or a wrong password
+   * @throws AuthError `invalid_field`
+   */
+  async logIn(email: string, password: string): Promise<string | null> {
+    const account = await this.#verify(email, password);
+    return account ? this.#addSession(account) : null;
+  }
+
+  /**
+   * Creates a session without asking for a password. After validLogin, it is valid even if the
+   * password was changed in between: see logIn.
+   *
+   * @returns the session id to give to the client; null for an unknown email
+   */
+  async createSession(email: string): Promise<string | null> {
+    const account = await this.#db.findAccountBy({ email });
+    return account ? this.#addSession(account) : null;
+  }
+
+  /**
+   * The user of a session, in one round trip; a use of the session, which puts off its idle limit.
+   *
+   * @param session_id null and undefined stand for a client that sent none
+   * @returns null for a session that is unknown, has ended or has expired
+   */
+  async getUserFromSessionId(session_id: string | null | undefined): Promise<User | null> {
+    const account = await this.#findSession(session_id);
+    if (!account) return null;
+    try {
+      await this.#db.touchSession(account);
+    } catch (error) {
+      // The session is good all the same; its next use is written.
+      logger.warn('The last use of a session was not written', { error: describeError(error) });
+    }
+    return account.user;
+  }
+
+  /**
+   * Ends one session, and no other.
+   *
+   * @param session_id null and undefined stand for a client that sent none
+   * @returns whether there was one to end
+   */
+  async logOut(session_id: string | null | undefined): Promise<boolean> {
+    const account = await this.#findSession(session_id);
+    if (!account) return false;
+    await this.#db.deleteSession(account);
+    return true;
+  }
+
+  /** Ends every session of the user, at once; nothing for an unknown user. */
+  async destroySession(user_id: string): Promise<void> {
+    try {
+      await this.#db.updateUser(user_id, { session_id: null });
+    } catch (error) {
+      if (error instanceof AuthError && error.code === 'user_not_found') return;
+      throw error;
+    }
+  }
+
+  /**
+   * Makes a reset token, in place of any earlier one; the sessions stay. Whoever holds it can set
+   * the password: deliver it to the owner of the address alone.
+   *
+   * @throws AuthError `user_not_found` for an unknown email; `invalid_field`
+   */
+  async getResetPasswordToken(email: string): Promise<string> {
+    const account = await this.#db.findAccountBy({ email: normalizeEmail(email) });
+    if (account) {
+      const reset_token = generateToken(account.user.id);
+      if (await this.#db.setResetToken(account, reset_token)) return reset_token;
+    }
+    throw new AuthError('user_not_found', 'There is no user with that email');
+  }
+
+  /**
+   * Sets a new password. The token is spent and every session of the user has ended, in the same
+   * write; of any number of calls with one token, one succeeds.
+   *
+   * @param email the token has to be this user's; when absent, that is not asked
+   * @throws AuthError `bad_reset_token`; `invalid_field`, which spends nothing
+   */
+  async updatePassword(reset_token: string, password: string, email?: string): Promise<void> {
+    const wanted = email === undefined ? {} : { email: normalizeEmail(email) };
+    checkPassword(password, 'new_password', this.#passwordMinLength);
+    // The read spares a hash for a bad token: it is redeemResetToken that decides.
+    const account = await this.#db.findAccountBy({ ...wanted, reset_token });
+    const redeemed =
+      account &&
+      (await this.#db.redeemResetToken(account, await hashPassword(password, this.#bcryptCost)));
+    if (!redeemed) {
+      throw new AuthError('bad_reset_token', 'The reset token is not valid, or no longer');
+    }
+  }
+
+  async #verify(email: string, password: string): Promise<Account | undefined> {
+    const address = normalizeEmail(email);
+    checkPassword(password);
+    const account = await this.#db.findAccountBy({ email: address });
+    const hashed = account?.user.hashed_password;
+    return (await verifyPassword(password, hashed, this.#bcryptCost)) ? account : undefined;
+  }
+
+  async #addSession(account: Account): Promise<string> {
+    const session_id = generateToken(account.user.id);
+    await this.#db.addSession(account, session_id);
+    return session_id;
+  }
+
+  async #findSession(session_id: string | null | undefined): Promise<Account | undefined> {
+    return session_id ? this.#db.findAccountBy({ session_id }) : undefined;
+  }
+}

@@ -1,0 +1,322 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { requireText, toChanges, toWanted, type UserChanges, type Wanted } from './db/arguments.ts';
+import {
+  markerKey,
+  sessionKey,
+  toAccount,
+  userKey,
+  type Account,
+  type MarkerItem,
+  type SessionItem,
+  type UserItem,
+} from './db/items.ts';
+import { createClient, Table, type Key, type Write } from './db/table.ts';
+import { normalizeEmail } from './email.ts';
+import { AuthError } from './errors.ts';
+import { digest, generateUuid } from './token.ts';
+import type { User } from './user.ts';
+
+export type { UserChanges } from './db/arguments.ts';
+export type { Account } from './db/items.ts';
+
+export const DEFAULT_SESSION_IDLE_SECONDS = 7 * 24 * 60 * 60;
+export const DEFAULT_SESSION_ABSOLUTE_SECONDS = 30 * 24 * 60 * 60;
+export const DEFAULT_RESET_TOKEN_SECONDS = 60 * 60;
+
+/** A session's last use is written when the one on record is older than this. */
+const LAST_SEEN_SECONDS = 60 * 60;
+/** How often updateUser reads and writes again when others write the same user meanwhile. */
+const UPDATE_ATTEMPTS = 10;
+
+export interface DBSettings {
+  tableName: string;
+  /** Absent: one with time limits, which takes the rest from the environment. */
+  client?: DynamoDBClient;
+  /** A session that is not used for so long has ended; 7 days when absent. */
+  sessionIdleSeconds?: number;
+  /** A session ends so long after the login, used or not; 30 days when absent. */
+  sessionAbsoluteSeconds?: number;
+  /** A reset token is good for so long; 1 hour when absent. */
+  resetTokenSeconds?: number;
+  /** Epoch seconds; the system's clock when absent. */
+  now?: () => number;
+}
+
+/**
+ * Maps the User model onto the table. An index finds, the table decides: whatever is returned was
+ * read consistently, and held of the table at one moment during the call.
+ *
+ * Session ids and reset tokens are taken as the client holds them and stored as digests. Every
+ * method throws AuthError `unavailable` when DynamoDB is out of reach.
+ */
+export class DB {
+  readonly #table: Table;
+  readonly #sessionIdleSeconds: number;
+  readonly #sessionAbsoluteSeconds: number;
+  readonly #resetTokenSeconds: number;
+  readonly #now: () => number;
+
+  constructor(settings: DBSettings) {
+    this.#table = new Table(settings.tableName, settings.client ?? createClient());
+    this.#sessionIdleSeconds = settings.sessionIdleSeconds ?? DEFAULT_SESSION_IDLE_SECONDS;
+    this.#sessionAbsoluteSeconds =
+      settings.sessionAbsoluteSeconds ?? DEFAULT_SESSION_ABSOLUTE_SECONDS;
+    this.#resetTokenSeconds = settings.resetTokenSeconds ?? DEFAULT_RESET_TOKEN_SECONDS;
+    this.#now = settings.now ?? (() => Math.floor(Date.now() / 1000));
+  }
+
+  /**
+   * Creates a user. Of any number of calls with one email, in whatever spelling, one succeeds.
+   *
+   * @throws AuthError `email_taken`; `invalid_field`
+   */
+  async addUser(email: string, hashed_password: string): Promise<User> {
+    requireText('hashed_password', hashed_password);
+    const user: User = { id: generateUuid(), email: normalizeEmail(email), hashed_password };
+    const now = this.#now();
+    const outcome = await this.#table.transact([
+      {
+        put: { ...user, item: 'user', session_epoch: 0, created_at: now, updated_at: now },
+        condition: { absent: true },
+      },
+      { put: marker(user.email, user.id), condition: { absent: true } },
+    ]);
+    if (!outcome.applied) {
+      const [, taken] = outcome.failures;
+      if (!taken) throw new Error(`The id ${user.id} was given twice`);
+      // A marker with the id just made is this call's own: the answer to its write was lost.
+      if (taken.found?.['user_id'] !== user.id) throw emailTaken(email);
+    }
+    return user;
+  }
+
+  /**
+   * The user of whom all the given attributes hold. Looked up by `id`, or by the owner that a
+   * session id or reset token names: strongly consistent. Other session ids and reset tokens are
+   * found by their index, which may miss them for a moment after they were stored. An email is
+   * found by its index and, as that may trail, by its marker: strongly consistent.
+   *
+   * @throws AuthError `user_not_found`, also for a value that no user can have (null, '');
+   *   `invalid_field` for an attribute that is none of User's, and when there is none to look it
+   *   up by (never a table scan)
+   */
+  async findUserBy(attributes: Partial<User>): Promise<User> {
+    const account = await this.findAccountBy(attributes);
+    if (!account) throw new AuthError('user_not_found', 'No user matches');
+    return account.user;
+  }
+
+  /** Like findUserBy, with the session and the epoch, and absent when no user matches. */
+  async findAccountBy(attributes: Partial<User>): Promise<Account | undefined> {
+    const wanted = toWanted(attributes);
+    if (!wanted) return undefined;
+    for (const id of await this.#candidates(wanted)) {
+      const account = await this.#readAccount(id, wanted);
+      if (account) return account;
+    }
+    if (wanted.id !== undefined || wanted.session_id || wanted.reset_token) return undefined;
+    if (wanted.email === undefined) return undefined;
+    const owner = await this.#readMarker(wanted.email);
+    return owner && this.#readAccount(owner.user_id, wanted);
+  }
+
+  /** Whether a user has that email, consistently read, in one round trip. */
+  async isEmailTaken(email: string): Promise<boolean> {
+    return (await this.#readMarker(normalizeEmail(email))) !== undefined;
+  }
+
+  /**
+   * Changes all the given attributes of a user or, when it throws, none. A new `hashed_password`
+   * also ends all sessions, except one that the same call adds.
+   *
+   * @throws AuthError `user_not_found` for an unknown id (nothing is created); `email_taken`;
+   *   `invalid_field` for an attribute that is none of User's, for the `id`, for null where an
+   *   attribute cannot be removed, and for a session id or reset token that names another user
+   */
+  async updateUser(id: string, changes: UserChanges): Promise<void> {
+    const { email, hashed_password, session_id, reset_token } = toChanges(id, changes);
+    const endsSessions = hashed_password !== undefined || session_id === null;
+    let firstSeenEpoch: number | undefined;
+    for (let tries = 1; tries <= UPDATE_ATTEMPTS; tries++) {
+      const user = (await this.#table.get(userKey(id))) as UserItem | undefined;
+      if (!user) throw new AuthError('user_not_found', `No user has the id ${id}`);
+      firstSeenEpoch ??= user.session_epoch;
+
+      // The epoch is set to the seen value + 1 while it still is the seen value, so that it is not
+      // moved twice by a write whose answer was lost. Seen to be larger than at first, with this
+      // hash if there is one: every session that was there has ended.
+      const ended =
+        user.session_epoch > firstSeenEpoch &&
+        (hashed_password === undefined || hashed_password === user.hashed_password);
+      const movesEpoch = endsSessions && !ended;
+      const epoch = user.session_epoch + (movesEpoch ? 1 : 0);
+      const movesEmail = email !== undefined && email !== user.email;
+      const now = this.#now();
+
+      const writes: Write[] = [];
+      if (movesEpoch || movesEmail || reset_token !== undefined) {
+        writes.push({
+          update: {
+            key: userKey(id),
+            set: {
+              ...(movesEmail && { email }),
+              ...(movesEpoch && { session_epoch: epoch }),
+              ...(hashed_password !== undefined && { hashed_password }),
+              ...(reset_token && this.#resetToken(reset_token, now)),
+              updated_at: now,
+            },
+            remove: reset_token === null ? ['reset_token', 'reset_token_expires_at'] : [],
+            condition: {
+              equal: {
+                ...(movesEmail && { email: user.email }),
+                ...(endsSessions && { session_epoch: user.session_epoch }),
+              },
+            },
+          },
+        });
+      }
+      if (movesEmail) {
+        writes.push(
+          { put: marker(email, id), condition: { absent: true } },
+          { delete: markerKey(user.email), condition: { equal: { user_id: id } } },
+        );
+      }
+      if (session_id) writes.push({ put: this.#newSession(id, session_id, epoch, now) });
+
+      if (writes.length === 0) return;
+      const outcome = await this.#table.transact(writes);
+      if (outcome.applied) return;
+      // Only the address's marker, another user's, means taken. Else someone else wrote, or this
+      // call did and the answer was lost: look again.
+      if (movesEmail) {
+        const [, taken] = outcome.failures;
+        if (taken?.found && taken.found['user_id'] !== id) throw emailTaken(email);
+      }
+    }
+    throw new AuthError('unavailable', 'The user is being changed by others, please try again');
+  }
+
+  /**
+   * Adds a session under the epoch that was read with the verified password, so that it is dead on
+   * arrival when the password was changed, or everyone signed out, since.
+   */
+  async addSession(account: Account, session_id: string): Promise<void> {
+    await this.#table.put(
+      this.#newSession(account.user.id, session_id, account.session_epoch, this.#now()),
+    );
+  }
+
+  /**
+   * Records that a session was just used, when that is on record for over an hour ago only: a
+   * write an hour, not one a request. Does nothing for an account without a session, or when the
+   * session was deleted meanwhile.
+   */
+  async touchSession({ user, session }: Account): Promise<void> {
+    const now = this.#now();
+    if (!session || now - session.last_seen <= LAST_SEEN_SECONDS) return;
+    await this.#table.update({
+      key: { id: user.id, item: session.item },
+      set: { last_seen: now, expires_at: this.#sessionExpiry(session.created_at, now) },
+    });
+  }
+
+  /** Ends the session by which the account was looked up; nothing when it has ended already. */
+  async deleteSession({ user, session }: Account): Promise<void> {
+    if (session) await this.#table.delete({ id: user.id, item: session.item });
+  }
+
+  /**
+   * Sets a reset token in place of any earlier one, if the user is still there with that email.
+   *
+   * @returns whether it was set
+   */
+  async setResetToken({ user }: Account, reset_token: string): Promise<boolean> {
+    const now = this.#now();
+    const outcome = await this.#table.update({
+      key: userKey(user.id),
+      set: { ...this.#resetToken(reset_token, now), updated_at: now },
+      condition: { equal: { email: user.email } },
+    });
+    return outcome.applied;
+  }
+
+  /**
+   * Spends the reset token by which the account was looked up: sets the password, removes the
+   * token and ends all sessions in one write. Of any number of calls with one token, one succeeds,
+   * if the token is still the user's, unexpired, and the email still the one that was read.
+   *
+   * @param hashed_password salted just now, so that no one else's can be the same
+   * @returns whether it was this call that spent the token
+   */
+  async redeemResetToken({ user }: Account, hashed_password: string): Promise<boolean> {
+    if (user.reset_token === undefined) return false;
+    const now = this.#now();
+    const outcome = await this.#table.update({
+      key: userKey(user.id),
+      set: { hashed_password, updated_at: now },
+      // The token is spent in the same write, so that it cannot move the epoch twice.
+      add: { session_epoch: 1 },
+      remove: ['reset_token', 'reset_token_expires_at'],
+      condition: {
+        equal: { email: user.email, reset_token: digest(user.reset_token) },
+        greater: { reset_token_expires_at: now },
+      },
+    });
+    // One's own hash is one's own write, whose answer was lost.
+    return outcome.applied || outcome.failures[0]?.found?.['hashed_password'] === hashed_password;
+  }
+
+  /** The ids of those who may be wanted; for an email, as far as its index knows. */
+  async #candidates({ id, email, session_id, reset_token }: Wanted): Promise<string[]> {
+    const known = id ?? session_id?.owner ?? reset_token?.owner;
+    if (known !== undefined) return [known];
+    const ids = (keys: Key[]): string[] => keys.map((key) => key.id);
+    if (session_id) return ids(await this.#table.queryIndex('session_id', session_id.digest));
+    if (reset_token) return ids(await this.#table.queryIndex('reset_token', reset_token.digest));
+    // At most one is right, and the marker knows better than a second one would.
+    return ids(await this.#table.queryIndex('email', email ?? '')).slice(0, 1);
+  }
+
+  async #readAccount(id: string, wanted: Wanted): Promise<Account | undefined> {
+    const key = userKey(id);
+    const items = wanted.session_id
+      ? await this.#table.batchGet([key, sessionKey(id, wanted.session_id.digest)])
+      : [await this.#table.get(key)].filter((item) => item !== undefined);
+    return toAccount(items, wanted, this.#now());
+  }
+
+  async #readMarker(address: string): Promise<MarkerItem | undefined> {
+    return (await this.#table.get(markerKey(address))) as MarkerItem | undefined;
+  }
+
+  #newSession(userId: string, session_id: string, epoch: number, now: number): SessionItem {
+    const sessionDigest = digest(session_id);
+    return {
+      ...sessionKey(userId, sessionDigest),
+      session_id: sessionDigest,
+      epoch,
+      created_at: now,
+      last_seen: now,
+      expires_at: this.#sessionExpiry(now, now),
+    };
+  }
+
+  #sessionExpiry(createdAt: number, lastSeen: number): number {
+    return Math.min(createdAt + this.#sessionAbsoluteSeconds, lastSeen + this.#sessionIdleSeconds);
+  }
+
+  #resetToken(reset_token: string, now: number) {
+    return {
+      reset_token: digest(reset_token),
+      reset_token_expires_at: now + this.#resetTokenSeconds,
+    };
+  }
+}
+
+function marker(address: string, userId: string): MarkerItem {
+  return { ...markerKey(address), item: 'marker', user_id: userId };
+}
+
+function emailTaken(email: string): AuthError {
+  return new AuthError('email_taken', `User ${email} already exists`);
+}

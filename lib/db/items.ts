@@ -1,0 +1,119 @@
+/**
+ * The items of the table, and which of them make up the User that is looked for.
+ *
+ * | Item         | `id`              | `item`             |
+ * |--------------|-------------------|--------------------|
+ * | user         | the user's UUID   | `user`             |
+ * | session      | the user's UUID   | `session#<digest>` |
+ * | email marker | `email#<address>` | `marker`           |
+ *
+ * All times are epoch seconds. `expires_at` is the table's TTL attribute, which DynamoDB acts on
+ * up to two days late: every read checks it. No user and no marker ever carries it.
+ */
+import { sameDigest } from '../token.ts';
+import type { User } from '../user.ts';
+import type { Secret, Wanted } from './arguments.ts';
+import type { Item, Key } from './table.ts';
+
+export interface UserItem extends Item {
+  item: 'user';
+  email: string;
+  hashed_password: string;
+  /** Its digest; absent, like the expiry, when there is none. */
+  reset_token?: string;
+  reset_token_expires_at?: number;
+  /** A session is valid only while its epoch is this one: moving it ends all of them at once. */
+  session_epoch: number;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface SessionItem extends Item {
+  /** Its digest. */
+  session_id: string;
+  /** The user's `session_epoch` when the password was verified. */
+  epoch: number;
+  created_at: number;
+  last_seen: number;
+  /** The earlier of the idle and the absolute limit. */
+  expires_at: number;
+}
+
+/** Makes an email unique, and finds its user by a consistent read. */
+export interface MarkerItem extends Item {
+  item: 'marker';
+  user_id: string;
+}
+
+export const userKey = (id: string): Key => ({ id, item: 'user' });
+
+export const sessionKey = (userId: string, sessionDigest: string): Key => ({
+  id: userId,
+  item: `session#${sessionDigest}`,
+});
+
+export const markerKey = (address: string): Key => ({ id: `email#${address}`, item: 'marker' });
+
+/** A user as read, with what the rules need to know beside the model. */
+export interface Account {
+  user: User;
+  session_epoch: number;
+  /** Present when the user was looked up by a session id. */
+  session?: SessionItem;
+}
+
+/**
+ * The account in these items, read consistently, if all that is wanted holds of it at that time. A
+ * session that has ended or expired and a reset token that has expired match nobody.
+ */
+export function toAccount(
+  items: readonly Item[],
+  wanted: Wanted,
+  now: number,
+): Account | undefined {
+  const user = items.find(({ item }) => item === 'user') as UserItem | undefined;
+  const session = items.find(({ item }) => item !== 'user') as SessionItem | undefined;
+  if (
+    !user ||
+    (wanted.id !== undefined && wanted.id !== user.id) ||
+    (wanted.email !== undefined && wanted.email !== user.email) ||
+    (wanted.hashed_password !== undefined && wanted.hashed_password !== user.hashed_password) ||
+    (wanted.session_id && !isLive(session, wanted.session_id, user, now)) ||
+    (wanted.reset_token && !isPending(wanted.reset_token, user, now))
+  ) {
+    return undefined;
+  }
+  return {
+    user: {
+      id: user.id,
+      email: user.email,
+      hashed_password: user.hashed_password,
+      ...(wanted.session_id && { session_id: wanted.session_id.value }),
+      ...(wanted.reset_token && { reset_token: wanted.reset_token.value }),
+    },
+    session_epoch: user.session_epoch,
+    ...(session && { session }),
+  };
+}
+
+function isLive(
+  session: SessionItem | undefined,
+  wanted: Secret,
+  user: UserItem,
+  now: number,
+): boolean {
+  return (
+    session !== undefined &&
+    sameDigest(session.session_id, wanted.digest) &&
+    session.epoch === user.session_epoch &&
+    now < session.expires_at
+  );
+}
+
+function isPending(wanted: Secret, user: UserItem, now: number): boolean {
+  return (
+    user.reset_token !== undefined &&
+    sameDigest(user.reset_token, wanted.digest) &&
+    now < (user.reset_token_expires_at ?? 0)
+  );
+}

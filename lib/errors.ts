@@ -1,0 +1,35 @@
+/**
+ * Every way in which this service says no. A code is stable; its status is in http.ts.
+ *
+ * - `invalid_field`: a field, or an argument, is missing or malformed; the message names it
+ * - `invalid_body`: the body is not what its content type says
+ * - `body_too_large`, `unsupported_media_type`: see http.ts
+ * - `email_taken`: another user has that address
+ * - `wrong_credentials`: no such email, or not its password; which of the two is not told
+ * - `no_session`: no session id, or one that is unknown, ended or expired
+ * - `user_not_found`: no user matches
+ * - `bad_reset_token`: unknown, used, expired, superseded, or another user's
+ * - `unavailable`: DynamoDB is out of reach or throttles; asking again later may work
+ */
+export type ErrorCode =
+  | 'invalid_field'
+  | 'invalid_body'
+  | 'body_too_large'
+  | 'unsupported_media_type'
+  | 'email_taken'
+  | 'wrong_credentials'
+  | 'no_session'
+  | 'user_not_found'
+  | 'bad_reset_token'
+  | 'unavailable';
+
+/** A refusal. `message` is a short sentence that holds no secret. */
+export class AuthError extends Error {
+  override readonly name = 'AuthError';
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,203 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { parseCookie, stringifySetCookie } from 'cookie';
+import { AuthError, type ErrorCode } from './errors.ts';
+import { describeError, logger } from './log.ts';
+
+/**
+ * What comes in: an API Gateway HTTP API event, payload format 2.0. The emulator gives null for
+ * what API Gateway leaves out.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ */
+export type Request = APIGatewayProxyEventV2;
+export type Answer = APIGatewayProxyStructuredResultV2;
+
+const MAX_BODY_BYTES = 8192;
+const SESSION_COOKIE = 'session_id';
+const RETRY_AFTER_SECONDS = 2;
+
+const STATUS: Record<ErrorCode, number> = {
+  invalid_field: 400,
+  invalid_body: 400,
+  email_taken: 400,
+  wrong_credentials: 401,
+  no_session: 403,
+  user_not_found: 403,
+  bad_reset_token: 403,
+  body_too_large: 413,
+  unsupported_media_type: 415,
+  unavailable: 503,
+};
+
+/** On every answer (OWASP ASVS 5.0, 3.4 and 14.3.2): all of them are data for one client only. */
+const HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=63072000; includeSubDomains',
+  'x-content-type-options': 'nosniff',
+};
+
+export function json(statusCode: number, body: object, cookies: string[] = []): Answer {
+  return {
+    statusCode,
+    headers: { ...HEADERS, 'content-type': 'application/json' },
+    cookies,
+    body: JSON.stringify(body),
+  };
+}
+
+/** 302, which the clients of the curriculum wait for, and no body. */
+export function redirect(location: string, cookies: string[] = []): Answer {
+  return { statusCode: 302, headers: { ...HEADERS, location }, cookies, body: '' };
+}
+
+/** Makes a Lambda handler of an endpoint: its errors become answers here, and nowhere else. */
+export function endpoint(
+  answer: (request: Request) => Promise<Answer>,
+): (request: Request) => Promise<Answer> {
+  return async (request) => {
+    try {
+      return await answer(request);
+    } catch (error) {
+      return refuse(error, request);
+    }
+  };
+}
+
+function refuse(error: unknown, request: Request): Answer {
+  const log = { request_id: request.requestContext.requestId, error: describeError(error) };
+  if (!(error instanceof AuthError)) {
+    logger.error('A request failed', log);
+    return json(500, { message: 'Something went wrong' });
+  }
+  const answer = json(STATUS[error.code], { message: message(error) });
+  if (error.code === 'unavailable') {
+    logger.error('DynamoDB is not available', log);
+    answer.headers = { ...answer.headers, 'retry-after': String(RETRY_AFTER_SECONDS) };
+  }
+  return answer;
+}
+
+function message(error: AuthError): string {
+  // The library's caller is told which user; the client of the curriculum waits for this.
+  return error.code === 'email_taken' ? 'email already registered' : error.message;
+}
+
+/**
+ * The named fields of a body, form or JSON alike; others are ignored.
+ *
+ * @throws AuthError `invalid_field` when one is missing, repeated, empty, no string, or no
+ *   well-formed Unicode; `invalid_body`; `body_too_large` over 8 kB; `unsupported_media_type`
+ */
+export function readFields<const Name extends string>(
+  request: Request,
+  ...names: Name[]
+): Record<Name, string> {
+  const fields = parseBody(request);
+  const field = (name: string): string => {
+    const [value, ...more] = fields.filter(([key]) => key === name).map(([, each]) => each);
+    if (value === undefined) throw invalidField(name, 'is missing');
+    if (more.length > 0) throw invalidField(name, 'is given more than once');
+    if (typeof value !== 'string') throw invalidField(name, 'must be a string');
+    if (value === '') throw invalidField(name, 'is empty');
+    // U+FFFD is what decoding leaves of bytes that are not UTF-8: two values would become one.
+    if (!value.isWellFormed() || value.includes('\uFFFD')) {
+      throw invalidField(name, 'is not valid UTF-8');
+    }
+    return value;
+  };
+  return Object.fromEntries(names.map((name) => [name, field(name)])) as Record<Name, string>;
+}
+
+function parseBody(request: Request): [string, unknown][] {
+  const body = decodeBody(request);
+  const [contentType = ''] = (request.headers['content-type'] ?? '').split(';');
+  switch (contentType.trim().toLowerCase()) {
+    case 'application/x-www-form-urlencoded':
+      return [...new URLSearchParams(body)];
+    case 'application/json':
+      return parseJson(body);
+    default:
+      if (body === '') return [];
+      throw new AuthError(
+        'unsupported_media_type',
+        'The body must be application/x-www-form-urlencoded or application/json',
+      );
+  }
+}
+
+function decodeBody({ body, isBase64Encoded }: Request): string {
+  // Absent in API Gateway, null in the emulator.
+  const sent = body ?? '';
+  if (isBase64Encoded && !/^(?:[\w+/-]{4})*(?:[\w+/-]{2}==|[\w+/-]{3}=)?$/.test(sent)) {
+    throw new AuthError('invalid_body', 'The body is not valid base64');
+  }
+  const bytes = Buffer.from(sent, isBase64Encoded ? 'base64' : 'utf8');
+  if (bytes.length > MAX_BODY_BYTES) {
+    throw new AuthError('body_too_large', `The body must be at most 8 kB long`);
+  }
+  return bytes.toString();
+}
+
+function parseJson(body: string): [string, unknown][] {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    throw new AuthError('invalid_body', 'The body is not valid JSON');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new AuthError('invalid_body', 'The body must be a JSON object');
+  }
+  const repeated = repeatedNames(body).map((name): [string, unknown] => [name, undefined]);
+  return [...Object.entries(value), ...repeated];
+}
+
+/** The names that a JSON object, known to be valid, has more than once: JSON.parse drops all but the last. */
+function repeatedNames(object: string): string[] {
+  const seen = new Set<string>();
+  const repeated: string[] = [];
+  let depth = 0;
+  for (const [token, string, colon] of object.matchAll(/("(?:[^"\\]|\\.)*")\s*(:)?|[{}[\]]/g)) {
+    if (token === '{' || token === '[') depth++;
+    else if (token === '}' || token === ']') depth--;
+    else if (depth === 1 && string !== undefined && colon !== undefined) {
+      const name = JSON.parse(string) as string;
+      if (seen.has(name)) repeated.push(name);
+      seen.add(name);
+    }
+  }
+  return repeated;
+}
+
+/** The session id in the request's cookie, as it was sent; absent when there is none. */
+export function readSessionId({ cookies, headers }: Request): string | undefined {
+  // API Gateway moves the Cookie header into `cookies`; the emulator may leave it where it is.
+  const header = [...((cookies as string[] | null | undefined) ?? []), headers['cookie'] ?? ''];
+  return parseCookie(header.join('; '))[SESSION_COOKIE];
+}
+
+export interface CookieSettings {
+  cookieSecure: boolean;
+  sessionAbsoluteSeconds: number;
+}
+
+/** A Set-Cookie value; without a session id, one that clears the cookie. */
+export function sessionCookie(
+  { cookieSecure, sessionAbsoluteSeconds }: CookieSettings,
+  session_id?: string,
+): string {
+  return stringifySetCookie({
+    name: SESSION_COOKIE,
+    value: session_id ?? '',
+    maxAge: session_id === undefined ? 0 : sessionAbsoluteSeconds,
+    httpOnly: true,
+    sameSite: 'lax',
+    path: '/',
+    secure: cookieSecure,
+  });
+}
+
+function invalidField(name: string, why: string): AuthError {
+  return new AuthError('invalid_field', `${name} ${why}`);
+}
