@@ -1,0 +1,51 @@
+import js from '@eslint/js';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+/**
+ * Imports point downwards: a layer may not import what is above it, nor what is below the next.
+ *
+ * @param {string[]} files
+ * @param {string[]} group
+ * @returns {import('eslint').Linter.Config}
+ */
+function layer(files, group) {
+  const message = 'Imports point downwards, one layer at a time: see eslint.config.js.';
+  return {
+    files,
+    rules: { 'no-restricted-imports': ['error', { patterns: [{ group, message }] }] },
+  };
+}
+
+const SDK = ['@aws-sdk/*', '@smithy/*'];
+const APP = ['**/app.ts', '**/http.ts'];
+const OUTSIDE = ['**/handlers/**', '**/emulator/**', '**/tests/**'];
+
+export default defineConfig(
+  globalIgnores(['.esbuild/', '.serverless/', 'coverage/']),
+  js.configs.recommended,
+  tseslint.configs.strictTypeChecked,
+  tseslint.configs.stylisticTypeChecked,
+  { languageOptions: { parserOptions: { projectService: true } } },
+  {
+    rules: {
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      eqeqeq: 'error',
+      // The compiler checks it, with the types.
+      'no-undef': 'off',
+      'no-console': 'error',
+    },
+  },
+  // What runs in a terminal writes to it.
+  { files: ['lib/emulator/**', 'tests/bench/**'], rules: { 'no-console': 'off' } },
+  // A handler: the request and the answer, one method of Auth, nothing else.
+  layer(['handlers/**'], [...OUTSIDE, ...SDK, '**/db.ts', '**/db/**']),
+  layer(['lib/app.ts'], [...OUTSIDE, ...SDK, '**/http.ts', '**/db/**']),
+  layer(['lib/http.ts'], [...OUTSIDE, ...SDK, ...APP, '**/db.ts', '**/db/**', '**/auth.ts']),
+  layer(['lib/auth.ts'], [...OUTSIDE, ...SDK, ...APP, '**/db/**']),
+  layer(['lib/db.ts', 'lib/db/**'], [...OUTSIDE, ...APP, '**/auth.ts', '../db.ts']),
+  layer(
+    ['lib/{config,email,errors,log,password,token,user}.ts'],
+    [...OUTSIDE, ...SDK, ...APP, '**/db.ts', '**/db/**', '**/auth.ts'],
+  ),
+);

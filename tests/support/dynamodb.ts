@@ -1,0 +1,15 @@
+/** Runs once for all test files: one DynamoDB Local, whose URL they `inject('dynamodb')`. */
+import type { TestProject } from 'vitest/node';
+import { startDynamoDBLocal } from '../../lib/emulator/dynamodb-local.mjs';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    dynamodb: string;
+  }
+}
+
+export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
+  const { endpoint, stop } = await startDynamoDBLocal();
+  provide('dynamodb', endpoint);
+  return stop;
+}

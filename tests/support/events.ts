@@ -1,0 +1,87 @@
+/**
+ * Events as an API Gateway HTTP API sends them (payload format 2.0): headers in lower case, cookies
+ * apart from them, form bodies in base64, and what a request does not have is not there at all.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Request } from '../../lib/http.ts';
+
+export interface EventParts {
+  /** Sent as application/x-www-form-urlencoded; a list repeats the field. */
+  form?: Record<string, string | string[]>;
+  /** Sent as application/json. */
+  json?: unknown;
+  /** Sent as it is, with the content type given, if any. */
+  body?: string | Uint8Array;
+  contentType?: string;
+  cookies?: string[];
+  headers?: Record<string, string>;
+}
+
+/** @param route such as `POST /users` */
+export function event(route: string, parts: EventParts = {}): Request {
+  const [method = '', path = ''] = route.split(' ');
+  const { body, contentType } = encode(parts);
+  // API Gateway leaves text and JSON as they are, and encodes everything else.
+  const isBase64Encoded =
+    body !== undefined && !/^(?:text\/.*|application\/json)\b/.test(contentType ?? '');
+  return {
+    version: '2.0',
+    routeKey: route,
+    rawPath: path,
+    rawQueryString: '',
+    ...(parts.cookies && { cookies: parts.cookies }),
+    headers: {
+      accept: '*/*',
+      host: 'abc123.execute-api.eu-west-1.amazonaws.com',
+      'user-agent': 'curl/8.5.0',
+      'x-forwarded-for': '192.0.2.7',
+      'x-forwarded-port': '443',
+      'x-forwarded-proto': 'https',
+      ...(contentType !== undefined && { 'content-type': contentType }),
+      ...(body !== undefined && { 'content-length': String(body.length) }),
+      ...parts.headers,
+    },
+    requestContext: {
+      accountId: '123456789012',
+      apiId: 'abc123',
+      domainName: 'abc123.execute-api.eu-west-1.amazonaws.com',
+      domainPrefix: 'abc123',
+      http: {
+        method,
+        path,
+        protocol: 'HTTP/1.1',
+        sourceIp: '192.0.2.7',
+        userAgent: 'curl/8.5.0',
+      },
+      requestId: randomUUID(),
+      routeKey: route,
+      stage: '$default',
+      time: '23/Nov/2026:10:00:00 +0000',
+      timeEpoch: 1795428000000,
+    },
+    ...(body !== undefined && { body: body.toString(isBase64Encoded ? 'base64' : 'utf8') }),
+    isBase64Encoded,
+  };
+}
+
+function encode(parts: EventParts): { body?: Buffer; contentType?: string } {
+  if (parts.form) {
+    const pairs = Object.entries(parts.form).flatMap(([name, values]) =>
+      [values].flat().map((value): [string, string] => [name, value]),
+    );
+    return {
+      body: Buffer.from(new URLSearchParams(pairs).toString()),
+      contentType: parts.contentType ?? 'application/x-www-form-urlencoded',
+    };
+  }
+  if (parts.json !== undefined) {
+    return {
+      body: Buffer.from(JSON.stringify(parts.json)),
+      contentType: parts.contentType ?? 'application/json',
+    };
+  }
+  return {
+    ...(parts.body !== undefined && { body: Buffer.from(parts.body) }),
+    ...(parts.contentType !== undefined && { contentType: parts.contentType }),
+  };
+}

@@ -1,0 +1,18 @@
+/** What serverless.yml says, as far as it can be read without resolving its variables. */
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import type { TableProperties } from '../../lib/emulator/table.mjs';
+
+interface Serverless {
+  functions: Record<string, { handler: string; events: { httpApi: string }[]; role: string }>;
+  resources: { Resources: { UsersTable: { Properties: TableProperties } } };
+}
+
+export function readServerless(): Serverless {
+  const text = readFileSync(new URL('../../serverless.yml', import.meta.url), 'utf8');
+  return parse(text, { merge: true }) as Serverless;
+}
+
+export function tableProperties(): TableProperties {
+  return readServerless().resources.Resources.UsersTable.Properties;
+}

@@ -1,0 +1,29 @@
+/**
+ * Runs before each test file: gives it a table of its own, made as serverless.yml defines it, and
+ * the environment in which a function of the stage `local` starts, but for bcrypt's cost.
+ */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { randomUUID } from 'node:crypto';
+import { inject } from 'vitest';
+import { createTable } from '../../lib/emulator/table.mjs';
+import { tableProperties } from './serverless.ts';
+
+Object.assign(process.env, {
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+  AWS_REGION: 'local',
+  AWS_ENDPOINT_URL_DYNAMODB: inject('dynamodb'),
+  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+  TABLE_NAME: `test-${randomUUID()}`,
+  RESET_TOKEN_DELIVERY: 'response',
+  PASSWORD_MIN_LENGTH: '1',
+  BCRYPT_COST: '4',
+  COOKIE_SECURE: 'false',
+  SESSION_IDLE_SECONDS: '604800',
+  SESSION_ABSOLUTE_SECONDS: '2592000',
+  RESET_TOKEN_SECONDS: '3600',
+});
+
+const client = new DynamoDBClient({ endpoint: inject('dynamodb') });
+await createTable(client, String(process.env['TABLE_NAME']), tableProperties());
+client.destroy();
