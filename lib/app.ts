@@ -8,6 +8,4 @@ import { DB } from './db.ts';
 
 export const config = readConfig(process.env);
 
-export const db = new DB(config);
-
-export const auth = new Auth(db, config);
+export const auth = new Auth(new DB(config), config);

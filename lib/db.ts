@@ -13,7 +13,7 @@ import {
 import { createClient, Table, type Key, type Write } from './db/table.ts';
 import { normalizeEmail } from './email.ts';
 import { AuthError } from './errors.ts';
-import { digest, generateUuid } from './token.ts';
+import { digest, generateUuid, isUuid } from './token.ts';
 import type { User } from './user.ts';
 
 export type { UserChanges } from './db/arguments.ts';
@@ -134,63 +134,23 @@ export class DB {
    *   attribute cannot be removed, and for a session id or reset token that names another user
    */
   async updateUser(id: string, changes: UserChanges): Promise<void> {
-    const { email, hashed_password, session_id, reset_token } = toChanges(id, changes);
-    const endsSessions = hashed_password !== undefined || session_id === null;
+    const wanted = toChanges(id, changes);
     let firstSeenEpoch: number | undefined;
     for (let tries = 1; tries <= UPDATE_ATTEMPTS; tries++) {
-      const user = (await this.#table.get(userKey(id))) as UserItem | undefined;
+      const user = isUuid(id) ? await this.#table.get(userKey(id)) : undefined;
       if (!user) throw new AuthError('user_not_found', `No user has the id ${id}`);
-      firstSeenEpoch ??= user.session_epoch;
+      firstSeenEpoch ??= (user as UserItem).session_epoch;
 
-      // The epoch is set to the seen value + 1 while it still is the seen value, so that it is not
-      // moved twice by a write whose answer was lost. Seen to be larger than at first, with this
-      // hash if there is one: every session that was there has ended.
-      const ended =
-        user.session_epoch > firstSeenEpoch &&
-        (hashed_password === undefined || hashed_password === user.hashed_password);
-      const movesEpoch = endsSessions && !ended;
-      const epoch = user.session_epoch + (movesEpoch ? 1 : 0);
-      const movesEmail = email !== undefined && email !== user.email;
-      const now = this.#now();
-
-      const writes: Write[] = [];
-      if (movesEpoch || movesEmail || reset_token !== undefined) {
-        writes.push({
-          update: {
-            key: userKey(id),
-            set: {
-              ...(movesEmail && { email }),
-              ...(movesEpoch && { session_epoch: epoch }),
-              ...(hashed_password !== undefined && { hashed_password }),
-              ...(reset_token && this.#resetToken(reset_token, now)),
-              updated_at: now,
-            },
-            remove: reset_token === null ? ['reset_token', 'reset_token_expires_at'] : [],
-            condition: {
-              equal: {
-                ...(movesEmail && { email: user.email }),
-                ...(endsSessions && { session_epoch: user.session_epoch }),
-              },
-            },
-          },
-        });
-      }
-      if (movesEmail) {
-        writes.push(
-          { put: marker(email, id), condition: { absent: true } },
-          { delete: markerKey(user.email), condition: { equal: { user_id: id } } },
-        );
-      }
-      if (session_id) writes.push({ put: this.#newSession(id, session_id, epoch, now) });
-
+      const writes = this.#changeWrites(user as UserItem, wanted, firstSeenEpoch);
       if (writes.length === 0) return;
       const outcome = await this.#table.transact(writes);
       if (outcome.applied) return;
-      // Only the address's marker, another user's, means taken. Else someone else wrote, or this
+      // Only another user's marker of the new address means taken. Else someone else wrote, or this
       // call did and the answer was lost: look again.
-      if (movesEmail) {
-        const [, taken] = outcome.failures;
-        if (taken?.found && taken.found['user_id'] !== id) throw emailTaken(email);
+      for (const failure of outcome.failures) {
+        const owner =
+          failure?.found?.id === markerKey(wanted.email ?? '').id && failure.found['user_id'];
+        if (owner && owner !== id) throw emailTaken(String(changes.email));
       }
     }
     throw new AuthError('unavailable', 'The user is being changed by others, please try again');
@@ -283,6 +243,55 @@ export class DB {
       ? await this.#table.batchGet([key, sessionKey(id, wanted.session_id.digest)])
       : [await this.#table.get(key)].filter((item) => item !== undefined);
     return toAccount(items, wanted, this.#now());
+  }
+
+  /** What is left to write for these changes, for a user as just read; nothing once it is done. */
+  #changeWrites(user: UserItem, changes: UserChanges, firstSeenEpoch: number): Write[] {
+    const { id } = user;
+    const { email, hashed_password, session_id, reset_token } = changes;
+    const now = this.#now();
+
+    const movesEmail = email !== undefined && email !== user.email;
+    // The epoch is set to the seen value + 1 while it still is the seen value, so that a write whose
+    // answer was lost does not move it twice. Where it is larger than at first, and the hash is this
+    // one if there is one, every session that was there has ended.
+    const endsSessions = hashed_password !== undefined || session_id === null;
+    const hasEnded =
+      user.session_epoch > firstSeenEpoch &&
+      (hashed_password === undefined || hashed_password === user.hashed_password);
+    const movesEpoch = endsSessions && !hasEnded;
+    const epoch = user.session_epoch + (movesEpoch ? 1 : 0);
+
+    const writes: Write[] = [];
+    if (movesEmail || movesEpoch || reset_token !== undefined) {
+      writes.push({
+        update: {
+          key: userKey(id),
+          set: {
+            ...(movesEmail && { email }),
+            ...(movesEpoch && { session_epoch: epoch }),
+            ...(movesEpoch && hashed_password !== undefined && { hashed_password }),
+            ...(reset_token && this.#resetToken(reset_token, now)),
+            updated_at: now,
+          },
+          remove: reset_token === null ? ['reset_token', 'reset_token_expires_at'] : [],
+          condition: {
+            equal: {
+              ...(movesEmail && { email: user.email }),
+              ...(movesEpoch && { session_epoch: user.session_epoch }),
+            },
+          },
+        },
+      });
+    }
+    if (movesEmail) {
+      writes.push(
+        { put: marker(email, id), condition: { absent: true } },
+        { delete: markerKey(user.email), condition: { equal: { user_id: id } } },
+      );
+    }
+    if (session_id) writes.push({ put: this.#newSession(id, session_id, epoch, now) });
+    return writes;
   }
 
   async #readMarker(address: string): Promise<MarkerItem | undefined> {

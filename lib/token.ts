@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { v4 } from 'uuid';
+import { v4, validate } from 'uuid';
 
 /** A session id or reset token: `<user id>.<256 random bits, base64url>`. */
 const TOKEN = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.[\w-]{43}$/;
@@ -7,6 +7,11 @@ const TOKEN = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.[\w-]{43}$/;
 /** A random UUID (version 4) as a string: 122 random bits, enough for an id, not for a secret. */
 export function generateUuid(): string {
   return v4();
+}
+
+/** Whether a value has the form of a UUID, as every user's id has. */
+export function isUuid(value: string): boolean {
+  return validate(value);
 }
 
 /**
@@ -30,5 +35,6 @@ export function digest(token: string): string {
 
 /** Compares two digests in constant time. */
 export function sameDigest(a: string, b: string): boolean {
-  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
 }

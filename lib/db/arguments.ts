@@ -2,10 +2,9 @@
  * What callers of DB may ask for, checked at run time too: the model's attributes come from forms,
  * JSON and JavaScript.
  */
-import { validate as isUuid } from 'uuid';
 import { normalizeEmail } from '../email.ts';
 import { AuthError } from '../errors.ts';
-import { digest, tokenOwner } from '../token.ts';
+import { digest, isUuid, tokenOwner } from '../token.ts';
 import { USER_ATTRIBUTES, type User } from '../user.ts';
 
 /** A session id or reset token as the client holds it, and what the table knows of it. */

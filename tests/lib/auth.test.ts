@@ -1,0 +1,334 @@
+import { describe, expect, it, vi } from 'vitest';
+import { logger } from '../../lib/log.ts';
+import { digest, generateToken, generateUuid } from '../../lib/token.ts';
+import { createLibrary, newEmail, scanTable } from '../support/library.ts';
+
+const DAY = 24 * 60 * 60;
+const IDLE = 7 * DAY;
+const ABSOLUTE = 30 * DAY;
+const RESET_TOKEN = 60 * 60;
+
+const { auth, clock, db } = createLibrary();
+
+async function register(password = 'pwd'): Promise<{ id: string; email: string }> {
+  return auth.registerUser(newEmail(), password);
+}
+
+async function logIn(email: string, password = 'pwd'): Promise<string> {
+  return (await auth.logIn(email, password)) ?? expect.fail('refused');
+}
+
+const isLive = async (session_id: string): Promise<boolean> =>
+  (await auth.getUserFromSessionId(session_id)) !== null;
+
+const refused = (code: string) => expect.objectContaining({ name: 'AuthError', code });
+
+describe('Auth.registerUser', () => {
+  it('gives the User, the email normalised and the password hashed', async () => {
+    const user = await auth.registerUser('Alice@Example.com', 'pwd');
+    expect(user).toEqual({
+      id: expect.any(String),
+      email: 'alice@example.com',
+      hashed_password: expect.stringMatching(/^\$2b\$04\$/),
+    });
+    expect(await auth.validLogin('alice@example.com', 'pwd')).toBe(true);
+  });
+
+  it('refuses an email that is taken, in whatever spelling', async () => {
+    const { email } = await register();
+    const shouted = email.toUpperCase();
+    await expect(auth.registerUser(shouted, 'other')).rejects.toThrow(
+      expect.objectContaining({
+        code: 'email_taken',
+        message: `User ${shouted} already exists`,
+      }),
+    );
+    expect(await auth.validLogin(email, 'other')).toBe(false);
+  });
+
+  it('asks for the least length that is set', async () => {
+    const strict = createLibrary({ passwordMinLength: 8 }).auth;
+    await expect(strict.registerUser(newEmail(), '7 chars')).rejects.toThrow(
+      'password must be at least 8 characters long',
+    );
+    await strict.registerUser(newEmail(), '8 chars.');
+  });
+});
+
+describe('Auth.validLogin', () => {
+  it('is true for the password of that email, and false in every other case', async () => {
+    const { email } = await register();
+    expect(await auth.validLogin(email, 'pwd')).toBe(true);
+    expect(await auth.validLogin(email.toUpperCase(), 'pwd')).toBe(true);
+    for (const [otherEmail, password] of [
+      [email, 'PWD'],
+      [email, ''],
+      [email, 'p\0wd'],
+      [email, 'p'.repeat(73)],
+      ['unknown@example.com', 'pwd'],
+      ['no address', 'pwd'],
+      ['', ''],
+    ] as const) {
+      expect(await auth.validLogin(otherEmail, password)).toBe(false);
+    }
+  });
+
+  it('is false for a stored hash that is none', async () => {
+    const { email } = await db.addUser(newEmail(), 'SuperHashedPwd');
+    expect(await auth.validLogin(email, 'SuperHashedPwd')).toBe(false);
+  });
+});
+
+describe('Auth.logIn', () => {
+  it('gives a new session each time, and both live', async () => {
+    const { email } = await register();
+    const sessions = [await logIn(email), await logIn(email)];
+    expect(new Set(sessions).size).toBe(2);
+    for (const session of sessions) expect(await isLive(session)).toBe(true);
+  });
+
+  it('gives null for a wrong password and for an unknown email, and writes nothing', async () => {
+    const { email } = await register();
+    const before = await scanTable();
+    expect(await auth.logIn(email, 'wrong')).toBeNull();
+    expect(await auth.logIn('unknown@example.com', 'pwd')).toBeNull();
+    expect(await scanTable()).toEqual(before);
+  });
+
+  it('creates a session that is dead on arrival when the password was changed meanwhile', async () => {
+    const { id, email } = await register();
+    // The account as a login had read it, before the change.
+    const account = (await db.findAccountBy({ email })) ?? expect.fail('not found');
+    await db.updateUser(id, { hashed_password: '$2b$new' });
+    const session_id = generateToken(id);
+    await db.addSession(account, session_id);
+    expect(await isLive(session_id)).toBe(false);
+  });
+
+  it('does not ask for the least length, which may have been raised since', async () => {
+    const { email } = await register('old');
+    const strict = createLibrary({ passwordMinLength: 8 }).auth;
+    expect(await strict.logIn(email, 'old')).not.toBeNull();
+  });
+});
+
+describe('Auth.createSession', () => {
+  it('gives a session without a password, and null for an unknown email', async () => {
+    const { email } = await register();
+    const session_id = (await auth.createSession(email)) ?? expect.fail('refused');
+    expect(await auth.getUserFromSessionId(session_id)).toMatchObject({ email, session_id });
+    expect(await auth.createSession('unknown@example.com')).toBeNull();
+    expect(await auth.createSession('no address')).toBeNull();
+  });
+});
+
+describe('Auth.getUserFromSessionId', () => {
+  it('is null for a session that is none', async () => {
+    const { id } = await register();
+    const none = [null, undefined, '', 'x', generateUuid(), generateToken(id), '\uD800'];
+    for (const session_id of none) {
+      expect(await auth.getUserFromSessionId(session_id)).toBeNull();
+    }
+  });
+
+  it('takes no digest for a session id', async () => {
+    const session_id = await logIn((await register()).email);
+    expect(await auth.getUserFromSessionId(digest(session_id))).toBeNull();
+  });
+
+  it('ends a session that was idle for its limit, to the second', async () => {
+    const session = await logIn((await register()).email);
+    clock.advance(IDLE - 1);
+    // Looked at past the library's methods that count as use.
+    await db.findUserBy({ session_id: session });
+    clock.advance(1);
+    expect(await isLive(session)).toBe(false);
+    clock.advance(1);
+    expect(await isLive(session)).toBe(false);
+  });
+
+  it('puts off the idle limit with each use', async () => {
+    const session = await logIn((await register()).email);
+    clock.advance(IDLE - 1);
+    expect(await isLive(session)).toBe(true);
+    clock.advance(IDLE - 1);
+    expect(await isLive(session)).toBe(true);
+    clock.advance(IDLE);
+    expect(await isLive(session)).toBe(false);
+  });
+
+  it('ends a session at its absolute limit, used or not, to the second', async () => {
+    const session = await logIn((await register()).email);
+    const end = clock.now + ABSOLUTE;
+    while (clock.now + 5 * DAY < end) {
+      clock.advance(5 * DAY);
+      expect(await isLive(session)).toBe(true);
+    }
+    clock.now = end - 1;
+    expect(await isLive(session)).toBe(true);
+    clock.now = end;
+    expect(await isLive(session)).toBe(false);
+    clock.advance(1);
+    expect(await isLive(session)).toBe(false);
+  });
+
+  it('writes the last use when the one on record is over an hour old, and not before', async () => {
+    const session = await logIn((await register()).email);
+    const loggedIn = clock.now;
+    const onRecord = async () =>
+      (await scanTable()).find((item) => item['session_id'] === digest(session));
+    clock.advance(60 * 60);
+    await isLive(session);
+    expect(await onRecord()).toMatchObject({ last_seen: loggedIn, expires_at: loggedIn + IDLE });
+    clock.advance(1);
+    await isLive(session);
+    expect(await onRecord()).toMatchObject({
+      created_at: loggedIn,
+      last_seen: clock.now,
+      expires_at: clock.now + IDLE,
+    });
+  });
+
+  it('never brings back a session that was ended while its last use was written', async () => {
+    const { email } = await register();
+    const session = await logIn(email);
+    const account = (await db.findAccountBy({ session_id: session })) ?? expect.fail('not found');
+    await auth.logOut(session);
+    clock.advance(2 * 60 * 60);
+    const before = await scanTable();
+    await db.touchSession(account);
+    expect(await scanTable()).toEqual(before);
+    expect(await isLive(session)).toBe(false);
+  });
+
+  it('stands when the last use cannot be written', async () => {
+    const { email } = await register();
+    const session = await logIn(email);
+    clock.advance(2 * 60 * 60);
+    vi.spyOn(db, 'touchSession').mockRejectedValueOnce(new Error('no'));
+    const warn = vi.spyOn(logger, 'warn').mockImplementation(() => undefined);
+    expect(await auth.getUserFromSessionId(session)).toMatchObject({ email });
+    expect(warn).toHaveBeenCalledOnce();
+    vi.restoreAllMocks();
+  });
+});
+
+describe('Auth.logOut', () => {
+  it('ends one session and no other, once', async () => {
+    const { email } = await register();
+    const [one, other] = [await logIn(email), await logIn(email)];
+    expect(await auth.logOut(one)).toBe(true);
+    expect(await isLive(one)).toBe(false);
+    expect(await isLive(other)).toBe(true);
+    expect(await auth.logOut(one)).toBe(false);
+    expect(await auth.logOut(undefined)).toBe(false);
+  });
+});
+
+describe('Auth.destroySession', () => {
+  it('ends every session of the user, and nobody else’s', async () => {
+    const { id, email } = await register();
+    const [one, other] = [await logIn(email), await logIn(email)];
+    const bystander = await logIn((await register()).email);
+    expect(await auth.destroySession(id)).toBeUndefined();
+    expect(await isLive(one)).toBe(false);
+    expect(await isLive(other)).toBe(false);
+    expect(await isLive(bystander)).toBe(true);
+    expect(await isLive(await logIn(email))).toBe(true);
+  });
+
+  it('does nothing for an unknown user', async () => {
+    const before = await scanTable();
+    await auth.destroySession(generateUuid());
+    await auth.destroySession('nobody');
+    expect(await scanTable()).toEqual(before);
+  });
+});
+
+describe('Auth.getResetPasswordToken', () => {
+  it('refuses an unknown email', async () => {
+    await expect(auth.getResetPasswordToken('unknown@example.com')).rejects.toThrow(
+      refused('user_not_found'),
+    );
+  });
+
+  it('leaves the sessions alone, and replaces an earlier token', async () => {
+    const { email } = await register();
+    const session = await logIn(email);
+    const older = await auth.getResetPasswordToken(email);
+    const newer = await auth.getResetPasswordToken(email);
+    expect(await isLive(session)).toBe(true);
+    await expect(auth.updatePassword(older, 'new')).rejects.toThrow(refused('bad_reset_token'));
+    await auth.updatePassword(newer, 'new');
+  });
+
+  it('sets no token for a user whose email was changed meanwhile', async () => {
+    const { id, email } = await register();
+    const account = (await db.findAccountBy({ email })) ?? expect.fail('not found');
+    await db.updateUser(id, { email: newEmail() });
+    expect(await db.setResetToken(account, generateToken(id))).toBe(false);
+  });
+});
+
+describe('Auth.updatePassword', () => {
+  it('sets the password, ends every session and spends the token', async () => {
+    const { email } = await register();
+    const session = await logIn(email);
+    const token = await auth.getResetPasswordToken(email);
+    expect(await auth.updatePassword(token, 'new')).toBeUndefined();
+    expect(await isLive(session)).toBe(false);
+    expect(await auth.validLogin(email, 'pwd')).toBe(false);
+    expect(await auth.validLogin(email, 'new')).toBe(true);
+    await expect(auth.updatePassword(token, 'newer')).rejects.toThrow(refused('bad_reset_token'));
+    expect(await auth.validLogin(email, 'new')).toBe(true);
+  });
+
+  it('takes a token until its life is over, to the second', async () => {
+    const { email } = await register();
+    const set = async (age: number, password: string): Promise<void> => {
+      const token = await auth.getResetPasswordToken(email);
+      clock.advance(age);
+      await auth.updatePassword(token, password);
+    };
+    await set(RESET_TOKEN - 1, 'in time');
+    await expect(set(RESET_TOKEN, 'late')).rejects.toThrow(refused('bad_reset_token'));
+    await expect(set(RESET_TOKEN + 1, 'later')).rejects.toThrow(refused('bad_reset_token'));
+    expect(await auth.validLogin(email, 'in time')).toBe(true);
+  });
+
+  it('takes no token that expires while the password is hashed', async () => {
+    const { email } = await register();
+    const reset_token = await auth.getResetPasswordToken(email);
+    const account = (await db.findAccountBy({ reset_token })) ?? expect.fail('not found');
+    clock.advance(RESET_TOKEN);
+    expect(await db.redeemResetToken(account, '$2b$new')).toBe(false);
+  });
+
+  it('refuses a token of another email, and does not spend it', async () => {
+    const [{ email }, other] = [await register(), await register()];
+    const token = await auth.getResetPasswordToken(email);
+    await expect(auth.updatePassword(token, 'new', other.email)).rejects.toThrow(
+      refused('bad_reset_token'),
+    );
+    await auth.updatePassword(token, 'new', email.toUpperCase());
+  });
+
+  it('refuses what is no token, also for a user who has none', async () => {
+    const { id, email } = await register();
+    const tokens = ['', 'x', generateToken(id), generateUuid(), undefined, null] as string[];
+    for (const token of tokens) {
+      await expect(auth.updatePassword(token, 'new', email)).rejects.toThrow(
+        refused('bad_reset_token'),
+      );
+    }
+  });
+
+  it('refuses a bad password by the name of its field, and does not spend the token', async () => {
+    const { email } = await register();
+    const token = await auth.getResetPasswordToken(email);
+    for (const password of ['', 'p'.repeat(73), '\0']) {
+      await expect(auth.updatePassword(token, password)).rejects.toThrow(/^new_password /);
+    }
+    await auth.updatePassword(token, 'new');
+  });
+});

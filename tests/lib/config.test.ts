@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../lib/config.ts';
+
+const GOOD = {
+  TABLE_NAME: 'users',
+  RESET_TOKEN_DELIVERY: 'response',
+  PASSWORD_MIN_LENGTH: '8',
+  BCRYPT_COST: '12',
+  COOKIE_SECURE: 'true',
+  SESSION_IDLE_SECONDS: '604800',
+  SESSION_ABSOLUTE_SECONDS: '2592000',
+  RESET_TOKEN_SECONDS: '3600',
+};
+
+describe('readConfig', () => {
+  it('reads every setting', () => {
+    expect(readConfig(GOOD)).toEqual({
+      tableName: 'users',
+      resetTokenDelivery: 'response',
+      passwordMinLength: 8,
+      bcryptCost: 12,
+      cookieSecure: true,
+      sessionIdleSeconds: 604800,
+      sessionAbsoluteSeconds: 2592000,
+      resetTokenSeconds: 3600,
+    });
+    expect(readConfig({ ...GOOD, COOKIE_SECURE: 'false' }).cookieSecure).toBe(false);
+  });
+
+  it.each(Object.keys(GOOD))('does not start without %s', (name) => {
+    expect(() => readConfig({ ...GOOD, [name]: undefined })).toThrow(name);
+    expect(() => readConfig({ ...GOOD, [name]: '' })).toThrow(name);
+  });
+
+  it.each([
+    ['PASSWORD_MIN_LENGTH', ['0', '65', '-1', '8.5', 'eight', ' 8', '0x8', '1e1']],
+    ['BCRYPT_COST', ['3', '15', 'NaN', '12 ']],
+    ['COOKIE_SECURE', ['yes', '1', 'TRUE']],
+    ['SESSION_IDLE_SECONDS', ['0', '31536001', '9999999999']],
+    ['SESSION_ABSOLUTE_SECONDS', ['0', '31536001']],
+    ['RESET_TOKEN_SECONDS', ['0', '31536001']],
+    ['RESET_TOKEN_DELIVERY', ['sms', 'Response']],
+  ])('does not start on a bad %s, and says what would be right', (name, values) => {
+    for (const value of values) {
+      expect(() => readConfig({ ...GOOD, [name]: value })).toThrow(
+        new RegExp(`^The setting ${name} is "${value}", and has to be `),
+      );
+    }
+  });
+
+  it('does not start with the delivery email, and says why', () => {
+    expect(() => readConfig({ ...GOOD, RESET_TOKEN_DELIVERY: 'email' })).toThrow(
+      /RESET_TOKEN_DELIVERY.*cannot send mail/,
+    );
+  });
+});

@@ -1,0 +1,230 @@
+import fc from 'fast-check';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { AuthError, type ErrorCode } from '../../lib/errors.ts';
+import { endpoint, json, readFields, readSessionId, sessionCookie } from '../../lib/http.ts';
+import { logger } from '../../lib/log.ts';
+import { event } from '../support/events.ts';
+
+const ROUTE = 'POST /anything';
+const settings = { cookieSecure: true, sessionAbsoluteSeconds: 3600 };
+
+/** Text that reaches the service whole: see readFields for what does not. */
+const text = fc
+  .string({ unit: 'binary', minLength: 1 })
+  .filter((value) => value.isWellFormed() && !value.includes('\uFFFD'));
+
+function orRefusal<T>(read: () => T): T | AuthError {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof AuthError) return error;
+    throw error;
+  }
+}
+
+describe('readFields', () => {
+  it('gives any text as it was sent, by form and by JSON', () => {
+    fc.assert(
+      fc.property(text, text, (email, password) => {
+        const fields = { email, password };
+        for (const sent of [{ form: fields }, { json: { ...fields, other: 1 } }]) {
+          expect(readFields(event(ROUTE, sent), 'email', 'password')).toEqual(fields);
+        }
+      }),
+    );
+  });
+
+  it('gives the same for text and for base64, as a gateway may send either', () => {
+    const body = 'email=bob%40me.com&password=a+b%2B%26c';
+    const contentType = 'application/x-www-form-urlencoded; charset=UTF-8';
+    const encoded = event(ROUTE, { body, contentType });
+    expect(encoded.isBase64Encoded).toBe(true);
+    const plain = { ...encoded, body, isBase64Encoded: false };
+    for (const request of [encoded, plain]) {
+      expect(readFields(request, 'email', 'password')).toEqual({
+        email: 'bob@me.com',
+        password: 'a b+&c',
+      });
+    }
+  });
+
+  it('keeps a percent sign that escapes nothing, as browsers and Flask do', () => {
+    const contentType = 'application/x-www-form-urlencoded';
+    const request = event(ROUTE, { body: 'password=100%25+sure%', contentType });
+    expect(readFields(request, 'password')).toEqual({ password: '100% sure%' });
+  });
+
+  it('refuses whatever else is sent, with one of its own errors', () => {
+    const types = [
+      undefined,
+      'application/json',
+      'application/x-www-form-urlencoded',
+      'text/plain',
+    ];
+    const body = fc.oneof(
+      fc.uint8Array(),
+      fc.string({ unit: 'binary' }),
+      fc.json(),
+      fc.json().map((value) => `{"email":${value}}`),
+      fc.webQueryParameters(),
+    );
+    fc.assert(
+      fc.property(body, fc.constantFrom(...types), (sent, contentType) => {
+        const request = event(ROUTE, { body: sent, ...(contentType && { contentType }) });
+        const fields = orRefusal(() => readFields(request, 'email'));
+        if (!(fields instanceof AuthError)) expect(fields.email).not.toBe('');
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('finds a name that a JSON object repeats at its top, and no other', () => {
+    const read = (body: string) =>
+      orRefusal(() => readFields(event(ROUTE, { body, contentType: 'application/json' }), 'a'));
+    for (const body of [
+      '{"a":"1","a":"2"}',
+      '{"a":"1","\\u0061":"2"}',
+      '{"a":{"a":"1"},"b":[{"a":"1"}],"a" : "2"}',
+      '{"a":"1","b":"{","a":"2"}',
+      '{"a":"1","b":"\\"","a":"2"}',
+    ]) {
+      expect(read(body)).toMatchObject({ message: 'a is given more than once' });
+    }
+    for (const body of [
+      '{"a":"1","b":{"a":"2"}}',
+      '{"b":"a","a":"1","c":["a",":","a"]}',
+      '{"a":"1","b":"\\",\\"a\\":"}',
+      '{"b":1,"b":2,"a":"1"}',
+    ]) {
+      expect(read(body)).toEqual({ a: '1' });
+    }
+  });
+
+  it.each(['=', 'a', 'YWI', 'YW=I', 'YWJj\n', 'Y W I', 'ü'])('refuses %j as base64', (body) => {
+    const request = { ...event(ROUTE, { contentType: 'application/json' }), body };
+    expect(() => readFields({ ...request, isBase64Encoded: true }, 'a')).toThrow(
+      'The body is not valid base64',
+    );
+  });
+});
+
+describe('readSessionId', () => {
+  it('finds the cookie among others, in `cookies` and in the header', () => {
+    const cookies = ['a=b', 'session_id=x.y_-', 'c=d'];
+    expect(readSessionId(event('GET /profile', { cookies }))).toBe('x.y_-');
+    const header = event('GET /profile', { headers: { cookie: cookies.join('; ') } });
+    expect(readSessionId(header)).toBe('x.y_-');
+    expect(readSessionId({ ...header, cookies: null } as never)).toBe('x.y_-');
+  });
+
+  it('is absent without one', () => {
+    for (const cookies of [
+      undefined,
+      [],
+      [''],
+      ['session_id'],
+      ['Session_id=x'],
+      ['a=session_id'],
+    ]) {
+      expect(readSessionId(event('GET /profile', cookies && { cookies }))).toBeUndefined();
+    }
+  });
+
+  it('throws at nothing that a client may send', () => {
+    const cookie = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: 'binary' }).map((value) => `session_id=${value}`),
+    );
+    fc.assert(
+      fc.property(fc.array(cookie), (cookies) => {
+        const session_id = readSessionId(event('GET /profile', { cookies }));
+        expect(['string', 'undefined']).toContain(typeof session_id);
+      }),
+    );
+  });
+});
+
+describe('sessionCookie', () => {
+  it('is kept from scripts and other sites, and cleared with the same attributes', () => {
+    expect(sessionCookie(settings, 'id.secret')).toBe(
+      'session_id=id.secret; Max-Age=3600; Path=/; HttpOnly; Secure; SameSite=Lax',
+    );
+    expect(sessionCookie(settings)).toBe(
+      'session_id=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax',
+    );
+    expect(sessionCookie({ ...settings, cookieSecure: false }, 'x')).not.toContain('Secure');
+  });
+});
+
+describe('endpoint', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  const answerTo = (error: unknown) =>
+    endpoint(() => {
+      throw error;
+    })(event(ROUTE));
+
+  it.each<[ErrorCode, number]>([
+    ['invalid_field', 400],
+    ['invalid_body', 400],
+    ['email_taken', 400],
+    ['wrong_credentials', 401],
+    ['no_session', 403],
+    ['user_not_found', 403],
+    ['bad_reset_token', 403],
+    ['body_too_large', 413],
+    ['unsupported_media_type', 415],
+  ])('answers %s with %i and its message', async (code, status) => {
+    const answer = await answerTo(new AuthError(code, 'in plain words'));
+    expect(answer.statusCode).toBe(status);
+    const message = code === 'email_taken' ? 'email already registered' : 'in plain words';
+    expect(answer.body).toBe(JSON.stringify({ message }));
+  });
+
+  it('answers 503 and when to come back while DynamoDB is not available', async () => {
+    const error = vi.spyOn(logger, 'error').mockImplementation(() => undefined);
+    const cause = new Error('ECONNREFUSED');
+    const answer = await answerTo(new AuthError('unavailable', 'please try again', { cause }));
+    expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '2' } });
+    expect(answer.body).toBe('{"message":"please try again"}');
+    expect(error).toHaveBeenCalledOnce();
+  });
+
+  it('tells nothing of an error that nobody foresaw, and logs it with the request’s id', async () => {
+    const log = vi.spyOn(logger, 'error').mockImplementation(() => undefined);
+    for (const error of [new Error('the secret inside'), 'a string', undefined, null]) {
+      const answer = await answerTo(error);
+      expect(answer).toMatchObject({
+        statusCode: 500,
+        body: '{"message":"Something went wrong"}',
+      });
+    }
+    expect(log).toHaveBeenCalledTimes(4);
+    expect(log).toHaveBeenCalledWith('A request failed', {
+      request_id: expect.any(String),
+      error: expect.objectContaining({ message: 'the secret inside' }),
+    });
+  });
+
+  it('logs no item that an error of the SDK carries', async () => {
+    const log = vi.spyOn(logger, 'error').mockImplementation(() => undefined);
+    await answerTo(Object.assign(new Error('refused'), { Item: { hashed_password: 'canary' } }));
+    expect(JSON.stringify(log.mock.calls)).not.toContain('canary');
+  });
+
+  it('protects every answer with the same headers', async () => {
+    const answers = [json(200, {}), await answerTo(new AuthError('no_session', 'no'))];
+    for (const { headers } of answers) {
+      expect(headers).toEqual({
+        'cache-control': 'no-store',
+        'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+        'content-type': 'application/json',
+        'referrer-policy': 'no-referrer',
+        'strict-transport-security': 'max-age=63072000; includeSubDomains',
+        'x-content-type-options': 'nosniff',
+      });
+    }
+  });
+});
