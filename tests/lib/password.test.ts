@@ -97,3 +97,22 @@ describe('verifyPassword', () => {
     expect(vi.mocked(compare).mock.settledResults).toEqual([{ type: 'fulfilled', value: false }]);
   });
 });
+
+describe('many at once', () => {
+  it('are hashed one after the other, whatever becomes of one', async () => {
+    let running = 0;
+    const runningAtStart: number[] = [];
+    vi.mocked(compare).mockRejectedValueOnce(new Error('once'));
+    vi.mocked(compare).mockImplementation(async () => {
+      runningAtStart.push(++running);
+      await new Promise(setImmediate);
+      running--;
+      return true;
+    });
+    const all = Array.from({ length: 4 }, () => verifyPassword('pwd', undefined, COST));
+    const outcomes = (await Promise.allSettled(all)).map(({ status }) => status);
+    expect(outcomes).toEqual(['rejected', 'fulfilled', 'fulfilled', 'fulfilled']);
+    expect(runningAtStart).toEqual([1, 1, 1]);
+    vi.mocked(compare).mockReset();
+  });
+});
