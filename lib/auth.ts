@@ -143,13 +143,20 @@ export class Auth {
    * @throws AuthError `bad_reset_token`; `invalid_field`, which spends nothing
    */
   async updatePassword(reset_token: string, password: string, email?: string): Promise<void> {
-    const wanted = email === undefined ? {} : { email: normalizeEmail(email) };
+    const address = email === undefined ? undefined : normalizeEmail(email);
     checkPassword(password, 'new_password', this.#passwordMinLength);
     // The read spares a hash for a bad token: it is redeemResetToken that decides.
-    const account = await this.#db.findAccountBy({ ...wanted, reset_token });
+    const account = await this.#db.findAccountBy({
+      reset_token,
+      ...(address !== undefined && { email: address }),
+    });
     const redeemed =
       account &&
-      (await this.#db.redeemResetToken(account, await hashPassword(password, this.#bcryptCost)));
+      (await this.#db.redeemResetToken(
+        account,
+        await hashPassword(password, this.#bcryptCost),
+        address,
+      ));
     if (!redeemed) {
       throw new AuthError('bad_reset_token', 'The reset token is not valid, or no longer');
     }

@@ -203,12 +203,17 @@ export class DB {
   /**
    * Spends the reset token by which the account was looked up: sets the password, removes the
    * token and ends all sessions in one write. Of any number of calls with one token, one succeeds,
-   * if the token is still the user's, unexpired, and the email still the one that was read.
+   * if the token is still the user's and unexpired.
    *
    * @param hashed_password salted just now, so that no one else's can be the same
+   * @param email normalised; it must still be the user's; when absent, that is not asked
    * @returns whether it was this call that spent the token
    */
-  async redeemResetToken({ user }: Account, hashed_password: string): Promise<boolean> {
+  async redeemResetToken(
+    { user }: Account,
+    hashed_password: string,
+    email?: string,
+  ): Promise<boolean> {
     if (user.reset_token === undefined) return false;
     const now = this.#now();
     const outcome = await this.#table.update({
@@ -218,7 +223,10 @@ export class DB {
       add: { session_epoch: 1 },
       remove: ['reset_token', 'reset_token_expires_at'],
       condition: {
-        equal: { email: user.email, reset_token: digest(user.reset_token) },
+        equal: {
+          reset_token: digest(user.reset_token),
+          ...(email !== undefined && { email }),
+        },
         greater: { reset_token_expires_at: now },
       },
     });
@@ -287,7 +295,8 @@ export class DB {
     if (movesEmail) {
       writes.push(
         { put: marker(email, id), condition: { absent: true } },
-        { delete: markerKey(user.email), condition: { equal: { user_id: id } } },
+        // The user has that address still, so the marker is the user's.
+        { delete: markerKey(user.email) },
       );
     }
     if (session_id) writes.push({ put: this.#newSession(id, session_id, epoch, now) });

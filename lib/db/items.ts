@@ -78,7 +78,7 @@ export function toAccount(
     (wanted.id !== undefined && wanted.id !== user.id) ||
     (wanted.email !== undefined && wanted.email !== user.email) ||
     (wanted.hashed_password !== undefined && wanted.hashed_password !== user.hashed_password) ||
-    (wanted.session_id && !isLive(session, wanted.session_id, user, now)) ||
+    (wanted.session_id && !isLive(session, user, now)) ||
     (wanted.reset_token && !isPending(wanted.reset_token, user, now))
   ) {
     return undefined;
@@ -96,18 +96,9 @@ export function toAccount(
   };
 }
 
-function isLive(
-  session: SessionItem | undefined,
-  wanted: Secret,
-  user: UserItem,
-  now: number,
-): boolean {
-  return (
-    session !== undefined &&
-    sameDigest(session.session_id, wanted.digest) &&
-    session.epoch === user.session_epoch &&
-    now < session.expires_at
-  );
+/** Its key holds the digest of the session id that it was read for. */
+function isLive(session: SessionItem | undefined, user: UserItem, now: number): boolean {
+  return session?.epoch === user.session_epoch && now < session.expires_at;
 }
 
 function isPending(wanted: Secret, user: UserItem, now: number): boolean {

@@ -56,10 +56,7 @@ export interface Update {
 }
 
 /** One write of a transaction. */
-export type Write =
-  | { put: Item; condition?: Condition }
-  | { update: Update }
-  | { delete: Key; condition?: Condition };
+export type Write = { put: Item; condition?: Condition } | { update: Update } | { delete: Key };
 
 /**
  * Whether a conditional write was applied and, if not, what stood in its way: an item for each
@@ -161,10 +158,9 @@ export class Table {
       ClientRequestToken: generateUuid(),
       TransactItems: writes.map((write) => {
         if ('update' in write) return { Update: { ...common, ...updateParameters(write.update) } };
-        const condition = conditionParameters(write.condition);
-        return 'put' in write
-          ? { Put: { ...common, ...condition, Item: write.put } }
-          : { Delete: { ...common, ...condition, Key: { ...write.delete } } };
+        if ('delete' in write)
+          return { Delete: { TableName: this.#name, Key: { ...write.delete } } };
+        return { Put: { ...common, ...conditionParameters(write.condition), Item: write.put } };
       }),
     });
     return outcome(() => this.#client.send(command));

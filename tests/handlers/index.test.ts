@@ -1,10 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { handler } from '../../handlers/index.ts';
+import { answer, request, send } from '../support/client.ts';
+import { emulated, event } from '../support/events.ts';
 
 describe('GET /', () => {
+  const welcome = answer(200, { message: 'Bienvenue' });
+
   it('welcomes everyone', async () => {
-    const answer = await handler();
-    expect(answer.statusCode).toBe(200);
-    expect(answer.body).toBe('{"message":"Bienvenue"}');
+    expect(await request('GET /')).toStrictEqual(welcome);
+  });
+
+  it('takes no notice of what is sent along', async () => {
+    const parts = { cookies: ['session_id=%'], body: '{', contentType: 'application/json' };
+    expect(await request('GET /', parts)).toStrictEqual(welcome);
+  });
+
+  it('welcomes under the emulator', async () => {
+    expect(await send(emulated(event('GET /')))).toStrictEqual(welcome);
   });
 });

@@ -304,6 +304,15 @@ describe('Auth.updatePassword', () => {
     expect(await db.redeemResetToken(account, '$2b$new')).toBe(false);
   });
 
+  it('takes no token for an email that was changed while the password is hashed', async () => {
+    const { id, email } = await register();
+    const reset_token = await auth.getResetPasswordToken(email);
+    const account = (await db.findAccountBy({ reset_token })) ?? expect.fail('not found');
+    await db.updateUser(id, { email: newEmail() });
+    expect(await db.redeemResetToken(account, '$2b$new', email)).toBe(false);
+    expect(await db.redeemResetToken(account, '$2b$new')).toBe(true);
+  });
+
   it('refuses a token of another email, and does not spend it', async () => {
     const [{ email }, other] = [await register(), await register()];
     const token = await auth.getResetPasswordToken(email);

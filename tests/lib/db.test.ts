@@ -1,7 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { v4 } from 'uuid';
+import { describe, expect, it, vi } from 'vitest';
 import { digest, generateToken, generateUuid } from '../../lib/token.ts';
 import type { User } from '../../lib/user.ts';
 import { createLibrary, newEmail, scanTable } from '../support/library.ts';
+
+// The real one, but for one test.
+vi.mock('uuid', { spy: true });
 
 const { clock, db } = createLibrary();
 
@@ -47,6 +51,13 @@ describe('DB.addUser', () => {
     expect(await scanTable()).toEqual(before);
   });
 
+  it('overwrites nobody, should an id come up twice', async () => {
+    const user = await addUser();
+    vi.mocked(v4).mockReturnValueOnce(user.id as never);
+    await expect(addUser()).rejects.toThrow(`The id ${user.id} was given twice`);
+    expect(await db.findUserBy({ id: user.id })).toEqual(user);
+  });
+
   it('refuses what is no email and no hash, and writes nothing', async () => {
     const before = await scanTable();
     await expect(addUser('nobody')).rejects.toThrow(refused('invalid_field', /^email /));
@@ -70,19 +81,6 @@ describe('DB.findUserBy', () => {
     expect(await db.findUserBy({ email: ` ${user.email.toUpperCase()}` })).toEqual(user);
     expect(await db.findUserBy({ session_id })).toEqual({ ...user, session_id });
     expect(await db.findUserBy({ reset_token })).toEqual({ ...user, reset_token });
-  });
-
-  it('finds by a session id and a reset token of any other form, through their index', async () => {
-    const user = await addUser();
-    await db.updateUser(user.id, { session_id: 'my-session', reset_token: 'my-token' });
-    expect(await db.findUserBy({ session_id: 'my-session' })).toMatchObject({ id: user.id });
-    expect(await db.findUserBy({ reset_token: 'my-token' })).toMatchObject({ id: user.id });
-    // One that is given to another user is the other's alone, whatever the index still has.
-    const other = await addUser();
-    await db.updateUser(user.id, { reset_token: null, session_id: null });
-    await db.updateUser(other.id, { session_id: 'my-session', reset_token: 'my-token' });
-    expect(await db.findUserBy({ session_id: 'my-session' })).toMatchObject({ id: other.id });
-    expect(await db.findUserBy({ reset_token: 'my-token' })).toMatchObject({ id: other.id });
   });
 
   it('matches all that is given, or nobody', async () => {
@@ -135,6 +133,16 @@ describe('DB.findUserBy', () => {
     ]) {
       await expect(db.findUserBy(attributes)).rejects.toThrow(refused('user_not_found'));
     }
+  });
+
+  it('finds nobody by a reset token that has expired, to the second', async () => {
+    const { id } = await addUser();
+    const reset_token = generateToken(id);
+    await db.updateUser(id, { reset_token });
+    clock.advance(3599);
+    expect(await db.findUserBy({ reset_token })).toMatchObject({ id });
+    clock.advance(1);
+    await expect(db.findUserBy({ reset_token })).rejects.toThrow(refused('user_not_found'));
   });
 
   it('refuses an attribute that is none of User’s, and one that has no index', async () => {
@@ -279,13 +287,14 @@ describe('DB.updateUser', () => {
   it('applies changes of one user that meet, each of them', async () => {
     const { id, email } = await addUser();
     const moved = newEmail();
+    const reset_token = generateToken(id);
     await Promise.all([
       db.updateUser(id, { hashed_password: '$2b$new' }),
       db.updateUser(id, { email: moved }),
-      db.updateUser(id, { reset_token: 'met-token' }),
+      db.updateUser(id, { reset_token }),
       db.updateUser(id, { session_id: null }),
     ]);
-    expect(await db.findUserBy({ email: moved, reset_token: 'met-token' })).toMatchObject({
+    expect(await db.findUserBy({ email: moved, reset_token })).toMatchObject({
       hashed_password: '$2b$new',
     });
     expect(await itemsOf(`email#${email}`)).toEqual([]);

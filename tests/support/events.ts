@@ -64,6 +64,27 @@ export function event(route: string, parts: EventParts = {}): Request {
   };
 }
 
+/**
+ * The same request as the emulator gives it: the body as text, cookies where the client put them,
+ * in the header, and null for what is not there.
+ *
+ * @param cookies what it gives for cookies: none of them, in one way or another
+ */
+export function emulated(request: Request, cookies: null | [] = []): Request {
+  const { body, isBase64Encoded, cookies: sent, headers, ...rest } = request;
+  return {
+    ...rest,
+    body:
+      body === undefined ? null : Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8').toString(),
+    cookies,
+    headers: { ...headers, ...(sent && { cookie: sent.join('; ') }) },
+    isBase64Encoded: false,
+    pathParameters: null,
+    queryStringParameters: null,
+    stageVariables: null,
+  } as unknown as Request;
+}
+
 function encode(parts: EventParts): { body?: Buffer; contentType?: string } {
   if (parts.form) {
     const pairs = Object.entries(parts.form).flatMap(([name, values]) =>

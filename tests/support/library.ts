@@ -1,6 +1,7 @@
 /** The library on the test file's own table, with a clock that the test sets. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { randomUUID } from 'node:crypto';
 import { Auth, type AuthSettings } from '../../lib/auth.ts';
 import { DB, type DBSettings } from '../../lib/db.ts';
 
@@ -10,8 +11,8 @@ export const tableName = String(process.env['TABLE_NAME']);
 export const documents = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 
 export class Clock {
-  /** Epoch seconds. */
-  now = 1_795_428_000;
+  /** Epoch seconds; later than any real one, as DynamoDB Local deletes what expired by its own clock. */
+  now = Date.UTC(2100, 0, 1) / 1000;
 
   advance(seconds: number): void {
     this.now += seconds;
@@ -26,11 +27,13 @@ export function createLibrary(settings: Partial<DBSettings> & AuthSettings = {})
 }
 
 /** Every item of the table, in a fixed order. */
-export async function scanTable(): Promise<Record<string, unknown>[]> {
+export async function scanTable(
+  client: DynamoDBDocumentClient = documents,
+): Promise<Record<string, unknown>[]> {
   const items: Record<string, unknown>[] = [];
   let ExclusiveStartKey: Record<string, unknown> | undefined;
   do {
-    const page = await documents.send(
+    const page = await client.send(
       new ScanCommand({ TableName: tableName, ConsistentRead: true, ExclusiveStartKey }),
     );
     items.push(...(page.Items ?? []));
@@ -40,9 +43,7 @@ export async function scanTable(): Promise<Record<string, unknown>[]> {
   return items.sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
-let emails = 0;
-
-/** An address that no other test of the file uses. */
+/** An address that nobody else uses. */
 export function newEmail(): string {
-  return `user${String(++emails)}@example.com`;
+  return `user-${randomUUID()}@example.com`;
 }

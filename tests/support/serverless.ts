@@ -4,7 +4,10 @@ import { parse } from 'yaml';
 import type { TableProperties } from '../../lib/emulator/table.mjs';
 
 interface Serverless {
-  functions: Record<string, { handler: string; events: { httpApi: string }[]; role: string }>;
+  functions: Record<
+    string,
+    { handler: string; events: { httpApi: string }[]; role: string; timeout: number }
+  >;
   resources: { Resources: { UsersTable: { Properties: TableProperties } } };
 }
 

@@ -1,0 +1,135 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  answer,
+  encode,
+  ENCODINGS,
+  expectRefusal,
+  isLive,
+  logIn,
+  register,
+  request,
+  send,
+  withSession,
+  type Credentials,
+} from '../support/client.ts';
+import { emulated, event } from '../support/events.ts';
+import { newEmail, scanTable } from '../support/library.ts';
+import { clientWith } from '../support/settings.ts';
+
+// The session id names its user, and has 256 random bits: 43 characters of base64url.
+const ID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.[A-Za-z0-9_-]{43}';
+const ATTRIBUTES = 'Max-Age=2592000; Path=/; HttpOnly; SameSite=Lax';
+const COOKIE = new RegExp(`^session_id=${ID}; ${ATTRIBUTES}$`);
+
+const loggedIn = (email: string, cookie = COOKIE) =>
+  answer(200, { email, message: 'logged in' }, [expect.stringMatching(cookie) as string]);
+
+describe('POST /sessions', () => {
+  let user: Credentials;
+
+  beforeAll(async () => {
+    user = await register();
+  });
+
+  describe.each(ENCODINGS)('with a body in %s', (encoding) => {
+    it('gives a session to whoever knows email and password', async () => {
+      const received = await request('POST /sessions', encode(encoding, { ...user }));
+      expect(received).toStrictEqual(loggedIn(user.email));
+      const [pair = ''] = received.cookies?.[0]?.split(';') ?? [];
+      expect(await request('GET /profile', { cookies: [pair] })).toStrictEqual(
+        answer(200, { email: user.email }),
+      );
+    });
+
+    it('does not mind the case of the email, which it echoes as it was sent', async () => {
+      const email = ` ${user.email.toUpperCase()} `;
+      expect(await request('POST /sessions', encode(encoding, { ...user, email }))).toStrictEqual(
+        loggedIn(email),
+      );
+    });
+
+    it('gives an unknown email and a wrong password the very same answer, no cookie', async () => {
+      const { email, password } = await register();
+      const wrong = await request('POST /sessions', encode(encoding, { email, password: 'no' }));
+      const unknown = await request(
+        'POST /sessions',
+        encode(encoding, { email: newEmail(), password }),
+      );
+      expectRefusal(wrong, 401);
+      expect(unknown).toStrictEqual(wrong);
+    });
+
+    it('adds no session when it refuses', async () => {
+      const { email } = await register();
+      const sessions = async () =>
+        (await scanTable()).filter(({ item }) => String(item).startsWith('session#'));
+      const before = await sessions();
+      await request('POST /sessions', encode(encoding, { email, password: 'no' }));
+      await request('POST /sessions', encode(encoding, { email: newEmail(), password: 'no' }));
+      expect(await sessions()).toEqual(before);
+    });
+  });
+
+  it('gives a session of its own to each login', async () => {
+    const sessions = [await logIn(user), await logIn(user), await logIn(user)];
+    expect(new Set(sessions).size).toBe(3);
+    for (const session_id of sessions) expect(await isLive(session_id)).toBe(true);
+  });
+
+  it('gives a new session id to whoever presents one, and leaves that one alone', async () => {
+    const other = await register();
+    const presented = await logIn(other);
+    const { cookies = [] } = await request('POST /sessions', {
+      form: { ...user },
+      cookies: [`session_id=${presented}`],
+    });
+    expect(cookies).toEqual([expect.stringMatching(COOKIE)]);
+    expect(cookies[0]).not.toContain(presented);
+    expect((await withSession('GET /profile', presented)).body).toEqual({ email: other.email });
+  });
+
+  it('asks for the password of whoever presents a session, too', async () => {
+    const cookies = [`session_id=${await logIn(user)}`];
+    expectRefusal(
+      await request('POST /sessions', { form: { ...user, password: 'no' }, cookies }),
+      401,
+    );
+  });
+
+  it("does not take another user's password", async () => {
+    const other = await register({ password: "other's" });
+    const form = { email: user.email, password: other.password };
+    expectRefusal(await request('POST /sessions', { form }), 401);
+  });
+
+  it('keeps no session id in the table', async () => {
+    const session_id = await logIn(user);
+    const secret = session_id.split('.')[1] ?? expect.fail('no secret');
+    expect(JSON.stringify(await scanTable())).not.toContain(secret);
+  });
+
+  it('does not ask for the least length of a new password', async () => {
+    const strict = await clientWith({ PASSWORD_MIN_LENGTH: '8' });
+    expect(await strict.canLogIn(user)).toBe(true);
+  });
+
+  it('marks the cookie Secure where that is set', async () => {
+    const { request: requestSecure } = await clientWith({ COOKIE_SECURE: 'true' });
+    const attributes = ATTRIBUTES.replace('HttpOnly;', 'HttpOnly; Secure;');
+    expect(await requestSecure('POST /sessions', { form: { ...user } })).toStrictEqual(
+      loggedIn(user.email, new RegExp(`^session_id=${ID}; ${attributes}$`)),
+    );
+  });
+
+  it('gives the cookie the life of a session', async () => {
+    const { request: requestShort } = await clientWith({ SESSION_ABSOLUTE_SECONDS: '60' });
+    const { cookies } = await requestShort('POST /sessions', { form: { ...user } });
+    expect(cookies).toEqual([expect.stringContaining('; Max-Age=60; ')]);
+  });
+
+  it('logs in under the emulator', async () => {
+    expect(await send(emulated(event('POST /sessions', { form: { ...user } })))).toStrictEqual(
+      loggedIn(user.email),
+    );
+  });
+});

@@ -1,0 +1,271 @@
+/**
+ * What each endpoint costs (README has the table): counted over the wire, with no index lag and,
+ * but where it is said, no `last_seen` due.
+ */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { compare, hash } from 'bcryptjs';
+import { afterAll, describe, expect, inject, it, vi } from 'vitest';
+import { advance, stopClock } from '../support/clock.ts';
+import { newEmail, tableName } from '../support/library.ts';
+import type { Call, Values } from '../support/proxy.ts';
+import { startRecorder } from '../support/recorder.ts';
+
+// Counted, not replaced: each call goes through.
+vi.mock('bcryptjs', { spy: true });
+
+const recorder = await startRecorder(inject('dynamodb'));
+afterAll(recorder.stop);
+
+// The functions make their client from the environment when they are first imported.
+process.env['AWS_ENDPOINT_URL_DYNAMODB'] = recorder.url;
+const { askForToken, logIn, register, request, withSession } = await import('../support/client.ts');
+
+/** Which of a user's items: `user`, `session` or `marker`. */
+function kind({ item }: Values): string {
+  return String(item?.S).replace(/#.*/, '');
+}
+
+/** A call in one line, such as `GetItem user`. Reads by key must be consistent. */
+function describeCall({ operation, input }: Call): string {
+  const { ConsistentRead, IndexName, Item, Key, RequestItems, TransactItems } = input;
+  if (operation === 'GetItem') expect(ConsistentRead).toBe(true);
+  for (const items of Object.values(RequestItems ?? {})) expect(items.ConsistentRead).toBe(true);
+  const keys = Object.values(RequestItems ?? {}).flatMap(({ Keys }) => Keys);
+  const writes = TransactItems?.flatMap((write) =>
+    Object.entries(write).map(([verb, each]) => `${verb} ${kind(each.Key ?? each.Item ?? {})}`),
+  );
+  const kinds = [...[Item, Key].filter((each) => each !== undefined), ...keys].map(kind);
+  return [operation, IndexName, [...kinds, ...(writes ?? [])].join(' + ')]
+    .filter((part) => part !== undefined && part !== '')
+    .join(' ');
+}
+
+interface Cost {
+  /** A line for each sequential round trip; calls side by side are joined by `∥`. */
+  trips: string[];
+  bcrypts: number;
+}
+
+async function costOf(action: () => Promise<{ status: number | undefined }>, status: number) {
+  vi.mocked(hash).mockClear();
+  vi.mocked(compare).mockClear();
+  const trips = await recorder.roundTrips(async () => {
+    expect((await action()).status).toBe(status);
+  });
+  const cost: Cost = {
+    trips: trips.map((calls) => calls.map(describeCall).sort().join(' ∥ ')),
+    bcrypts: vi.mocked(hash).mock.calls.length + vi.mocked(compare).mock.calls.length,
+  };
+  return cost;
+}
+
+describe('the recorder', () => {
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint: recorder.url }));
+  const get = () =>
+    client.send(new GetCommand({ TableName: tableName, Key: { id: 'x', item: 'user' } }));
+
+  it('counts calls one after the other as a round trip each', async () => {
+    const trips = await recorder.roundTrips(async () => {
+      await get();
+      await get();
+    });
+    expect(trips.map((calls) => calls.length)).toEqual([1, 1]);
+  });
+
+  it('counts calls side by side as one round trip', async () => {
+    const trips = await recorder.roundTrips(() => Promise.all([get(), get(), get()]));
+    expect(trips.map((calls) => calls.length)).toEqual([3]);
+  });
+});
+
+describe('GET /', () => {
+  it('costs nothing', async () => {
+    expect(await costOf(() => request('GET /'), 200)).toEqual({ trips: [], bcrypts: 0 });
+  });
+});
+
+describe('GET /profile', () => {
+  const READ = 'BatchGetItem user + session';
+
+  it('costs one round trip', async () => {
+    const session_id = await logIn(await register());
+    expect(await costOf(() => withSession('GET /profile', session_id), 200)).toEqual({
+      trips: [READ],
+      bcrypts: 0,
+    });
+  });
+
+  it('costs nothing without a cookie, and one round trip with a bad one', async () => {
+    expect(await costOf(() => request('GET /profile'), 403)).toEqual({ trips: [], bcrypts: 0 });
+    const altered = `${(await logIn(await register())).slice(0, -3)}xyz`;
+    expect(await costOf(() => withSession('GET /profile', altered), 403)).toEqual({
+      trips: [READ],
+      bcrypts: 0,
+    });
+  });
+
+  describe('over an hour after the last use on record', () => {
+    stopClock();
+
+    it('costs a second round trip, once', async () => {
+      const session_id = await logIn(await register());
+      const profile = () => withSession('GET /profile', session_id);
+      advance(60 * 60);
+      expect((await costOf(profile, 200)).trips).toEqual([READ]);
+      advance(1);
+      expect((await costOf(profile, 200)).trips).toEqual([READ, 'UpdateItem session']);
+      expect((await costOf(profile, 200)).trips).toEqual([READ]);
+    });
+  });
+});
+
+describe('DELETE /sessions', () => {
+  it('costs two round trips', async () => {
+    const session_id = await logIn(await register());
+    expect(await costOf(() => withSession('DELETE /sessions', session_id), 302)).toEqual({
+      trips: ['BatchGetItem user + session', 'DeleteItem session'],
+      bcrypts: 0,
+    });
+  });
+
+  it('costs one when the session has ended', async () => {
+    const session_id = await logIn(await register());
+    await withSession('DELETE /sessions', session_id);
+    expect(await costOf(() => withSession('DELETE /sessions', session_id), 403)).toEqual({
+      trips: ['BatchGetItem user + session'],
+      bcrypts: 0,
+    });
+  });
+});
+
+describe('POST /users', () => {
+  it('costs two round trips and one bcrypt', async () => {
+    const form = { email: newEmail(), password: 'pwd' };
+    expect(await costOf(() => request('POST /users', { form }), 200)).toEqual({
+      trips: ['GetItem marker', 'TransactWriteItems Put user + Put marker'],
+      bcrypts: 1,
+    });
+  });
+
+  it('costs one round trip and no bcrypt when the email is taken', async () => {
+    const form = { ...(await register()) };
+    expect(await costOf(() => request('POST /users', { form }), 400)).toEqual({
+      trips: ['GetItem marker'],
+      bcrypts: 0,
+    });
+  });
+});
+
+describe('POST /sessions', () => {
+  const logInWith = (form: Record<string, string>) => () => request('POST /sessions', { form });
+
+  it('costs three round trips and one bcrypt', async () => {
+    expect(await costOf(logInWith({ ...(await register()) }), 200)).toEqual({
+      trips: ['Query email-index', 'GetItem user', 'PutItem session'],
+      bcrypts: 1,
+    });
+  });
+
+  // OWASP ASVS 5.0, 6.3.8: what tells a known email from an unknown one is work, not only words.
+  it('costs the same for an unknown email as for a wrong password', async () => {
+    const { email } = await register();
+    const wrong = await costOf(logInWith({ email, password: 'no' }), 401);
+    const wrongHash = vi.mocked(compare).mock.calls[0]?.[1];
+    const unknown = await costOf(logInWith({ email: newEmail(), password: 'no' }), 401);
+    const nobodysHash = vi.mocked(compare).mock.calls[0]?.[1];
+    expect(wrong).toEqual({ trips: ['Query email-index', 'GetItem user'], bcrypts: 1 });
+    expect(unknown).toEqual({ trips: ['Query email-index', 'GetItem marker'], bcrypts: 1 });
+    // As many rounds, over a hash that bcrypt does not turn down unread.
+    for (const hashed of [wrongHash, nobodysHash]) {
+      expect(hashed).toMatch(/^\$2b\$04\$[./A-Za-z0-9]{53}$/);
+    }
+  });
+});
+
+describe('POST /reset_password', () => {
+  const ask = (email: string) => () => request('POST /reset_password', { form: { email } });
+
+  it('costs three round trips', async () => {
+    const { email } = await register();
+    expect(await costOf(ask(email), 200)).toEqual({
+      trips: ['Query email-index', 'GetItem user', 'UpdateItem user'],
+      bcrypts: 0,
+    });
+  });
+
+  it('costs two for an unknown email', async () => {
+    expect(await costOf(ask(newEmail()), 403)).toEqual({
+      trips: ['Query email-index', 'GetItem marker'],
+      bcrypts: 0,
+    });
+  });
+});
+
+describe('PUT /reset_password', () => {
+  const redeem = (email: string, reset_token: string) => () =>
+    request('PUT /reset_password', { form: { email, reset_token, new_password: 'new' } });
+
+  it('costs two round trips and one bcrypt', async () => {
+    const user = await register();
+    const reset_token = await askForToken(user);
+    expect(await costOf(redeem(user.email, reset_token), 200)).toEqual({
+      trips: ['GetItem user', 'UpdateItem user'],
+      bcrypts: 1,
+    });
+  });
+
+  describe('with a token that is not good costs one round trip and no bcrypt', () => {
+    stopClock();
+
+    const refused = { trips: ['GetItem user'], bcrypts: 0 };
+
+    it('when it is of another email', async () => {
+      const [user, other] = [await register(), await register()];
+      const reset_token = await askForToken(user);
+      expect(await costOf(redeem(other.email, reset_token), 403)).toEqual(refused);
+    });
+
+    it('when it is used', async () => {
+      const user = await register();
+      const reset_token = await askForToken(user);
+      await redeem(user.email, reset_token)();
+      expect(await costOf(redeem(user.email, reset_token), 403)).toEqual(refused);
+    });
+
+    it('when it is superseded', async () => {
+      const user = await register();
+      const reset_token = await askForToken(user);
+      await askForToken(user);
+      expect(await costOf(redeem(user.email, reset_token), 403)).toEqual(refused);
+    });
+
+    it('when it has expired', async () => {
+      const user = await register();
+      const reset_token = await askForToken(user);
+      advance(60 * 60);
+      expect(await costOf(redeem(user.email, reset_token), 403)).toEqual(refused);
+    });
+
+    it('when it names no user', async () => {
+      expect(await costOf(redeem(newEmail(), 'x'), 403)).toEqual({
+        trips: ['Query reset_token-index'],
+        bcrypts: 0,
+      });
+    });
+  });
+});
+
+describe('bad input', () => {
+  it.each([
+    'POST /users',
+    'POST /sessions',
+    'POST /reset_password',
+    'PUT /reset_password',
+  ] as const)('costs nothing: %s', async (route) => {
+    expect(await costOf(() => request(route, { form: { email: 'none' } }), 400)).toEqual({
+      trips: [],
+      bcrypts: 0,
+    });
+  });
+});

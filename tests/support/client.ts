@@ -1,0 +1,134 @@
+/**
+ * The service as its clients meet it: requests in, answers out, each route by its own handler, and
+ * a client's usual steps. What answers look like is written out here, and not taken from lib/: it
+ * is the contract.
+ */
+import { expect } from 'vitest';
+import { handler as getProfile } from '../../handlers/get-profile.ts';
+import { handler as index } from '../../handlers/index.ts';
+import { handler as login } from '../../handlers/login.ts';
+import { handler as logout } from '../../handlers/logout.ts';
+import { handler as registerUser } from '../../handlers/register-user.ts';
+import { handler as requestPasswordReset } from '../../handlers/request-password-reset.ts';
+import { handler as updatePassword } from '../../handlers/update-password.ts';
+import type { Answer, Request } from '../../lib/http.ts';
+import { event, type EventParts } from './events.ts';
+import { newEmail } from './library.ts';
+
+const HANDLERS = {
+  'GET /': index,
+  'POST /users': registerUser,
+  'POST /sessions': login,
+  'DELETE /sessions': logout,
+  'GET /profile': getProfile,
+  'POST /reset_password': requestPasswordReset,
+  'PUT /reset_password': updatePassword,
+};
+
+export type Route = keyof typeof HANDLERS;
+
+/** An answer, nothing left out. */
+export interface Received {
+  status: number | undefined;
+  headers: Answer['headers'];
+  /** The Set-Cookie lines. */
+  cookies: string[] | undefined;
+  /** Parsed; '' for none. */
+  body: unknown;
+}
+
+export async function request(route: Route, parts: EventParts = {}): Promise<Received> {
+  return send(event(route, parts));
+}
+
+export async function send(sent: Request): Promise<Received> {
+  const { statusCode, headers, cookies, body, ...others } =
+    await HANDLERS[sent.routeKey as Route](sent);
+  // Nothing else reaches the client: `isBase64Encoded` would change what does.
+  expect(others).toEqual({});
+  return { status: statusCode, headers, cookies, body: body && (JSON.parse(body) as unknown) };
+}
+
+const SECURITY_HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=63072000; includeSubDomains',
+  'x-content-type-options': 'nosniff',
+};
+
+/** What is received, to the letter, where the contract says `<status> <body>`. */
+export function answer(status: number, body: object, cookies: string[] = []): Received {
+  const headers = { ...SECURITY_HEADERS, 'content-type': 'application/json' };
+  return { status, headers, cookies, body };
+}
+
+/** What is received where the contract says that a route redirects. */
+export function redirect(location: string, cookies: string[]): Received {
+  return { status: 302, headers: { ...SECURITY_HEADERS, location }, cookies, body: '' };
+}
+
+/** A short sentence of plain words: no stack, markup, place in a file or list of names. */
+const SENTENCE = /^[A-Za-z][A-Za-z0-9 _,'/-]{5,79}$/;
+
+/**
+ * Refuses an answer that is not `<status> {"message"}`, and nothing but a short sentence.
+ *
+ * @param says what it is about, such as the name of the field
+ */
+export function expectRefusal(received: Received, status: number, says = /./): void {
+  expect(received).toStrictEqual(answer(status, { message: expect.stringMatching(SENTENCE) }));
+  expect((received.body as { message: string }).message).toMatch(says);
+}
+
+/** The two ways to send fields, alike on every route. */
+export const ENCODINGS = ['form', 'json'] as const;
+
+export type Encoding = (typeof ENCODINGS)[number];
+
+export function encode(encoding: Encoding, fields: Record<string, string>): EventParts {
+  return encoding === 'form' ? { form: fields } : { json: fields };
+}
+
+export interface Credentials {
+  email: string;
+  password: string;
+}
+
+/** Registers someone, under an address of their own unless one is given. */
+export async function register(credentials: Partial<Credentials> = {}): Promise<Credentials> {
+  const user = { email: newEmail(), password: 'pwd', ...credentials };
+  expect((await request('POST /users', { form: { ...user } })).status).toBe(200);
+  return user;
+}
+
+/** @returns the session id in the cookie */
+export async function logIn({ email, password }: Credentials): Promise<string> {
+  const { status, cookies } = await request('POST /sessions', { form: { email, password } });
+  expect(status).toBe(200);
+  return cookies?.[0]?.match(/^session_id=([^;]+);/)?.[1] ?? expect.fail('no session cookie');
+}
+
+export async function canLogIn({ email, password }: Credentials): Promise<boolean> {
+  const { status } = await request('POST /sessions', { form: { email, password } });
+  expect([200, 401]).toContain(status);
+  return status === 200;
+}
+
+/** @returns the reset token */
+export async function askForToken({ email }: Pick<Credentials, 'email'>): Promise<string> {
+  const { status, body } = await request('POST /reset_password', { form: { email } });
+  expect(status).toBe(200);
+  return (body as { reset_token: string }).reset_token;
+}
+
+/** A request with the cookie of that session. */
+export function withSession(route: Route, session_id: string): Promise<Received> {
+  return request(route, { cookies: [`session_id=${session_id}`] });
+}
+
+export async function isLive(session_id: string): Promise<boolean> {
+  const { status } = await withSession('GET /profile', session_id);
+  expect([200, 403]).toContain(status);
+  return status === 200;
+}

@@ -1,0 +1,121 @@
+/**
+ * Stands between the SDK and DynamoDB Local, on the loopback interface. What becomes of a call is
+ * the interceptor's to say.
+ */
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { once } from 'node:events';
+import { createServer, request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+
+/** Attributes by name, as DynamoDB's JSON has them. */
+export type Values = Record<string, AttributeValue>;
+
+/** What the tests read of a call's parameters. */
+export interface Input {
+  TableName?: string;
+  ConsistentRead?: boolean;
+  IndexName?: string;
+  ExpressionAttributeValues?: Values;
+  Item?: Values;
+  Key?: Values;
+  RequestItems?: Record<string, { ConsistentRead?: boolean; Keys: Values[] }>;
+  TransactItems?: Record<string, Input>[];
+}
+
+export interface Call {
+  /** Such as `GetItem`. */
+  operation: string;
+  input: Input;
+}
+
+export interface Reply {
+  status: number;
+  headers?: IncomingHttpHeaders;
+  body: Buffer | string;
+}
+
+/**
+ * @param forward makes the call, and gives DynamoDB's reply
+ * @returns the reply to the SDK; absent to close the connection without any
+ */
+export type Interceptor = (call: Call, forward: () => Promise<Reply>) => Promise<Reply | undefined>;
+
+export interface Proxy {
+  url: string;
+  stop: () => Promise<void>;
+}
+
+/** @param target the URL of DynamoDB Local */
+export async function startProxy(target: string, intercept: Interceptor): Promise<Proxy> {
+  async function answer(incoming: IncomingMessage): Promise<Reply | undefined> {
+    const body = await buffer(incoming);
+    const operation = String(incoming.headers['x-amz-target']).replace(/^.*\./, '');
+    const call = { operation, input: JSON.parse(body.toString()) as Input };
+    return intercept(call, () => forward(target, incoming.headers, body));
+  }
+
+  const server = createServer((incoming, outgoing) => {
+    answer(incoming).then(
+      (reply) => {
+        if (reply) outgoing.writeHead(reply.status, reply.headers).end(reply.body);
+        else outgoing.destroy();
+      },
+      (error: unknown) => outgoing.destroy(error as Error),
+    );
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
+    stop: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+async function forward(target: string, headers: IncomingHttpHeaders, body: Buffer): Promise<Reply> {
+  const outgoing = request(target, { method: 'POST', headers });
+  outgoing.end(body);
+  const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
+  return { status: answer.statusCode ?? 500, headers: answer.headers, body: await buffer(answer) };
+}
+
+/** DynamoDB's answer, made up. */
+export function reply(status: number, body: object): Reply {
+  return {
+    status,
+    headers: { 'content-type': 'application/x-amz-json-1.0' },
+    body: JSON.stringify(body),
+  };
+}
+
+/** Holds the calls of one kind until so many of them have arrived, and lets all others pass. */
+export function gate(operation: string, parties: number): Interceptor {
+  const waiting: (() => void)[] = [];
+  return async (call, forward) => {
+    if (call.operation === operation && waiting.length < parties) {
+      await new Promise<void>((open) => {
+        waiting.push(open);
+        if (waiting.length === parties) for (const each of waiting) each();
+      });
+    }
+    return forward();
+  };
+}
+
+/** Holds the calls of one kind until one of another kind has been made and answered. */
+export function hold(operation: string, until: string): Interceptor {
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  return async (call, forward) => {
+    if (call.operation === operation) await released;
+    const answer = await forward();
+    if (call.operation === until) release();
+    return answer;
+  };
+}
