@@ -5,6 +5,8 @@ import { startDynamoDBLocal } from '../../lib/emulator/dynamodb-local.mjs';
 declare module 'vitest' {
   interface ProvidedContext {
     dynamodb: string;
+    /** How far the indexes trail, see lagging-index.ts; absent: not at all. */
+    indexLag?: number | 'empty';
   }
 }
 

@@ -4,15 +4,25 @@
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { randomUUID } from 'node:crypto';
-import { inject } from 'vitest';
+import { afterAll, inject } from 'vitest';
 import { createTable } from '../../lib/emulator/table.mjs';
+import { startLaggingIndex } from './lagging-index.ts';
 import { tableProperties } from './serverless.ts';
+
+const dynamodb = inject('dynamodb');
+const indexLag = inject('indexLag');
+let endpoint = dynamodb;
+if (indexLag !== undefined) {
+  const { url, stop } = await startLaggingIndex(dynamodb, indexLag);
+  endpoint = url;
+  afterAll(stop);
+}
 
 Object.assign(process.env, {
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',
   AWS_REGION: 'local',
-  AWS_ENDPOINT_URL_DYNAMODB: inject('dynamodb'),
+  AWS_ENDPOINT_URL_DYNAMODB: endpoint,
   AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   TABLE_NAME: `test-${randomUUID()}`,
   RESET_TOKEN_DELIVERY: 'response',
@@ -24,6 +34,6 @@ Object.assign(process.env, {
   RESET_TOKEN_SECONDS: '3600',
 });
 
-const client = new DynamoDBClient({ endpoint: inject('dynamodb') });
+const client = new DynamoDBClient({ endpoint: dynamodb });
 await createTable(client, String(process.env['TABLE_NAME']), tableProperties());
 client.destroy();

@@ -1,0 +1,241 @@
+/**
+ * Whatever goes wrong between the service and DynamoDB, at each call of each endpoint in turn: once,
+ * and the client notices nothing; for good, and it is told to come back, the state being the old or
+ * the new one; and then the same request works, or gets what repeating a success gets.
+ */
+import { afterAll, describe, expect, inject, it } from 'vitest';
+import * as direct from '../support/client.ts';
+import type { Credentials, Received } from '../support/client.ts';
+import { faultsOf, Saboteur } from '../support/faults.ts';
+import { newEmail, scanTable } from '../support/library.ts';
+import { startProxy, type Proxy } from '../support/proxy.ts';
+import { readServerless } from '../support/serverless.ts';
+import { clientWith } from '../support/settings.ts';
+
+type Client = typeof direct;
+
+/** What a request changed, or did not. */
+type State = 'old' | 'new';
+
+interface Case {
+  /** Makes the request, through that client. */
+  act: (client: Client) => Promise<Received>;
+  succeeded: number;
+  /** What the same request is answered after it had succeeded. */
+  repeated: number;
+  /** Looks at the state past all faults; fails when it is a mix. */
+  state: (received: Received | undefined) => Promise<State>;
+}
+
+interface Scenario {
+  endpoint: string;
+  calls: string[];
+  prepare: () => Promise<Case>;
+}
+
+const wholeAccount = async (email: string): Promise<State> => {
+  const items = await scanTable();
+  const users = items.filter((item) => item['email'] === email);
+  const markers = items.filter(({ id }) => id === `email#${email}`);
+  expect(markers.map((marker) => marker['user_id'])).toEqual(users.map(({ id }) => id));
+  expect(users.length).toBeLessThanOrEqual(1);
+  return users.length === 1 ? 'new' : 'old';
+};
+
+const sessionOf = ({ cookies }: Received): string =>
+  /^session_id=([^;]+)/.exec(cookies?.[0] ?? '')?.[1] ?? expect.fail('no session');
+
+const scenarios: Scenario[] = [
+  {
+    endpoint: 'POST /users',
+    calls: ['GetItem', 'TransactWriteItems'],
+    prepare: () => {
+      const user = { email: newEmail(), password: 'pwd' };
+      return Promise.resolve({
+        act: ({ request }) => request('POST /users', { form: user }),
+        succeeded: 200,
+        repeated: 400,
+        state: async (received) => {
+          if (received) expect(await direct.canLogIn(user)).toBe(true);
+          return wholeAccount(user.email);
+        },
+      });
+    },
+  },
+  {
+    endpoint: 'POST /sessions',
+    calls: ['Query', 'GetItem', 'PutItem'],
+    prepare: async () => {
+      const user = await direct.register();
+      return {
+        act: ({ request }) => request('POST /sessions', { form: { ...user } }),
+        succeeded: 200,
+        repeated: 200,
+        state: async (received) => {
+          if (received) expect(await direct.isLive(sessionOf(received))).toBe(true);
+          return received ? 'new' : 'old';
+        },
+      };
+    },
+  },
+  {
+    endpoint: 'POST /sessions, refused',
+    calls: ['Query', 'GetItem'],
+    prepare: () =>
+      Promise.resolve({
+        act: ({ request }) =>
+          request('POST /sessions', { form: { email: newEmail(), password: 'pwd' } }),
+        succeeded: 401,
+        repeated: 401,
+        state: (received) => Promise.resolve(received ? 'new' : 'old'),
+      }),
+  },
+  {
+    endpoint: 'GET /profile',
+    calls: ['BatchGetItem'],
+    prepare: async () => {
+      const session = await direct.logIn(await direct.register());
+      return {
+        act: ({ withSession }) => withSession('GET /profile', session),
+        succeeded: 200,
+        repeated: 200,
+        state: (received) => Promise.resolve(received ? 'new' : 'old'),
+      };
+    },
+  },
+  {
+    endpoint: 'DELETE /sessions',
+    calls: ['BatchGetItem', 'DeleteItem'],
+    prepare: async () => {
+      const session = await direct.logIn(await direct.register());
+      return {
+        act: ({ withSession }) => withSession('DELETE /sessions', session),
+        succeeded: 302,
+        repeated: 403,
+        state: async () => ((await direct.isLive(session)) ? 'old' : 'new'),
+      };
+    },
+  },
+  {
+    endpoint: 'POST /reset_password',
+    calls: ['Query', 'GetItem', 'UpdateItem'],
+    prepare: async () => {
+      const user = await direct.register();
+      return {
+        act: ({ request }) => request('POST /reset_password', { form: { email: user.email } }),
+        succeeded: 200,
+        repeated: 200,
+        state: async (received) => {
+          if (received) {
+            const { reset_token } = received.body as { reset_token: string };
+            await expectRedeemed(user, reset_token);
+          }
+          return received ? 'new' : 'old';
+        },
+      };
+    },
+  },
+  {
+    endpoint: 'PUT /reset_password',
+    calls: ['GetItem', 'UpdateItem'],
+    prepare: async () => {
+      const user = await direct.register();
+      const session = await direct.logIn(user);
+      const reset_token = await direct.askForToken(user);
+      const form = { email: user.email, reset_token, new_password: 'new' };
+      return {
+        act: ({ request }) => request('PUT /reset_password', { form }),
+        succeeded: 200,
+        repeated: 403,
+        state: async () => {
+          const hasNew = await direct.canLogIn({ ...user, password: 'new' });
+          expect(await direct.canLogIn(user)).toBe(!hasNew);
+          expect(await direct.isLive(session)).toBe(!hasNew);
+          return hasNew ? 'new' : 'old';
+        },
+      };
+    },
+  },
+];
+
+async function expectRedeemed({ email }: Credentials, reset_token: string): Promise<void> {
+  const form = { email, reset_token, new_password: 'new' };
+  expect((await direct.request('PUT /reset_password', { form })).status).toBe(200);
+}
+
+const timeouts = Object.values(readServerless().functions).map(({ timeout }) => timeout);
+/** The shortest time that a function which speaks DynamoDB has, in milliseconds. */
+const TIME_LIMIT_MS = Math.min(...timeouts.filter((seconds) => seconds > 5)) * 1000;
+
+const proxies: Proxy[] = [];
+
+afterAll(() => Promise.all(proxies.map((proxy) => proxy.stop())));
+
+interface Sabotaged {
+  client: Client;
+  saboteur: Saboteur;
+}
+
+let lastMade: Promise<unknown> = Promise.resolve();
+
+/**
+ * A client of its own for each case, as the SDK stops retrying after many failures, and as the cases
+ * run side by side. They are made one after the other: a client starts on the environment.
+ */
+function sabotaged(): Promise<Sabotaged> {
+  const made = lastMade.then(async () => {
+    const saboteur = new Saboteur();
+    const proxy = await startProxy(inject('dynamodb'), saboteur.intercept);
+    proxies.push(proxy);
+    const settings = { AWS_ENDPOINT_URL_DYNAMODB: proxy.url, POWERTOOLS_LOG_LEVEL: 'SILENT' };
+    return { client: await clientWith(settings), saboteur };
+  });
+  lastMade = made.catch(() => undefined);
+  return made;
+}
+
+describe.concurrent.each(scenarios)('$endpoint', ({ calls, prepare }) => {
+  it('makes the calls that go wrong below', async () => {
+    const { act, succeeded } = await prepare();
+    const { client, saboteur } = await sabotaged();
+    saboteur.arm(undefined);
+    expect((await act(client)).status).toBe(succeeded);
+    expect(saboteur.calls.map(({ operation }) => operation)).toEqual(calls);
+  });
+
+  describe.each(calls.map((call, i) => ({ call, number: i + 1 })))(
+    'at call $number, $call',
+    ({ call, number }) => {
+      const kinds = faultsOf(call);
+
+      it.each(kinds)('hides %s that happens once', async (kind) => {
+        const { act, succeeded, repeated, state } = await prepare();
+        const { client, saboteur } = await sabotaged();
+        saboteur.arm(kind, number);
+        const received = await act(client);
+        expect(saboteur.struck).toBe(true);
+        expect(received.status).toBe(succeeded);
+        expect(await state(received)).toBe('new');
+        expect((await act(client)).status).toBe(repeated);
+      });
+
+      it.each(kinds)('says 503 while %s lasts, and nothing is torn', async (kind) => {
+        const { act, succeeded, repeated, state } = await prepare();
+        const { client, saboteur } = await sabotaged();
+        saboteur.arm(kind, number, Infinity);
+        const started = performance.now();
+        const received = await act(client);
+        expect(performance.now() - started).toBeLessThan(TIME_LIMIT_MS);
+        expect(saboteur.struck).toBe(true);
+        expect(received).toMatchObject({
+          status: 503,
+          headers: { 'retry-after': expect.stringMatching(/^\d+$/) },
+          body: { message: 'The service is busy, please try again' },
+        });
+        const left = await state(undefined);
+        saboteur.arm(undefined);
+        expect((await act(client)).status).toBe(left === 'new' ? repeated : succeeded);
+      });
+    },
+  );
+});

@@ -1,0 +1,273 @@
+/**
+ * Requests that meet. They are made to: a proxy holds their calls to DynamoDB until all have
+ * arrived, or until the one that has to come first was answered.
+ */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterEach, describe, expect, inject, it } from 'vitest';
+import { hashPassword } from '../../lib/password.ts';
+import * as direct from '../support/client.ts';
+import { createLibrary, newEmail, scanTable } from '../support/library.ts';
+import { gate, hold, startProxy, type Interceptor, type Proxy } from '../support/proxy.ts';
+import { clientWith } from '../support/settings.ts';
+
+const MANY = 50;
+
+const proxies: Proxy[] = [];
+
+afterEach(async () => {
+  await Promise.all(proxies.splice(0).map((proxy) => proxy.stop()));
+});
+
+/** A client whose calls to DynamoDB meet as the interceptor says. */
+async function meeting(intercept: Interceptor): Promise<typeof direct> {
+  const proxy = await startProxy(inject('dynamodb'), intercept);
+  proxies.push(proxy);
+  return clientWith({ AWS_ENDPOINT_URL_DYNAMODB: proxy.url });
+}
+
+const count = <T>(values: T[], value: T): number => values.filter((each) => each === value).length;
+
+describe('registrations of one email', () => {
+  it('create one account out of fifty, in whatever spelling', async () => {
+    const { request } = await meeting(gate('TransactWriteItems', MANY));
+    const email = newEmail();
+    const spellings = [email, email.toUpperCase(), ` ${email}`, `${email.slice(0, -3)}COM`];
+    const answers = await Promise.all(
+      Array.from({ length: MANY }, (_, i) =>
+        request('POST /users', {
+          json: { email: spellings[i % spellings.length], password: `pwd${String(i)}` },
+        }),
+      ),
+    );
+    const statuses = answers.map(({ status }) => status);
+    expect(count(statuses, 200)).toBe(1);
+    expect(count(statuses, 400)).toBe(MANY - 1);
+    const refusals = answers.filter(({ status }) => status === 400);
+    for (const { body } of refusals) expect(body).toEqual({ message: 'email already registered' });
+
+    const items = await scanTable();
+    const users = items.filter((item) => item['email'] === email);
+    expect(users).toHaveLength(1);
+    expect(items.filter(({ id }) => id === `email#${email}`)).toEqual([
+      { id: `email#${email}`, item: 'marker', user_id: users[0]?.['id'] },
+    ]);
+    const winner = statuses.indexOf(200);
+    expect(await direct.canLogIn({ email, password: `pwd${String(winner)}` })).toBe(true);
+    expect(await direct.canLogIn({ email, password: `pwd${String((winner + 1) % MANY)}` })).toBe(
+      false,
+    );
+  });
+});
+
+describe('redemptions of one token', () => {
+  it('succeed once out of fifty, and only that password logs in', async () => {
+    const user = await direct.register();
+    const reset_token = await direct.askForToken(user);
+    const { request } = await meeting(gate('UpdateItem', MANY));
+    const passwords = Array.from({ length: MANY }, (_, i) => `new${String(i)}`);
+    const answers = await Promise.all(
+      passwords.map((new_password) =>
+        request('PUT /reset_password', { form: { email: user.email, reset_token, new_password } }),
+      ),
+    );
+    const statuses = answers.map(({ status }) => status);
+    expect(count(statuses, 200)).toBe(1);
+    expect(count(statuses, 403)).toBe(MANY - 1);
+    const loggingIn = [];
+    for (const password of [user.password, ...passwords]) {
+      if (await direct.canLogIn({ ...user, password })) loggingIn.push(password);
+    }
+    expect(loggingIn).toEqual([passwords[statuses.indexOf(200)]]);
+  });
+});
+
+describe('a login against a reset', () => {
+  it('leaves no session of the old password alive that was verified before the reset', async () => {
+    const user = await direct.register();
+    const reset_token = await direct.askForToken(user);
+    // The login has verified the old password; its session is written after the new one is set.
+    const { logIn, request } = await meeting(hold('PutItem', 'UpdateItem'));
+    const login = logIn(user);
+    const reset = await request('PUT /reset_password', {
+      form: { email: user.email, reset_token, new_password: 'new' },
+    });
+    expect(reset.status).toBe(200);
+    expect(await direct.isLive(await login)).toBe(false);
+  });
+
+  it('leaves no session of the old password alive, however they meet', async () => {
+    const user = await direct.register();
+    const reset_token = await direct.askForToken(user);
+    const logins = Array.from({ length: 20 }, () =>
+      direct.request('POST /sessions', { form: { ...user } }),
+    );
+    const reset = await direct.request('PUT /reset_password', {
+      form: { email: user.email, reset_token, new_password: 'new' },
+    });
+    expect(reset.status).toBe(200);
+    const cookies = (await Promise.all(logins)).flatMap((answer) => answer.cookies ?? []);
+    for (const cookie of cookies) {
+      const session_id = /^session_id=([^;]+)/.exec(cookie)?.[1] ?? '';
+      expect(await direct.isLive(session_id)).toBe(false);
+    }
+    expect(await direct.isLive(await direct.logIn({ ...user, password: 'new' }))).toBe(true);
+  });
+});
+
+describe('a logout against a login', () => {
+  it.each([
+    ['PutItem', 'DeleteItem'],
+    ['DeleteItem', 'PutItem'],
+  ])('ends its own session alone, the %s after the %s', async (held, first) => {
+    const user = await direct.register();
+    const old = await direct.logIn(user);
+    const { logIn, withSession } = await meeting(hold(held, first));
+    const [fresh, logout] = await Promise.all([logIn(user), withSession('DELETE /sessions', old)]);
+    expect(logout.status).toBe(302);
+    expect(await direct.isLive(old)).toBe(false);
+    expect(await direct.isLive(fresh)).toBe(true);
+  });
+
+  it('is answered alike when the same session is ended many times at once', async () => {
+    const session = await direct.logIn(await direct.register());
+    const { withSession } = await meeting(gate('DeleteItem', 10));
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => withSession('DELETE /sessions', session)),
+    );
+    // Each saw it alive, and each is right: it has ended.
+    expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(302));
+    expect(await direct.isLive(session)).toBe(false);
+  });
+});
+
+describe('asking for a token against redeeming one', () => {
+  /** The first of the two UpdateItems waits for the second. */
+  function secondFirst(isFirst: (values: string) => boolean): Interceptor {
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    return async (call, forward) => {
+      if (call.operation !== 'UpdateItem') return forward();
+      const held = isFirst(JSON.stringify(call.input.ExpressionAttributeValues));
+      if (held) await released;
+      const answer = await forward();
+      release();
+      return answer;
+    };
+  }
+  const isRedemption = (values: string): boolean => values.includes('$2b$');
+
+  it.each([
+    ['the redemption first', (values: string) => !isRedemption(values), 200],
+    ['the new token first', isRedemption, 403],
+  ])('leaves the new token good: %s', async (_, held, status) => {
+    const user = await direct.register();
+    const older = await direct.askForToken(user);
+    const { askForToken, request } = await meeting(secondFirst(held));
+    const [newer, redemption] = await Promise.all([
+      askForToken(user),
+      request('PUT /reset_password', {
+        form: { email: user.email, reset_token: older, new_password: 'older' },
+      }),
+    ]);
+    expect(redemption.status).toBe(status);
+    expect(await direct.canLogIn({ ...user, password: 'older' })).toBe(status === 200);
+    const fields = { email: user.email, reset_token: newer, new_password: 'newer' };
+    expect((await direct.request('PUT /reset_password', { form: fields })).status).toBe(200);
+  });
+});
+
+describe('logins at once', () => {
+  it('all live', async () => {
+    const user = await direct.register();
+    const { logIn } = await meeting(gate('PutItem', 10));
+    const sessions = await Promise.all(Array.from({ length: 10 }, () => logIn(user)));
+    expect(new Set(sessions).size).toBe(10);
+    for (const session of sessions) expect(await direct.isLive(session)).toBe(true);
+  });
+});
+
+/** The library, its calls to DynamoDB meeting as the interceptor says. */
+async function libraryMeeting(intercept: Interceptor): Promise<ReturnType<typeof createLibrary>> {
+  const proxy = await startProxy(inject('dynamodb'), intercept);
+  proxies.push(proxy);
+  return createLibrary({ client: new DynamoDBClient({ endpoint: proxy.url }) });
+}
+
+const library = createLibrary();
+
+const userItem = async (id: string) =>
+  (await scanTable()).find((item) => item['id'] === id && item['item'] === 'user');
+
+describe('a use of a session against its end', () => {
+  it('does not bring it back', async () => {
+    const user = await direct.register();
+    const { auth, clock } = await libraryMeeting(hold('UpdateItem', 'DeleteItem'));
+    const session = (await auth.logIn(user.email, user.password)) ?? expect.fail('refused');
+    clock.advance(2 * 60 * 60);
+    const before = await scanTable();
+    // Its last use is written after it was deleted.
+    const use = auth.getUserFromSessionId(session);
+    expect(await auth.logOut(session)).toBe(true);
+    expect(await use).toMatchObject({ email: user.email });
+    expect(await auth.getUserFromSessionId(session)).toBeNull();
+    expect(await scanTable()).toHaveLength(before.length - 1);
+  });
+});
+
+describe('changes of email', () => {
+  it('give an address to one of two users who race for it', async () => {
+    const { db } = await libraryMeeting(gate('TransactWriteItems', 2));
+    const [one, two] = [
+      await library.db.addUser(newEmail(), '$2b$one'),
+      await library.db.addUser(newEmail(), '$2b$two'),
+    ];
+    const email = newEmail();
+    const outcomes = await Promise.allSettled(
+      [one, two].map(({ id }) => db.updateUser(id, { email })),
+    );
+    const [winner, loser] = outcomes[0]?.status === 'fulfilled' ? [one, two] : [two, one];
+    expect(outcomes[winner === one ? 1 : 0]).toMatchObject({ reason: { code: 'email_taken' } });
+    expect(await library.db.findUserBy({ email })).toMatchObject({ id: winner.id });
+    expect(await library.db.findUserBy({ email: loser.email })).toEqual(loser);
+  });
+
+  it('leave one user one address, the last one, and the others free', async () => {
+    const { db } = await libraryMeeting(gate('TransactWriteItems', 2));
+    const user = await library.db.addUser(newEmail(), '$2b$hash');
+    const emails = [newEmail(), newEmail()];
+    await Promise.all(emails.map((email) => db.updateUser(user.id, { email })));
+    const { email: kept } = await library.db.findUserBy({ id: user.id });
+    expect(emails).toContain(kept);
+    const markers = (await scanTable()).filter((item) => item['user_id'] === user.id);
+    expect(markers).toEqual([{ id: `email#${kept}`, item: 'marker', user_id: user.id }]);
+  });
+});
+
+describe('a new password against another', () => {
+  it('ends a session that was made with the other in between', async () => {
+    const { id, email } = await library.auth.registerUser(newEmail(), 'old');
+    const { db } = await libraryMeeting(hold('TransactWriteItems', 'BatchGetItem'));
+    const late = db.updateUser(id, { hashed_password: '$2b$late' });
+    // It has read the user by now, and is held: the next two come in between.
+    await db.findUserBy({ id });
+    await library.db.updateUser(id, { hashed_password: await hashPassword('other', 4) });
+    const session = (await library.auth.logIn(email, 'other')) ?? expect.fail('refused');
+    await expect(db.findUserBy({ session_id: session })).resolves.toMatchObject({ id });
+    await late;
+    expect(await library.auth.getUserFromSessionId(session)).toBeNull();
+    expect(await userItem(id)).toMatchObject({ hashed_password: '$2b$late', session_epoch: 2 });
+  });
+});
+
+describe('signing out everywhere, twice at once', () => {
+  it('is done once, and both succeed', async () => {
+    const { id, email } = await library.auth.registerUser(newEmail(), 'pwd');
+    const session = (await library.auth.logIn(email, 'pwd')) ?? expect.fail('refused');
+    const { auth } = await libraryMeeting(gate('TransactWriteItems', 2));
+    await Promise.all([auth.destroySession(id), auth.destroySession(id)]);
+    expect(await library.auth.getUserFromSessionId(session)).toBeNull();
+    expect(await userItem(id)).toMatchObject({ session_epoch: 1 });
+  });
+});
