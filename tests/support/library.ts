@@ -2,13 +2,16 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { randomUUID } from 'node:crypto';
+import { inject } from 'vitest';
 import { Auth, type AuthSettings } from '../../lib/auth.ts';
 import { DB, type DBSettings } from '../../lib/db.ts';
 
 export const tableName = String(process.env['TABLE_NAME']);
 
-/** Speaks to the table past the library. */
-export const documents = DynamoDBDocumentClient.from(new DynamoDBClient({}));
+/** Speaks to the table past the library, and past whatever stands between that and DynamoDB. */
+export const documents = DynamoDBDocumentClient.from(
+  new DynamoDBClient({ endpoint: inject('dynamodb') }),
+);
 
 export class Clock {
   /** Epoch seconds; later than any real one, as DynamoDB Local deletes what expired by its own clock. */
