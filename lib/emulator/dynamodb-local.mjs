@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { access, constants, mkdir, readdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rmdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -58,7 +59,7 @@ export async function startDynamoDBLocal({ path, port: givenPort } = {}) {
   guard.stderr.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
     complaints = (complaints + text).slice(-10_000);
   });
-  const exit = new Promise((resolve) => guard.once('exit', resolve));
+  const exit = new Promise((fulfil) => guard.once('exit', fulfil));
   const exited = () => guard.exitCode !== null || guard.signalCode !== null;
 
   const endpoint = `http://127.0.0.1:${String(port)}`;
@@ -85,12 +86,12 @@ export async function startDynamoDBLocal({ path, port: givenPort } = {}) {
 
 /** @returns {Promise<number>} a port that nothing listens on, on any interface */
 export function freePort() {
-  return new Promise((resolve, reject) => {
+  return new Promise((fulfil, reject) => {
     const server = createServer().once('error', reject);
     server.listen(0, () => {
       const address = server.address();
       server.close(() => {
-        resolve(address !== null && typeof address === 'object' ? address.port : 0);
+        fulfil(address !== null && typeof address === 'object' ? address.port : 0);
       });
     });
   });
@@ -99,8 +100,9 @@ export function freePort() {
 /** @param {string} path */
 async function makeWritable(path) {
   try {
-    await mkdir(path, { recursive: true });
-    await access(path, constants.W_OK);
+    await makeFolder(resolve(path));
+    // Permissions do not tell all, least of all to root.
+    await rmdir(await mkdtemp(join(path, 'writable-')));
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     throw new StartError(
@@ -108,6 +110,18 @@ async function makeWritable(path) {
       { cause: error },
     );
   }
+}
+
+/**
+ * Like mkdir's `recursive`, which never comes back where a file system answers ENOENT for a folder
+ * that it does not want, as /proc does.
+ *
+ * @param {string} path
+ */
+async function makeFolder(path) {
+  if (existsSync(path)) return;
+  await makeFolder(dirname(path));
+  await mkdir(path);
 }
 
 /** The package's own code cannot set the memory or the flags of the JVM: its jar is run directly. */
@@ -135,8 +149,10 @@ function reason(complaints) {
   if (/Address already in use|BindException/.test(complaints)) {
     return 'DynamoDB Local found its port in use: please start again.';
   }
+  const [complaint = ''] = complaints.trim().split('\n');
   return (
-    'DynamoDB Local needs Java 17 or later, and it did not start: install a Java runtime ' +
-    '(for example openjdk-17-jre-headless), or set AWS_ENDPOINT_URL_DYNAMODB to a DynamoDB that runs.'
+    `DynamoDB Local needs Java 17 or later, and it did not start (${complaint || 'no reason given'}): ` +
+    'install a Java runtime (for example openjdk-17-jre-headless), ' +
+    'or set AWS_ENDPOINT_URL_DYNAMODB to a DynamoDB that runs.'
   );
 }

@@ -1,0 +1,210 @@
+import { join } from 'node:path';
+import process from 'node:process';
+import { stop as stopEsbuild } from 'esbuild';
+import { answerLikeApiGateway } from './answers.mjs';
+import { isolateFromAws, openDatabase } from './database.mjs';
+import { freePort, StartError } from './dynamodb-local.mjs';
+import { whenOrphaned } from './orphaned.mjs';
+import { assertPortFree, checkConfig, readPort } from './settings.mjs';
+
+/**
+ * What is used of osls and, in it, of serverless-offline.
+ *
+ * @typedef {object} Serverless
+ * @property {{ commands: string[], isHelpRequest: boolean }} processedInput
+ * @property {string} serviceDir
+ * @property {Service} service
+ * @property {{ plugins: Plugin[], spawn: (command: string) => Promise<void> }} pluginManager
+ *
+ * @typedef {object} Service
+ * @property {string} service its name
+ * @property {{ stage: string, region: string, environment: Record<string, unknown> }} provider
+ * @property {Record<string, { events: { httpApi: string | { method: string, path: string } }[] }>} functions
+ * @property {{ Resources: { UsersTable: { Properties: import('./table.mjs').TableProperties } } }} resources
+ * @property {Record<'esbuild' | 'serverless-offline', Record<string, unknown>>} custom
+ *
+ * @typedef {{ internals?: () => { getApiGatewayServer: () => import('./answers.mjs').Server } }} Plugin
+ * @typedef {{ levelRoot: Logger, get: (name: string) => Logger, disable: () => void }} Logger
+ */
+
+const { log: print } = console;
+
+/**
+ * Makes `serverless offline` all there is to start: checks the settings, starts DynamoDB Local,
+ * creates the table, tells the functions of both, and ends everything when it ends. It is the first
+ * of the plugins in serverless.yml, so that its hooks come before those of the others.
+ *
+ * The README has what PORT, AWS_ENDPOINT_URL_DYNAMODB and DYNAMODB_LOCAL_PATH do.
+ */
+export default class EmulatorPlugin {
+  #serverless;
+  #options;
+  #log;
+  /** @type {Promise<import('./database.mjs').Database> | undefined} */
+  #database;
+  #tableName = '';
+  #url = '';
+  /** @type {string[]} */
+  #routes = [];
+
+  hooks = {
+    initialize: () => this.#initialize().catch(fail),
+    'offline:start:init': () => this.#beforeServers(),
+    'after:offline:start:init': () => this.#afterServers(),
+    'before:offline:start:end': () => this.#end(),
+    error: async (/** @type {unknown} */ error) => {
+      if (this.#isOffline()) await fail(error);
+    },
+  };
+
+  /**
+   * @param {Serverless} serverless
+   * @param {Record<string, string | undefined>} options of the command line
+   * @param {{ log: Logger }} utils
+   */
+  constructor(serverless, options, { log }) {
+    this.#serverless = serverless;
+    this.#options = options;
+    this.#log = log;
+  }
+
+  /** Comes before any command, and so before the first line that one prints. */
+  async asyncInit() {
+    const { commands, isHelpRequest } = this.#serverless.processedInput;
+    const { stage } = this.#serverless.service.provider;
+    if (commands[0] !== 'deploy' || stage !== 'local' || isHelpRequest) return;
+    await fail(
+      new StartError(
+        'The stage "local" is the emulator\'s, and not secure when deployed: ' +
+          'choose another, for example --stage prod.',
+      ),
+    );
+  }
+
+  #isOffline() {
+    return this.#serverless.processedInput.commands[0] === 'offline';
+  }
+
+  /** Settings first; DynamoDB Local then starts while esbuild bundles. */
+  async #initialize() {
+    if (!this.#isOffline()) return;
+    const { commands } = this.#serverless.processedInput;
+    const { provider, custom, functions, resources, service } = this.#serverless.service;
+    // The short form of the command has not the hooks that tell when it is ready, and when it ends.
+    if (commands.length === 1) commands.push('start');
+    // What osls and its plugins have to say below a warning.
+    if (!process.env['SLS_LOG_LEVEL']) this.#log.levelRoot.get('serverless').disable();
+
+    const port = readPort(this.#options['httpPort'] ?? process.env['PORT']);
+    const host = this.#options['host'] ?? 'localhost';
+    this.#url = `http://${host}:${String(port)}`;
+    this.#routes = routesOf(functions);
+    this.#tableName = `${service}-${provider.stage}`;
+    const environment = { ...provider.environment, TABLE_NAME: this.#tableName };
+    await checkConfig(join(this.#serverless.serviceDir, 'lib', 'config.ts'), environment);
+    await assertPortFree(port, host);
+
+    provider.environment = {
+      ...environment,
+      // A rejection that nobody handles would end the function with its request unanswered.
+      NODE_OPTIONS: '--unhandled-rejections=warn --enable-source-maps',
+    };
+    Object.assign(custom['serverless-offline'], {
+      httpPort: port,
+      // Not a fixed one, as two emulators may run side by side.
+      lambdaPort: await freePort(),
+    });
+    Object.assign(custom.esbuild, {
+      // Where neither `serverless package` nor an emulator on another port writes or cleans up.
+      outputWorkFolder: join('node_modules', '.cache', 'emulator', String(port)),
+      // Bundles in half the time, and stack traces show the source.
+      minify: false,
+      sourcemap: 'linked',
+    });
+    isolateFromAws();
+    whenOrphaned(() => process.kill(process.pid, 'SIGTERM'));
+    this.#database = openDatabase({
+      region: provider.region,
+      name: this.#tableName,
+      properties: resources.Resources.UsersTable.Properties,
+    }).catch(fail);
+  }
+
+  async #beforeServers() {
+    const database = await this.#database;
+    process.env['AWS_ENDPOINT_URL_DYNAMODB'] = database?.endpoint;
+    process.on('worker', (worker) => {
+      // A function that crashes would take the emulator along. The next request gets a new one.
+      worker.on('error', (error) => {
+        console.error('A function crashed:', error);
+        void this.#serverless.pluginManager.spawn('offline:functionsUpdated');
+      });
+    });
+    // serverless-offline has no setting against its box of routes, half of which do not exist.
+    // Functions have a console of their own.
+    console.log = () => undefined;
+  }
+
+  async #afterServers() {
+    console.log = print;
+    const offline = this.#serverless.pluginManager.plugins.find(({ internals }) => internals);
+    const server = offline?.internals?.().getApiGatewayServer();
+    if (server) answerLikeApiGateway(server);
+    print(
+      [
+        ...this.#routes.map((route) => `  ${route}`),
+        `Table: ${this.#tableName}`,
+        `DynamoDB: ${String((await this.#database)?.endpoint)}`,
+        `Ready: ${this.#url}`,
+      ].join('\n'),
+    );
+  }
+
+  /** After SIGINT or SIGTERM. Nobody waits for the servers, which would wait for their clients. */
+  async #end() {
+    await (await this.#database)?.stop();
+    await exit(0);
+  }
+}
+
+/** @param {Service['functions']} functions */
+function routesOf(functions) {
+  return Object.values(functions)
+    .flatMap(({ events }) => events)
+    .map(({ httpApi }) => {
+      const route = typeof httpApi === 'string' ? httpApi : `${httpApi.method} ${httpApi.path}`;
+      const [method = '', path = ''] = route.split(' ');
+      return `${method.padEnd(6)} ${path}`;
+    });
+}
+
+/**
+ * @param {unknown} error
+ * @returns {Promise<never>}
+ */
+async function fail(error) {
+  if (error instanceof StartError) console.error(error.message);
+  else if (isBuildFailure(error)) console.error('Correct the errors above, and start again.');
+  else console.error(error);
+  // DynamoDB Local's guard sees this process end, and ends it.
+  return exit(1);
+}
+
+/**
+ * esbuild has printed what it says.
+ *
+ * @param {unknown} error
+ */
+function isBuildFailure(error) {
+  return error instanceof Error && 'errors' in error && 'warnings' in error;
+}
+
+/**
+ * @param {number} status
+ * @returns {Promise<never>}
+ */
+async function exit(status) {
+  // Left to notice by itself, esbuild may print a dump of its own.
+  await stopEsbuild();
+  return process.exit(status);
+}

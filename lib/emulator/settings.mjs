@@ -1,0 +1,74 @@
+import { createServer } from 'node:net';
+import { build } from 'esbuild';
+import { StartError } from './dynamodb-local.mjs';
+
+const DEFAULT_PORT = 3000;
+
+/**
+ * @param {string | undefined} value
+ * @returns {number}
+ * @throws {StartError}
+ */
+export function readPort(value) {
+  if (!value) return DEFAULT_PORT;
+  const port = /^\d{1,5}$/.test(value) ? Number(value) : NaN;
+  if (port >= 1 && port <= 65_535) return port;
+  throw new StartError(`PORT is "${value}", and has to be a whole number from 1 to 65535.`);
+}
+
+/**
+ * @param {number} port
+ * @param {string} host
+ * @returns {Promise<void>}
+ * @throws {StartError}
+ */
+export function assertPortFree(port, host) {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', (error) => {
+      const code = 'code' in error ? String(error.code) : error.message;
+      const why = code === 'EADDRINUSE' ? 'is in use' : `cannot be listened on (${code})`;
+      reject(
+        new StartError(
+          `Port ${String(port)} of ${host} ${why}: choose another, for example PORT=3001 npm start.`,
+          { cause: error },
+        ),
+      );
+    });
+    server.listen(port, host, () => {
+      server.close(() => {
+        resolve();
+      });
+    });
+  });
+}
+
+/**
+ * Checks the functions' environment by the code that will read it there.
+ *
+ * @param {string} path of lib/config.ts
+ * @param {Record<string, unknown>} environment as serverless.yml gives it
+ * @throws {StartError}
+ */
+export async function checkConfig(path, environment) {
+  const { outputFiles } = await build({
+    entryPoints: [path],
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    write: false,
+  });
+  const [file] = outputFiles;
+  const code = Buffer.from(file?.contents ?? []).toString('base64');
+  /** @type {unknown} */
+  const module = await import(`data:text/javascript;base64,${code}`);
+  const { readConfig } = /** @type {typeof import('../config.ts')} */ (module);
+  try {
+    readConfig(
+      Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, String(value)])),
+    );
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new StartError(`${message}.`, { cause: error });
+  }
+}

@@ -1,0 +1,150 @@
+/** The contract over HTTP, as its public clients see it: through the emulator, with its defaults. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startEmulator, type Emulator } from '../support/emulator.ts';
+
+let emulator: Emulator;
+
+beforeAll(async () => {
+  emulator = await startEmulator();
+});
+
+afterAll(() => emulator.stop());
+
+type Fields = Record<string, string>;
+
+const ENCODINGS = {
+  form: (fields: Fields) => ({ body: new URLSearchParams(fields) }),
+  JSON: (fields: Fields) => ({
+    body: JSON.stringify(fields),
+    headers: { 'content-type': 'application/json' },
+  }),
+};
+
+async function request(method: string, path: string, init: RequestInit = {}) {
+  const response = await fetch(new URL(path, emulator.url), {
+    redirect: 'manual',
+    ...init,
+    method,
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    body: text === '' ? undefined : (JSON.parse(text) as unknown),
+    headers: response.headers,
+    cookie: response.headers.getSetCookie()[0]?.split(';')[0] ?? '',
+  };
+}
+
+describe.each(Object.entries(ENCODINGS))('a client that sends %s', (name, encode) => {
+  const email = `${name.toLowerCase()}@example.com`;
+  const send = (method: string, path: string, fields: Fields, headers: Fields = {}) => {
+    const { headers: type, ...body }: RequestInit = encode(fields);
+    return request(method, path, { ...body, headers: { ...(type as Fields), ...headers } });
+  };
+  const profile = (cookie: string) => request('GET', '/profile', { headers: { cookie } });
+
+  it('goes through the whole life of an account', async () => {
+    const registration = await send('POST', '/users', { email, password: 'pwd' });
+    expect(registration).toMatchObject({ status: 200, body: { email, message: 'user created' } });
+
+    const again = await send('POST', '/users', { email, password: 'pwd' });
+    expect(again).toMatchObject({ status: 400, body: { message: 'email already registered' } });
+
+    const wrong = await send('POST', '/sessions', { email, password: 'wrong' });
+    const unknown = await send('POST', '/sessions', { email: 'no@example.com', password: 'pwd' });
+    expect(wrong.status).toBe(401);
+    expect(unknown).toMatchObject({ status: 401, body: wrong.body });
+
+    const login = await send('POST', '/sessions', { email, password: 'pwd' });
+    expect(login).toMatchObject({ status: 200, body: { email, message: 'logged in' } });
+    expect(login.headers.getSetCookie()).toEqual([
+      `${login.cookie}; Max-Age=2592000; Path=/; HttpOnly; SameSite=Lax`,
+    ]);
+    expect(login.cookie).toMatch(/^session_id=[\w.-]+$/);
+    expect(await profile(login.cookie)).toMatchObject({ status: 200, body: { email } });
+
+    const other = await send('POST', '/sessions', { email, password: 'pwd' });
+    const logout = await request('DELETE', '/sessions', { headers: { cookie: login.cookie } });
+    expect(logout.status).toBe(302);
+    expect(logout.headers.get('location')).toBe('/');
+    expect(logout.headers.getSetCookie()).toEqual([
+      'session_id=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax',
+    ]);
+    expect(await profile(login.cookie)).toMatchObject({ status: 403 });
+    expect(await profile(other.cookie)).toMatchObject({ status: 200 });
+
+    const reset = await send('POST', '/reset_password', { email });
+    expect(reset).toEqual(
+      expect.objectContaining({ status: 200, body: { email, reset_token: expect.any(String) } }),
+    );
+    const { reset_token } = reset.body as { reset_token: string };
+    const update = { email, reset_token, new_password: 'new pwd' };
+    const updated = await send('PUT', '/reset_password', update);
+    expect(updated).toMatchObject({ status: 200, body: { email, message: 'Password updated' } });
+    expect(await send('PUT', '/reset_password', update)).toMatchObject({ status: 403 });
+    expect(await profile(other.cookie)).toMatchObject({ status: 403 });
+    expect(await send('POST', '/sessions', { email, password: 'pwd' })).toMatchObject({
+      status: 401,
+    });
+    expect(await send('POST', '/sessions', { email, password: 'new pwd' })).toMatchObject({
+      status: 200,
+    });
+  });
+});
+
+describe('anyone', () => {
+  it('is welcomed', async () => {
+    const welcome = await request('GET', '/');
+    expect(welcome).toMatchObject({ status: 200, body: { message: 'Bienvenue' } });
+    expect(welcome.headers.get('content-type')).toMatch(/^application\/json/);
+  });
+
+  it('is refused with 403 without a session or a known email', async () => {
+    for (const [method, path] of [
+      ['GET', '/profile'],
+      ['DELETE', '/sessions'],
+    ] as const) {
+      for (const cookie of [
+        '',
+        'session_id=',
+        'session_id=nope',
+        'session_id="',
+        'a;;==%;session_id=%',
+      ]) {
+        const answer = await request(method, path, { headers: { cookie } });
+        expect(answer).toMatchObject({ status: 403, body: { message: expect.any(String) } });
+      }
+    }
+    const body = new URLSearchParams({ email: 'unknown@example.com' });
+    expect(await request('POST', '/reset_password', { body })).toMatchObject({ status: 403 });
+  });
+
+  it('gets a clear 4xx for bad input, and the service lives on', async () => {
+    const json = { 'content-type': 'application/json' };
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    const bad: [number, RegExp, RequestInit][] = [
+      [400, /^email is missing$/, {}],
+      [400, /^password is missing$/, { body: new URLSearchParams({ email: 'a@b.c' }) }],
+      [400, /^email is given more than once$/, { body: 'email=a&email=b', headers: form }],
+      [400, /^email must be a string$/, { body: '{"email":["a@b.c"]}', headers: json }],
+      [400, /JSON/, { body: '{"email":', headers: json }],
+      [400, /JSON object/, { body: '[]', headers: json }],
+      [
+        400,
+        /^email is not valid UTF-8$/,
+        { body: Buffer.from('656d61696c3dff', 'hex'), headers: form },
+      ],
+      [400, /^email is not valid UTF-8$/, { body: 'email=%ff', headers: form }],
+      [400, /^email /, { body: new URLSearchParams({ email: 'nobody', password: 'pwd' }) }],
+      [400, /^password /, { body: new URLSearchParams({ email: 'a@b.c', password: 'a\0' }) }],
+      [400, /JSON/, { body: '['.repeat(8000), headers: json }],
+      [413, /8 kB/, { body: 'x'.repeat(300_000), headers: form }],
+      [415, /application\/json/, { body: 'email=a', headers: { 'content-type': 'text/plain' } }],
+    ];
+    for (const [status, message, init] of bad) {
+      const answer = await request('POST', '/users', init);
+      expect(answer).toMatchObject({ status, body: { message: expect.stringMatching(message) } });
+    }
+    expect(await request('GET', '/')).toMatchObject({ status: 200 });
+  });
+});

@@ -1,0 +1,81 @@
+/** The README's own words, run as they stand. */
+import { build } from 'esbuild';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startEmulator, type Emulator } from '../support/emulator.ts';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+let emulator: Emulator;
+let folder: string;
+let readme: string;
+
+beforeAll(async () => {
+  readme = await readFile(join(root, 'README.md'), 'utf8');
+  folder = await mkdtemp(join(tmpdir(), 'readme-'));
+  emulator = await startEmulator();
+});
+
+afterAll(async () => {
+  await emulator.stop();
+  await rm(folder, { recursive: true });
+});
+
+/** The fenced block in which that text stands. */
+function blockWith(language: string, text: string): string {
+  const blocks = [...readme.matchAll(/```(\w+)\n(.*?)```/gs)];
+  const block = blocks.find(([, tag, body]) => tag === language && body?.includes(text));
+  return block?.[2] ?? expect.fail(`The README has no ${language} block with ${text}`);
+}
+
+describe('README.md', () => {
+  it('prints what it says, line by line', async () => {
+    const story = blockWith('sh', '/reset_password');
+    // curl is told where the emulator of this test listens; the lines stay as they are.
+    const { port } = new URL(emulator.url);
+    await writeFile(join(folder, '.curlrc'), `connect-to = "localhost:3000:localhost:${port}"\n`);
+    const { stdout } = await run('bash', ['-euc', story], {
+      cwd: folder,
+      env: { ...process.env, CURL_HOME: folder },
+    });
+    const promised = [...story.matchAll(/^#> (.*)$/gm)].map(([, line]) => line);
+    expect(promised.length).toBeGreaterThan(10);
+    expect(stdout.trimEnd().split('\n')).toEqual(promised);
+  });
+
+  it('has a line for every endpoint', () => {
+    const story = blockWith('sh', '/reset_password');
+    const paths = [...story.matchAll(/http:\/\/localhost:3000(\/\w*)/g)].map(([, path]) => path);
+    expect(new Set(paths)).toEqual(
+      new Set(['/', '/users', '/sessions', '/profile', '/reset_password']),
+    );
+    expect(story).toContain('-X DELETE http://localhost:3000/sessions');
+    expect(story).toContain('-X PUT http://localhost:3000/reset_password');
+  });
+
+  it('shows code that works with the library', async () => {
+    const example = blockWith('ts', './lib/auth.ts');
+    const outfile = join(folder, 'example.mjs');
+    await build({
+      stdin: { contents: example, loader: 'ts', resolveDir: root },
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      banner: {
+        js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+      },
+      outfile,
+    });
+    const { stdout } = await run(process.execPath, [outfile], {
+      env: { ...process.env, ...emulator.dynamodbEnv },
+    });
+    const promised = [...example.matchAll(/console\.log\(.*\/\/ (.*)$/gm)].map(([, line]) => line);
+    expect(stdout.trimEnd().split('\n')).toEqual(promised);
+  });
+});

@@ -1,0 +1,164 @@
+/** The emulator as `npm start` starts it, for the tests that speak HTTP to it. */
+import { execFileSync, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { freePort } from '../../lib/emulator/dynamodb-local.mjs';
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const READY_WITHIN_MS = 50_000;
+
+export interface Options {
+  /** Added to the environment; undefined takes a variable out. */
+  env?: Record<string, string | undefined> | undefined;
+  /** Added to the command line. */
+  args?: string[];
+  /** The project's folder: a copy, where a test changes files. */
+  cwd?: string | undefined;
+}
+
+export interface Exit {
+  status: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Emulator {
+  url: string;
+  pid: number;
+  /** What it has printed so far. */
+  output: () => string;
+  /** The same of standard error. */
+  stderr: () => string;
+  /** For code that uses the emulator's table itself. */
+  dynamodbEnv: Record<string, string>;
+  exited: Promise<Exit>;
+  /** Ends it, if it runs. */
+  stop: (signal?: NodeJS.Signals) => Promise<Exit>;
+}
+
+/**
+ * Starts it on a free port, and waits until it says that it is ready.
+ *
+ * @throws Error with all that it printed, when it ends instead
+ */
+export async function startEmulator({ env, args = [], cwd }: Options = {}): Promise<Emulator> {
+  const url = `http://localhost:${String(await freePort())}`;
+  const command = [...npmStart(), ...args];
+  const emulator = runServerless(command, { env: { PORT: new URL(url).port, ...env }, cwd });
+  const late = setTimeout(() => void emulator.stop('SIGKILL'), READY_WITHIN_MS);
+  await Promise.race([emulator.printed(`Ready: ${url}\n`), emulator.exited]);
+  clearTimeout(late);
+  const output = emulator.output();
+  const endpoint = /^DynamoDB: (.*)$/m.exec(output)?.[1];
+  const table = /^Table: (.*)$/m.exec(output)?.[1];
+  if (!output.includes('Ready:') || endpoint === undefined || table === undefined) {
+    const { status, signal, stderr } = await emulator.stop('SIGKILL');
+    throw new Error(`No emulator (${String(status ?? signal)}):\n${output}\n${stderr}`);
+  }
+  return {
+    ...emulator,
+    url,
+    dynamodbEnv: {
+      AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+      TABLE_NAME: table,
+    },
+  };
+}
+
+/** The arguments of `serverless` in the script. */
+export function npmStart(): string[] {
+  const text = readFileSync(join(ROOT, 'package.json'), 'utf8');
+  const { scripts } = JSON.parse(text) as { scripts: { start: string } };
+  const [command, ...args] = scripts.start.split(' ');
+  if (command !== 'serverless') throw new Error(`npm start is ${scripts.start}`);
+  return args;
+}
+
+export function runServerless(args: string[], { env, cwd = ROOT }: Omit<Options, 'args'> = {}) {
+  return run(process.execPath, [join(ROOT, 'node_modules', '.bin', 'serverless'), ...args], {
+    cwd,
+    env: { ...NEUTRAL, ...env },
+  });
+}
+
+/** What the machine's owner may have set for other purposes. */
+const NEUTRAL = {
+  PORT: undefined,
+  DYNAMODB_LOCAL_PATH: undefined,
+  AWS_ENDPOINT_URL_DYNAMODB: undefined,
+  SLS_LOG_LEVEL: undefined,
+};
+
+/** A process that does not outlive this one. */
+export function run(command: string, args: string[], options: Pick<Options, 'cwd' | 'env'>) {
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const exited = new Promise<Exit>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (status, signal) => {
+      process.removeListener('exit', kill);
+      resolve({ status, signal, stdout, stderr });
+    });
+  });
+  return {
+    pid: child.pid ?? expectPid(),
+    exited,
+    output: () => stdout,
+    stderr: () => stderr,
+    stop: (signal: NodeJS.Signals = 'SIGTERM') => {
+      child.kill(signal);
+      return exited;
+    },
+    /** When it has printed that. */
+    printed: (text: string) =>
+      new Promise<void>((resolve) => {
+        const look = () => {
+          if (!stdout.includes(text)) return;
+          child.stdout.off('data', look);
+          resolve();
+        };
+        child.stdout.on('data', look);
+        look();
+      }),
+  };
+}
+
+function expectPid(): never {
+  throw new Error('The command cannot be run');
+}
+
+/** The processes that a process started, and those that they did. */
+export function descendants(pid: number): number[] {
+  const rows = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .map((row) => row.trim().split(/\s+/).map(Number));
+  const below = (parent: number): number[] =>
+    rows.flatMap(([child = 0, its]) => (its === parent ? [child, ...below(child)] : []));
+  return below(pid);
+}
+
+/** Whether it runs; a zombie, which only waits to be noticed by its parent, does not. */
+export function isRunning(pid: number): boolean {
+  try {
+    const args = ['-o', 'stat=', '-p', String(pid)];
+    return !execFileSync('ps', args, { encoding: 'utf8' }).trim().startsWith('Z');
+  } catch {
+    return false;
+  }
+}
