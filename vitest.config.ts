@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 const onDynamoDB = {
   globalSetup: 'tests/support/dynamodb.ts',
   setupFiles: 'tests/support/table.ts',
+  // Before the SDK is loaded.
+  env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
   testTimeout: 30_000,
 };
 

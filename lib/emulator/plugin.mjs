@@ -1,4 +1,7 @@
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import process from 'node:process';
 import { stop as stopEsbuild } from 'esbuild';
 import { answerLikeApiGateway } from './answers.mjs';
@@ -115,11 +118,11 @@ export default class EmulatorPlugin {
       lambdaPort: await freePort(),
     });
     Object.assign(custom.esbuild, {
-      // Where neither `serverless package` nor an emulator on another port writes or cleans up.
-      outputWorkFolder: join('node_modules', '.cache', 'emulator', String(port)),
+      outputWorkFolder: relative(this.#serverless.serviceDir, await temporaryFolder()),
       // Bundles in half the time, and stack traces show the source.
       minify: false,
       sourcemap: 'linked',
+      sourcesContent: false,
     });
     isolateFromAws();
     whenOrphaned(() => process.kill(process.pid, 'SIGTERM'));
@@ -165,6 +168,15 @@ export default class EmulatorPlugin {
     await (await this.#database)?.stop();
     await exit(0);
   }
+}
+
+/** For the bundles, as `serverless package` and other emulators write and clean up the usual one. */
+async function temporaryFolder() {
+  const folder = await mkdtemp(join(tmpdir(), 'emulator-'));
+  process.once('exit', () => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return folder;
 }
 
 /** @param {Service['functions']} functions */

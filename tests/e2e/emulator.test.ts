@@ -208,8 +208,9 @@ describe('a running emulator', () => {
 });
 
 describe('the end of an emulator', () => {
+  // TMPDIR: what one that is killed cannot clean up.
   it.concurrent('leaves nothing running: SIGKILL', async () => {
-    const emulator = await startEmulator();
+    const emulator = await startEmulator({ env: { TMPDIR: folder } });
     const pids = processesOf(emulator.pid);
     await emulator.stop('SIGKILL');
     await expectAllGone(pids);
@@ -218,7 +219,10 @@ describe('the end of an emulator', () => {
   it.concurrent.each(['SIGTERM', 'SIGKILL'] as const)(
     'leaves nothing running: %s to npm',
     async (signal) => {
-      const npm = run('npm', ['start'], { cwd: ROOT, env: { PORT: String(await freePort()) } });
+      const npm = run('npm', ['start'], {
+        cwd: ROOT,
+        env: { TMPDIR: folder, PORT: String(await freePort()) },
+      });
       await npm.printed('Ready: ');
       const pids = processesOf(npm.pid);
       await npm.stop(signal);
@@ -227,7 +231,7 @@ describe('the end of an emulator', () => {
   );
 
   it.concurrent('leaves nothing running in the middle of its start', async () => {
-    const env = { PORT: String(await freePort()) };
+    const env = { TMPDIR: folder, PORT: String(await freePort()) };
     const emulator = runServerless(npmStart(), { env });
     const pids = await vi.waitFor(() => processesOf(emulator.pid), {
       timeout: 30_000,

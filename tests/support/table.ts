@@ -23,7 +23,6 @@ Object.assign(process.env, {
   AWS_SECRET_ACCESS_KEY: 'local',
   AWS_REGION: 'local',
   AWS_ENDPOINT_URL_DYNAMODB: endpoint,
-  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   TABLE_NAME: `test-${randomUUID()}`,
   RESET_TOKEN_DELIVERY: 'response',
   PASSWORD_MIN_LENGTH: '1',
