@@ -1,18 +1,28 @@
 import { defineConfig } from 'vitest/config';
 
+// Here, as it is read when the SDK is loaded.
+const env = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
+
 /** On DynamoDB Local, a table for each file. */
 const onDynamoDB = {
   globalSetup: 'tests/support/dynamodb.ts',
   setupFiles: 'tests/support/table.ts',
-  // Before the SDK is loaded.
-  env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+  env,
   testTimeout: 30_000,
 };
 
 /** The functional suite, less what is about the indexes themselves and what counts round trips. */
 const functional = {
   include: ['tests/{lib,handlers}/**/*.test.ts'],
-  exclude: ['tests/lib/db-index.test.ts', 'tests/handlers/round-trips.test.ts'],
+  exclude: ['tests/lib/{capacity,db-index}.test.ts', 'tests/handlers/round-trips.test.ts'],
+};
+
+/** Through the emulator, which takes both cores while it starts: not beside what races. */
+const endToEnd = {
+  env,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  sequence: { groupOrder: 2 },
 };
 
 export default defineConfig({
@@ -48,14 +58,30 @@ export default defineConfig({
           include: ['tests/guarantees/**/*.test.ts'],
           // Faults are mostly waited for.
           maxConcurrency: 20,
+          sequence: { groupOrder: 1 },
         },
       },
       {
         test: {
+          ...endToEnd,
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          ...endToEnd,
+          name: 'e2e, indexes 5 s behind',
+          include: ['tests/e2e/contract.test.ts'],
+          provide: { indexLag: 5000 },
+        },
+      },
+      {
+        test: {
+          ...endToEnd,
+          name: 'e2e, indexes frozen empty',
+          include: ['tests/e2e/contract.test.ts'],
+          provide: { indexLag: 'empty' },
         },
       },
     ],

@@ -22,8 +22,8 @@ import { generateUuid } from '../token.ts';
 
 /** Time limits that keep a call's attempts well under the functions' time limit (serverless.yml). */
 const ATTEMPTS = 3;
-const CONNECTION_TIMEOUT_MS = 500;
-const REQUEST_TIMEOUT_MS = 1000;
+const CONNECTION_TIMEOUT_MS = 1000;
+const REQUEST_TIMEOUT_MS = 2000;
 /** Of what the SDK does not retry: conflicts of transactions, keys that a batch left unprocessed. */
 const OWN_ATTEMPTS = 5;
 const OWN_RETRY_BASE_MS = 25;

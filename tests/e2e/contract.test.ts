@@ -1,14 +1,31 @@
 /** The contract over HTTP, as its public clients see it: through the emulator, with its defaults. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { startDynamoDBLocal } from '../../lib/emulator/dynamodb-local.mjs';
 import { startEmulator, type Emulator } from '../support/emulator.ts';
+import { startLaggingIndex } from '../support/lagging-index.ts';
+
+/** See vitest.config.ts; absent: the emulator with its own DynamoDB Local. */
+const indexLag = inject('indexLag');
 
 let emulator: Emulator;
+const stops: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
-  emulator = await startEmulator();
+  const env: Fields = {};
+  if (indexLag !== undefined) {
+    const database = await startDynamoDBLocal();
+    stops.unshift(database.stop);
+    const index = await startLaggingIndex(database.endpoint, indexLag);
+    stops.unshift(index.stop);
+    env['AWS_ENDPOINT_URL_DYNAMODB'] = index.url;
+  }
+  emulator = await startEmulator({ env });
+  stops.unshift(emulator.stop);
 });
 
-afterAll(() => emulator.stop());
+afterAll(async () => {
+  for (const stop of stops) await stop();
+});
 
 type Fields = Record<string, string>;
 

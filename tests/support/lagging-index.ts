@@ -37,7 +37,11 @@ export async function startLaggingIndex(
   target: string,
   lag: number | 'empty',
 ): Promise<LaggingIndex> {
-  const client = new DynamoDBClient({ endpoint: target });
+  const client = new DynamoDBClient({
+    endpoint: target,
+    region: 'local',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
   const history: Entry[] = [];
   let trailsBy = lag === 'empty' ? 0 : lag;
   // Tests set the date as they like: this clock goes on.

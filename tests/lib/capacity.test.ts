@@ -1,0 +1,76 @@
+/**
+ * The capacity units that each operation uses, by DynamoDB's own count: what a request costs. Not the
+ * units of transactions and of reads that miss, which DynamoDB Local counts otherwise than DynamoDB.
+ */
+import { DynamoDBClient, type ConsumedCapacity } from '@aws-sdk/client-dynamodb';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createLibrary, newEmail } from '../support/library.ts';
+
+const READS = ['GetItemCommand', 'BatchGetItemCommand', 'QueryCommand'];
+
+let units = { read: 0, write: 0 };
+
+const client = new DynamoDBClient({});
+client.middlewareStack.add(
+  (next, { commandName = '' }) =>
+    async (args) => {
+      Object.assign(args.input, { ReturnConsumedCapacity: 'INDEXES' });
+      const result = await next(args);
+      const { ConsumedCapacity } = result.output as {
+        ConsumedCapacity?: ConsumedCapacity | ConsumedCapacity[];
+      };
+      for (const { CapacityUnits = 0 } of [ConsumedCapacity ?? []].flat()) {
+        units[READS.includes(commandName) ? 'read' : 'write'] += CapacityUnits;
+      }
+      return result;
+    },
+  { step: 'initialize' },
+);
+
+const { auth } = createLibrary({ client });
+const { auth: uncounted } = createLibrary();
+
+let email: string;
+let session_id: string;
+
+beforeEach(async () => {
+  email = newEmail();
+  await uncounted.registerUser(email, 'pwd');
+  session_id = (await uncounted.logIn(email, 'pwd')) ?? expect.fail('refused');
+  units = { read: 0, write: 0 };
+});
+
+describe('the capacity units of', () => {
+  it('a profile: two items read consistently', async () => {
+    await auth.getUserFromSessionId(session_id);
+    expect(units).toEqual({ read: 2, write: 0 });
+  });
+
+  it('a login: an index and the user read, the session written and indexed', async () => {
+    await auth.logIn(email, 'pwd');
+    expect(units).toEqual({ read: 1.5, write: 2 });
+  });
+
+  it('a login with a wrong password: nothing written', async () => {
+    await auth.logIn(email, 'wrong');
+    expect(units).toEqual({ read: 1.5, write: 0 });
+  });
+
+  it('a logout: the session deleted, from its index too', async () => {
+    await auth.logOut(session_id);
+    expect(units).toEqual({ read: 2, write: 2 });
+  });
+
+  it('asking for a reset token: the first is added to its index, the next replaces it', async () => {
+    await auth.getResetPasswordToken(email);
+    expect(units).toEqual({ read: 1.5, write: 2 });
+    await auth.getResetPasswordToken(email);
+    expect(units).toEqual({ read: 3, write: 5 });
+  });
+
+  it('redeeming it: the user read, written, and taken from the index', async () => {
+    const token = await uncounted.getResetPasswordToken(email);
+    await auth.updatePassword(token, 'new', email);
+    expect(units).toEqual({ read: 1, write: 2 });
+  });
+});
