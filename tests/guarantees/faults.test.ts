@@ -3,11 +3,13 @@
  * and the client notices nothing; for good, and it is told to come back, the state being the old or
  * the new one; and then the same request works, or gets what repeating a success gets.
  */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import * as direct from '../support/client.ts';
 import type { Credentials, Received } from '../support/client.ts';
 import { faultsOf, Saboteur } from '../support/faults.ts';
-import { newEmail, scanTable } from '../support/library.ts';
+import { createLibrary, newEmail, scanTable } from '../support/library.ts';
 import { startProxy, type Proxy } from '../support/proxy.ts';
 import { readServerless } from '../support/serverless.ts';
 import { clientWith } from '../support/settings.ts';
@@ -241,4 +243,24 @@ describe.concurrent.each(scenarios)('$endpoint', ({ calls, prepare }) => {
       });
     },
   );
+});
+
+describe('a registration whose answer was lost', () => {
+  it('is known by the marker when DynamoDB does not know the request any more', async () => {
+    const client = new DynamoDBClient({});
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          const result = await next(args);
+          if (commandName !== 'TransactWriteItemsCommand') return result;
+          // Ten minutes later, the same request is another one to DynamoDB.
+          return next({ ...args, input: { ...args.input, ClientRequestToken: randomUUID() } });
+        },
+      { step: 'initialize' },
+    );
+    const email = newEmail();
+    const { id } = await createLibrary({ client }).db.addUser(email, '$2b$hash');
+    expect(await wholeAccount(email)).toBe('new');
+    expect(await createLibrary().db.findUserBy({ email })).toMatchObject({ id });
+  });
 });

@@ -1,0 +1,307 @@
+/**
+ * Takes the guards of lib/ away, one at a time, in a copy, and sees that a test fails without it:
+ * `npm run mutations`, or `npm run mutations -- <part of a guard's name>`. Exits 1 when one is not
+ * missed.
+ */
+import { spawn } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const SIDE_BY_SIDE = 2;
+
+const AUTH = 'tests/lib/auth.test.ts';
+const DB = 'tests/lib/db.test.ts';
+const RACES = 'tests/guarantees/races.test.ts';
+const FAULTS = 'tests/guarantees/faults.test.ts';
+const LAG = 'tests/guarantees/index-lag.test.ts';
+const ROUND_TRIPS = 'tests/handlers/round-trips.test.ts';
+
+/**
+ * The guard, its file, its text, what stands there without it, and the test that misses it.
+ *
+ * @type {[guard: string, file: string, text: string, without: string, test: string][]}
+ */
+const MUTATIONS = [
+  [
+    'a key is read consistently',
+    'lib/db/table.ts',
+    'Key: key, ConsistentRead: true }',
+    'Key: key, ConsistentRead: false }',
+    ROUND_TRIPS,
+  ],
+  [
+    'a batch is read consistently',
+    'lib/db/table.ts',
+    'Keys: pending, ConsistentRead: true }',
+    'Keys: pending, ConsistentRead: false }',
+    ROUND_TRIPS,
+  ],
+  [
+    'an unprocessed key is asked for again',
+    'lib/db/table.ts',
+    'pending = UnprocessedKeys?.[this.#name]?.Keys ?? [];',
+    'pending = [];',
+    FAULTS,
+  ],
+  [
+    'an update never creates an item',
+    'lib/db/table.ts',
+    'expression.exists(),',
+    "'attribute_not_exists(nothing)',",
+    RACES,
+  ],
+  [
+    'a conflict is tried again',
+    'lib/db/table.ts',
+    'const conflict = isConflict(error);',
+    'const conflict = isConflict(error) && tries < 0;',
+    FAULTS,
+  ],
+  [
+    'an outage is known as one',
+    'lib/db/table.ts',
+    'else if (conflict || isOutage(error)) throw unavailable(error);',
+    'else if (conflict) throw unavailable(error);',
+    FAULTS,
+  ],
+  [
+    'a silent connection is given up',
+    'lib/db/table.ts',
+    'throwOnRequestTimeout: true',
+    'throwOnRequestTimeout: false',
+    FAULTS,
+  ],
+  [
+    'a user is not overwritten',
+    'lib/db.ts',
+    `updated_at: now },
+        condition: { absent: true },`,
+    'updated_at: now },',
+    DB,
+  ],
+  [
+    'an email is registered once',
+    'lib/db.ts',
+    '{ put: marker(user.email, user.id), condition: { absent: true } },',
+    '{ put: marker(user.email, user.id) },',
+    RACES,
+  ],
+  [
+    "a registration whose answer was lost is one's own",
+    'lib/db.ts',
+    "if (taken.found?.['user_id'] !== user.id) throw emailTaken(email);",
+    'throw emailTaken(email);',
+    FAULTS,
+  ],
+  [
+    'an email that the index does not have is looked up by its marker',
+    'lib/db.ts',
+    'const owner = await this.#readMarker(wanted.email);',
+    'const owner = wanted.email === null ? await this.#readMarker(wanted.email) : undefined;',
+    LAG,
+  ],
+  [
+    'what an index says is read: the email',
+    'lib/db/items.ts',
+    '(wanted.email !== undefined && wanted.email !== user.email) ||',
+    '',
+    LAG,
+  ],
+  [
+    'what an index says is read: the reset token',
+    'lib/db/items.ts',
+    'sameDigest(user.reset_token, wanted.digest) &&',
+    '',
+    DB,
+  ],
+  [
+    'a session ends with its epoch',
+    'lib/db/items.ts',
+    'session?.epoch === user.session_epoch && now < session.expires_at',
+    'session !== undefined && now < session.expires_at',
+    AUTH,
+  ],
+  [
+    'a session expires',
+    'lib/db/items.ts',
+    'session?.epoch === user.session_epoch && now < session.expires_at',
+    'session?.epoch === user.session_epoch',
+    AUTH,
+  ],
+  [
+    'a session expires at its limit, not after it',
+    'lib/db/items.ts',
+    'now < session.expires_at',
+    'now <= session.expires_at',
+    AUTH,
+  ],
+  [
+    'a reset token expires, when it is read',
+    'lib/db/items.ts',
+    'now < (user.reset_token_expires_at ?? 0)',
+    'true',
+    DB,
+  ],
+  [
+    'a session is created under the epoch that was verified',
+    'lib/db.ts',
+    'this.#newSession(account.user.id, session_id, account.session_epoch, this.#now()),',
+    `this.#newSession(account.user.id, session_id, await this.#table.get(userKey(account.user.id)).then((user) => Number(user?.['session_epoch'])), this.#now()),`,
+    RACES,
+  ],
+  [
+    'a reset token is set for whoever still has the email',
+    'lib/db.ts',
+    `set: { ...this.#resetToken(reset_token, now), updated_at: now },
+      condition: { equal: { email: user.email } },`,
+    'set: { ...this.#resetToken(reset_token, now), updated_at: now },',
+    AUTH,
+  ],
+  ['a reset token is spent once', 'lib/db.ts', 'reset_token: digest(user.reset_token),', '', RACES],
+  [
+    'a reset token is spent for the email that was asked for',
+    'lib/db.ts',
+    '...(email !== undefined && { email }),\n        },\n        greater',
+    '},\n        greater',
+    AUTH,
+  ],
+  [
+    'a reset token expires, when it is spent',
+    'lib/db.ts',
+    'greater: { reset_token_expires_at: now },',
+    '',
+    AUTH,
+  ],
+  [
+    'a new password by reset ends all sessions',
+    'lib/db.ts',
+    'add: { session_epoch: 1 },',
+    '',
+    AUTH,
+  ],
+  [
+    "a redemption whose answer was lost is one's own",
+    'lib/db.ts',
+    "return outcome.applied || outcome.failures[0]?.found?.['hashed_password'] === hashed_password;",
+    'return outcome.applied;',
+    FAULTS,
+  ],
+  [
+    'an address moves while it is the one that was read',
+    'lib/db.ts',
+    '...(movesEmail && { email: user.email }),',
+    '',
+    RACES,
+  ],
+  [
+    'an address moves to where nobody is',
+    'lib/db.ts',
+    '{ put: marker(email, id), condition: { absent: true } },',
+    '{ put: marker(email, id) },',
+    RACES,
+  ],
+  [
+    'the epoch moves from the one that was read',
+    'lib/db.ts',
+    '...(movesEpoch && { session_epoch: user.session_epoch }),',
+    '',
+    RACES,
+  ],
+  [
+    'the epoch does not move once the sessions have ended',
+    'lib/db.ts',
+    'const movesEpoch = endsSessions && !hasEnded;',
+    'const movesEpoch = endsSessions;',
+    RACES,
+  ],
+];
+
+/** @param {(folder: string) => Promise<void>} work */
+async function inCopy(work) {
+  const folder = await mkdtemp(join(tmpdir(), 'mutations-'));
+  try {
+    for (const name of ['handlers', 'lib', 'tests', 'package.json', 'tsconfig.json']) {
+      await cp(join(ROOT, name), join(folder, name), { recursive: true });
+    }
+    for (const name of ['serverless.yml', 'vitest.config.ts']) {
+      await cp(join(ROOT, name), join(folder, name));
+    }
+    await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+    await work(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/**
+ * @param {string} folder
+ * @param {string[]} tests
+ * @returns {Promise<{ passed: boolean, output: string }>}
+ */
+function runTests(folder, tests) {
+  const vitest = join(folder, 'node_modules', 'vitest', 'vitest.mjs');
+  const projects = ['--project', 'unit', '--project', 'guarantees'];
+  const child = spawn(process.execPath, [vitest, 'run', '--bail=1', ...projects, ...tests], {
+    cwd: folder,
+    env: { ...process.env, NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  child.stdout.on('data', (/** @type {Buffer} */ text) => (output += text.toString()));
+  child.stderr.on('data', (/** @type {Buffer} */ text) => (output += text.toString()));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (status) => {
+      resolve({ passed: status === 0, output });
+    });
+  });
+}
+
+let survivors = 0;
+
+/**
+ * @param {string} folder
+ * @param {(typeof MUTATIONS)[number]} mutation
+ */
+async function mutate(folder, [guard, file, text, without, test]) {
+  const path = join(folder, file);
+  const source = await readFile(path, 'utf8');
+  const [before = '', after = ''] = source.split(text);
+  await writeFile(path, `${before}${without}${after}`);
+  const { passed, output } = await runTests(folder, [test]);
+  await writeFile(path, source);
+  // A test has to fail, and not the code to load.
+  const failed = /^ *Tests +.*\b([1-9]\d*) failed/m.test(output);
+  if (passed || !failed) survivors++;
+  console.log(`${failed ? 'missed by' : 'NOT MISSED by'} ${test}: ${guard}`);
+  if (!passed && !failed) console.log(output);
+}
+
+for (const [, file, text] of MUTATIONS) {
+  const places = (await readFile(join(ROOT, file), 'utf8')).split(text).length - 1;
+  if (places !== 1) throw new Error(`${file} has ${String(places)} times: ${text}`);
+}
+const [part = ''] = process.argv.slice(2);
+const chosen = MUTATIONS.filter(([guard]) => guard.includes(part));
+const queue = [...chosen];
+await inCopy(async (folder) => {
+  const { passed, output } = await runTests(folder, [
+    ...new Set(chosen.map(([, , , , test]) => test)),
+  ]);
+  if (passed) return;
+  console.log(output);
+  throw new Error('The tests fail with all guards in place.');
+});
+await Promise.all(
+  Array.from({ length: SIDE_BY_SIDE }, () =>
+    inCopy(async (folder) => {
+      for (let next = queue.shift(); next; next = queue.shift()) await mutate(folder, next);
+    }),
+  ),
+);
+console.log(`${String(chosen.length - survivors)} passed, ${String(survivors)} failed`);
+process.exitCode = survivors === 0 ? 0 : 1;
