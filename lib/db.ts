@@ -114,9 +114,9 @@ export class DB {
       const account = await this.#readAccount(id, wanted);
       if (account) return account;
     }
-    if (wanted.id !== undefined || wanted.session_id || wanted.reset_token) return undefined;
-    if (wanted.email === undefined) return undefined;
-    const owner = await this.#readMarker(wanted.email);
+    const { id, email, session_id, reset_token } = wanted;
+    if (email === undefined || id !== undefined || session_id || reset_token) return undefined;
+    const owner = await this.#readMarker(email);
     return owner && this.#readAccount(owner.user_id, wanted);
   }
 

@@ -100,8 +100,8 @@ const MUTATIONS = [
   [
     'an email that the index does not have is looked up by its marker',
     'lib/db.ts',
-    'const owner = await this.#readMarker(wanted.email);',
-    'const owner = wanted.email === null ? await this.#readMarker(wanted.email) : undefined;',
+    'const owner = await this.#readMarker(email);',
+    'const owner = email.length < 3 ? await this.#readMarker(email) : undefined;',
     LAG,
   ],
   [
