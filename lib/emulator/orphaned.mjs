@@ -40,7 +40,7 @@ async function pidOfNpm(parent) {
 }
 
 /** @param {number} pid */
-function isAlive(pid) {
+export function isAlive(pid) {
   try {
     return process.kill(pid, 0);
   } catch {

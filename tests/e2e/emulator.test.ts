@@ -208,9 +208,8 @@ describe('a running emulator', () => {
 });
 
 describe('the end of an emulator', () => {
-  // TMPDIR: what one that is killed cannot clean up.
   it.concurrent('leaves nothing running: SIGKILL', async () => {
-    const emulator = await startEmulator({ env: { TMPDIR: folder } });
+    const emulator = await startEmulator();
     const pids = processesOf(emulator.pid);
     await emulator.stop('SIGKILL');
     await expectAllGone(pids);
@@ -221,7 +220,7 @@ describe('the end of an emulator', () => {
     async (signal) => {
       const npm = run('npm', ['start'], {
         cwd: ROOT,
-        env: { TMPDIR: folder, PORT: String(await freePort()) },
+        env: { PORT: String(await freePort()) },
       });
       await npm.printed('Ready: ');
       const pids = processesOf(npm.pid);
@@ -231,7 +230,7 @@ describe('the end of an emulator', () => {
   );
 
   it.concurrent('leaves nothing running in the middle of its start', async () => {
-    const env = { TMPDIR: folder, PORT: String(await freePort()) };
+    const env = { PORT: String(await freePort()) };
     const emulator = runServerless(npmStart(), { env });
     const pids = await vi.waitFor(() => processesOf(emulator.pid), {
       timeout: 30_000,
