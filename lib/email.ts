@@ -1,4 +1,4 @@
-import { domainToASCII } from 'node:url';
+import { domainToASCII, domainToUnicode } from 'node:url';
 import { AuthError } from './errors.ts';
 
 /** RFC 5321, 4.5.3.1.3: a path of 256 octets, less its angle brackets. */
@@ -37,7 +37,15 @@ export function normalizeEmail(email: string): string {
   ) {
     const domain = domainToASCII(writtenDomain);
     const normalized = `${local.toLowerCase()}@${domain}`;
-    if (ASCII_DOMAIN.test(domain) && normalized.length <= MAX_BYTES) return normalized;
+    if (ASCII_DOMAIN.test(domain) && isEncoded(domain) && normalized.length <= MAX_BYTES) {
+      return normalized;
+    }
   }
   throw new AuthError('invalid_field', 'email is not a valid email address');
+}
+
+/** Whether each label `xn--...` stands for one in Unicode. Newer versions of Node let others pass. */
+function isEncoded(domain: string): boolean {
+  const unicode = domainToUnicode(domain);
+  return !/(?:^|\.)xn--/.test(unicode) && domainToASCII(unicode) === domain;
 }

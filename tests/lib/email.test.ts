@@ -55,6 +55,8 @@ describe('normalizeEmail', () => {
     '\u212Aate@me.com',
     'bøb@me.com',
     'bob@xn--a.com',
+    'bob@xn--zzzzzz.com',
+    'bob@xn--abc-.com',
     'bob@me.com\uD800',
     'bob <bob@me.com>',
     'bob@me.com,eve@me.com',
