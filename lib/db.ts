@@ -19,9 +19,9 @@ import type { User } from './user.ts';
 export type { UserChanges } from './db/arguments.ts';
 export type { Account } from './db/items.ts';
 
-export const DEFAULT_SESSION_IDLE_SECONDS = 7 * 24 * 60 * 60;
-export const DEFAULT_SESSION_ABSOLUTE_SECONDS = 30 * 24 * 60 * 60;
-export const DEFAULT_RESET_TOKEN_SECONDS = 60 * 60;
+const DEFAULT_SESSION_IDLE_SECONDS = 7 * 24 * 60 * 60;
+const DEFAULT_SESSION_ABSOLUTE_SECONDS = 30 * 24 * 60 * 60;
+const DEFAULT_RESET_TOKEN_SECONDS = 60 * 60;
 
 /** A session's last use is written when the one on record is older than this. */
 const LAST_SEEN_SECONDS = 60 * 60;
