@@ -106,16 +106,29 @@ export function gate(operation: string, parties: number): Interceptor {
   };
 }
 
-/** Holds the calls of one kind until one of another kind has been made and answered. */
-export function hold(operation: string, until: string): Interceptor {
-  let release = (): void => undefined;
-  const released = new Promise<void>((resolve) => {
-    release = resolve;
-  });
+/**
+ * Makes a call of one kind and one of another kind meet: both have arrived before the one that goes
+ * first is made, and that one is answered before the one that is held. All others pass.
+ */
+export function hold(held: string, first: string): Interceptor {
+  const arrived = signal();
+  const answered = signal();
   return async (call, forward) => {
-    if (call.operation === operation) await released;
+    if (call.operation === held) {
+      arrived.give();
+      await answered.given;
+    }
+    if (call.operation === first) await arrived.given;
     const answer = await forward();
-    if (call.operation === until) release();
+    if (call.operation === first) answered.give();
     return answer;
   };
+}
+
+function signal(): { give: () => void; given: Promise<void> } {
+  let give = (): void => undefined;
+  const given = new Promise<void>((resolve) => {
+    give = resolve;
+  });
+  return { give, given };
 }
