@@ -1,4 +1,5 @@
-import { json, type Answer } from '../lib/http.ts';
+import { json, withRequestId, type Answer, type Request } from '../lib/http.ts';
 
 /** GET /: 200 `{"message":"Bienvenue"}`, always. */
-export const handler = (): Promise<Answer> => Promise.resolve(json(200, { message: 'Bienvenue' }));
+export const handler = (request: Request): Promise<Answer> =>
+  Promise.resolve(withRequestId(request, json(200, { message: 'Bienvenue' })));

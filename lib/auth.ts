@@ -1,7 +1,7 @@
 import type { Account, DB } from './db.ts';
 import { normalizeEmail } from './email.ts';
 import { AuthError } from './errors.ts';
-import { describeError, logger } from './log.ts';
+import { logWarning } from './log.ts';
 import { checkPassword, DEFAULT_BCRYPT_COST, hashPassword, verifyPassword } from './password.ts';
 import { generateToken } from './token.ts';
 import type { User } from './user.ts';
@@ -92,7 +92,7 @@ export class Auth {
       await this.#db.touchSession(account);
     } catch (error) {
       // The session is good all the same; its next use is written.
-      logger.warn('The last use of a session was not written', { error: describeError(error) });
+      logWarning('The last use of a session was not written', error);
     }
     return account.user;
   }

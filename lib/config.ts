@@ -3,8 +3,15 @@ export interface Config {
   tableName: string;
   /** `response`: the token is in the answer, for whoever asks. */
   resetTokenDelivery: 'response';
+  /** Origins of web pages that may call the API; `localhost` stands for all on that host. */
+  allowedOrigins: string[];
+  /** Logins that may fail from one source in 10 minutes; 0: any number. */
+  failedLoginsPerSource: number;
   /** In code points. */
   passwordMinLength: number;
+  refuseCommonPasswords: boolean;
+  /** Whether Have I Been Pwned is asked. */
+  refuseBreachedPasswords: boolean;
   bcryptCost: number;
   /** Whether the cookie has the attribute `Secure`: browsers then send it over HTTPS only. */
   cookieSecure: boolean;
@@ -25,7 +32,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   return {
     tableName: text(env, 'TABLE_NAME'),
     resetTokenDelivery: delivery(env, 'RESET_TOKEN_DELIVERY'),
+    allowedOrigins: origins(env, 'ALLOWED_ORIGINS'),
+    failedLoginsPerSource: wholeNumber(env, 'FAILED_LOGINS_PER_SOURCE', 0, 1_000_000),
     passwordMinLength: wholeNumber(env, 'PASSWORD_MIN_LENGTH', 1, 64),
+    refuseCommonPasswords: flag(env, 'REFUSE_COMMON_PASSWORDS'),
+    refuseBreachedPasswords: flag(env, 'REFUSE_BREACHED_PASSWORDS'),
     bcryptCost: wholeNumber(env, 'BCRYPT_COST', 4, 14),
     cookieSecure: flag(env, 'COOKIE_SECURE'),
     sessionIdleSeconds: wholeNumber(env, 'SESSION_IDLE_SECONDS', 1, YEAR_IN_SECONDS),
@@ -54,6 +65,19 @@ function flag(env: Env, name: string): boolean {
   if (value === 'true') return true;
   if (value === 'false') return false;
   throw bad(name, value, 'true or false');
+}
+
+/** Separated by commas; none when the variable is there and empty. */
+function origins(env: Env, name: string): string[] {
+  const value = env[name] === '' ? '' : text(env, name);
+  const each = value.split(',').map((part) => part.trim());
+  const listed = each.filter((part) => part !== '');
+  if (listed.every((part) => part === 'localhost' || isOrigin(part))) return listed;
+  throw bad(name, value, 'a list of origins such as https://app.example.com, or localhost');
+}
+
+function isOrigin(value: string): boolean {
+  return /^https?:\/\/[^*]+$/.test(value) && URL.canParse(value) && new URL(value).origin === value;
 }
 
 function delivery(env: Env, name: string): 'response' {

@@ -9,6 +9,8 @@
  * - `no_session`: no session id, or one that is unknown, ended or expired
  * - `user_not_found`: no user matches
  * - `bad_reset_token`: unknown, used, expired, superseded, or another user's
+ * - `cross_site`: the request comes from a web page of another site
+ * - `too_many_attempts`: too many passwords were tried, for that email or from that source
  * - `unavailable`: DynamoDB is out of reach or throttles; asking again later may work
  */
 export type ErrorCode =
@@ -21,15 +23,24 @@ export type ErrorCode =
   | 'no_session'
   | 'user_not_found'
   | 'bad_reset_token'
+  | 'cross_site'
+  | 'too_many_attempts'
   | 'unavailable';
 
 /** A refusal. `message` is a short sentence that holds no secret. */
 export class AuthError extends Error {
   override readonly name = 'AuthError';
   readonly code: ErrorCode;
+  /** When asking again may work; absent where that makes no difference. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    { retryAfterSeconds, ...options }: ErrorOptions & { retryAfterSeconds?: number } = {},
+  ) {
     super(message, options);
     this.code = code;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }

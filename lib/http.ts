@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { parseCookie, stringifySetCookie } from 'cookie';
 import { AuthError, type ErrorCode } from './errors.ts';
-import { describeError, logger } from './log.ts';
+import { logError, logEvent, withContext } from './log.ts';
 
 /**
  * What comes in: an API Gateway HTTP API event, payload format 2.0. The emulator gives null for
@@ -13,7 +13,6 @@ export type Answer = APIGatewayProxyStructuredResultV2;
 
 const MAX_BODY_BYTES = 8192;
 const SESSION_COOKIE = 'session_id';
-const RETRY_AFTER_SECONDS = 2;
 
 const STATUS: Record<ErrorCode, number> = {
   invalid_field: 400,
@@ -23,10 +22,20 @@ const STATUS: Record<ErrorCode, number> = {
   no_session: 403,
   user_not_found: 403,
   bad_reset_token: 403,
+  cross_site: 403,
   body_too_large: 413,
   unsupported_media_type: 415,
+  too_many_attempts: 429,
   unavailable: 503,
 };
+
+/** What is logged as such; the rules log the rest, as they know more about it. */
+const BAD_INPUT: readonly ErrorCode[] = [
+  'invalid_field',
+  'invalid_body',
+  'body_too_large',
+  'unsupported_media_type',
+];
 
 /** On every answer (OWASP ASVS 5.0, 3.4 and 14.3.2): all of them are data for one client only. */
 const HEADERS = {
@@ -56,26 +65,36 @@ export function endpoint(
   answer: (request: Request) => Promise<Answer>,
 ): (request: Request) => Promise<Answer> {
   return async (request) => {
-    try {
-      return await answer(request);
-    } catch (error) {
-      return refuse(error, request);
-    }
+    const { requestId, http } = request.requestContext;
+    const context = { request_id: requestId, source_ip: http.sourceIp };
+    return withContext(context, async () => {
+      try {
+        return withRequestId(request, await answer(request));
+      } catch (error) {
+        return withRequestId(request, refuse(error));
+      }
+    });
   };
 }
 
-function refuse(error: unknown, request: Request): Answer {
-  const log = { request_id: request.requestContext.requestId, error: describeError(error) };
+/** By the id in `x-request-id`, the log has what became of the request. */
+export function withRequestId({ requestContext }: Request, answer: Answer): Answer {
+  const headers = { ...answer.headers, 'x-request-id': requestContext.requestId };
+  return { ...answer, headers };
+}
+
+function refuse(error: unknown): Answer {
   if (!(error instanceof AuthError)) {
-    logger.error('A request failed', log);
+    logError('A request failed', error);
     return json(500, { message: 'Something went wrong' });
   }
-  const answer = json(STATUS[error.code], { message: message(error) });
-  if (error.code === 'unavailable') {
-    logger.error('DynamoDB is not available', log);
-    answer.headers = { ...answer.headers, 'retry-after': String(RETRY_AFTER_SECONDS) };
-  }
-  return answer;
+  const { code, retryAfterSeconds } = error;
+  if (code === 'unavailable') logError('DynamoDB is not available', error);
+  if (BAD_INPUT.includes(code)) logEvent('input_validation_fail', { reason: error.message });
+  const answer = json(STATUS[code], { message: message(error) });
+  return retryAfterSeconds === undefined
+    ? answer
+    : { ...answer, headers: { ...answer.headers, 'retry-after': String(retryAfterSeconds) } };
 }
 
 function message(error: AuthError): string {

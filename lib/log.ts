@@ -1,10 +1,73 @@
 import { Logger } from '@aws-lambda-powertools/logger';
+import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** One JSON line a message. Nothing secret goes in: no password, token, cookie, body or email. */
-export const logger = new Logger({ serviceName: 'user-authentication' });
+/** One JSON line a message, in UTC. Nothing secret goes in: no password, token, cookie, body or email. */
+const logger = new Logger({ serviceName: 'user-authentication' });
+
+/** What each line about a request says of it. */
+export interface LogContext {
+  request_id: string;
+  source_ip: string;
+}
+
+const context = new AsyncLocalStorage<LogContext>();
+
+/** Whatever is logged by the work, and by what it awaits, is logged with the context. */
+export function withContext<T>(values: LogContext, work: () => T): T {
+  return context.run(values, work);
+}
+
+/**
+ * Security events, in the words of OWASP's Application Logging Vocabulary, and how each came out.
+ * https://cheatsheetseries.owasp.org/cheatsheets/Logging_Vocabulary_Cheat_Sheet.html
+ */
+const EVENTS = {
+  authn_login_success: 'success',
+  authn_login_fail: 'failure',
+  /** Refused unseen: the email has to wait, or the source. */
+  authn_login_fail_max: 'failure',
+  authn_password_change: 'success',
+  authn_password_change_fail: 'failure',
+  /** A session, or a reset token. */
+  authn_token_created: 'success',
+  authn_token_revoked: 'success',
+  input_validation_fail: 'failure',
+  malicious_cors: 'failure',
+  session_expired: 'success',
+  user_created: 'success',
+  user_updated: 'success',
+} as const satisfies Record<string, 'success' | 'failure'>;
+
+export type SecurityEvent = keyof typeof EVENTS;
+
+/**
+ * Logs one security event.
+ *
+ * @param details user_id: absent where no user is known; reason: a short sentence of ours, which
+ *   holds nothing that a client sent
+ */
+export function logEvent(
+  event: SecurityEvent,
+  details: { user_id?: string; reason?: string } = {},
+): void {
+  const outcome = EVENTS[event];
+  const line = { event, outcome, ...details, ...context.getStore() };
+  if (outcome === 'success') logger.info(event, line);
+  else logger.warn(event, line);
+}
+
+/** Logs what somebody has to look into. */
+export function logError(message: string, error: unknown): void {
+  logger.error(message, { error: describeError(error), ...context.getStore() });
+}
+
+/** Logs what went wrong and was got over. */
+export function logWarning(message: string, error: unknown): void {
+  logger.warn(message, { error: describeError(error), ...context.getStore() });
+}
 
 /** What is logged of an error: no more, as an error of the SDK may carry the item it was about. */
-export function describeError(error: unknown): Record<string, unknown> {
+function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { name: typeof error };
   return {
     name: error.name,

@@ -27,6 +27,8 @@ const REQUEST_TIMEOUT_MS = 2000;
 /** Of what the SDK does not retry: conflicts of transactions, keys that a batch left unprocessed. */
 const OWN_ATTEMPTS = 5;
 const OWN_RETRY_BASE_MS = 25;
+/** What a client is told of when DynamoDB may be back. */
+const RETRY_AFTER_SECONDS = 2;
 
 export interface Key {
   id: string;
@@ -244,7 +246,10 @@ function isOutage(error: unknown): boolean {
 }
 
 function unavailable(cause: unknown): AuthError {
-  return new AuthError('unavailable', 'The service is busy, please try again', { cause });
+  return new AuthError('unavailable', 'The service is busy, please try again', {
+    cause,
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+  });
 }
 
 /** Exponential, with full jitter. */

@@ -192,7 +192,7 @@ function sabotaged(): Promise<Sabotaged> {
     const saboteur = new Saboteur();
     const proxy = await startProxy(inject('dynamodb'), saboteur.intercept);
     proxies.push(proxy);
-    const settings = { AWS_ENDPOINT_URL_DYNAMODB: proxy.url, POWERTOOLS_LOG_LEVEL: 'SILENT' };
+    const settings = { AWS_ENDPOINT_URL_DYNAMODB: proxy.url };
     return { client: await clientWith(settings), saboteur };
   });
   lastMade = made.catch(() => undefined);

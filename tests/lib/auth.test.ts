@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import { logger } from '../../lib/log.ts';
 import { digest, generateToken, generateUuid } from '../../lib/token.ts';
 import { createLibrary, newEmail, scanTable } from '../support/library.ts';
+import { logOf } from '../support/log.ts';
 
 const DAY = 24 * 60 * 60;
 const IDLE = 7 * DAY;
@@ -206,9 +206,10 @@ describe('Auth.getUserFromSessionId', () => {
     const session = await logIn(email);
     clock.advance(2 * 60 * 60);
     vi.spyOn(db, 'touchSession').mockRejectedValueOnce(new Error('no'));
-    const warn = vi.spyOn(logger, 'warn').mockImplementation(() => undefined);
-    expect(await auth.getUserFromSessionId(session)).toMatchObject({ email });
-    expect(warn).toHaveBeenCalledOnce();
+    const log = await logOf(async () => {
+      expect(await auth.getUserFromSessionId(session)).toMatchObject({ email });
+    });
+    expect(log).toMatchObject([{ level: 'WARN', error: { message: 'no' } }]);
     vi.restoreAllMocks();
   });
 });

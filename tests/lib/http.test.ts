@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AuthError, type ErrorCode } from '../../lib/errors.ts';
 import { endpoint, json, readFields, readSessionId, sessionCookie } from '../../lib/http.ts';
-import { logger } from '../../lib/log.ts';
 import { event } from '../support/events.ts';
+import { logOf } from '../support/log.ts';
 
 const ROUTE = 'POST /anything';
 const settings = { cookieSecure: true, sessionAbsoluteSeconds: 3600 };
@@ -157,10 +157,6 @@ describe('sessionCookie', () => {
 });
 
 describe('endpoint', () => {
-  afterEach(() => {
-    vi.restoreAllMocks();
-  });
-
   const answerTo = (error: unknown) =>
     endpoint(() => {
       throw error;
@@ -174,8 +170,10 @@ describe('endpoint', () => {
     ['no_session', 403],
     ['user_not_found', 403],
     ['bad_reset_token', 403],
+    ['cross_site', 403],
     ['body_too_large', 413],
     ['unsupported_media_type', 415],
+    ['too_many_attempts', 429],
   ])('answers %s with %i and its message', async (code, status) => {
     const answer = await answerTo(new AuthError(code, 'in plain words'));
     expect(answer.statusCode).toBe(status);
@@ -184,38 +182,55 @@ describe('endpoint', () => {
   });
 
   it('answers 503 and when to come back while DynamoDB is not available', async () => {
-    const error = vi.spyOn(logger, 'error').mockImplementation(() => undefined);
     const cause = new Error('ECONNREFUSED');
-    const answer = await answerTo(new AuthError('unavailable', 'please try again', { cause }));
-    expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '2' } });
-    expect(answer.body).toBe('{"message":"please try again"}');
-    expect(error).toHaveBeenCalledOnce();
+    const error = new AuthError('unavailable', 'please try again', { cause, retryAfterSeconds: 2 });
+    const log = await logOf(async () => {
+      const answer = await answerTo(error);
+      expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '2' } });
+      expect(answer.body).toBe('{"message":"please try again"}');
+    });
+    expect(log).toMatchObject([
+      {
+        level: 'ERROR',
+        message: 'DynamoDB is not available',
+        error: { cause: { message: 'ECONNREFUSED' } },
+      },
+    ]);
   });
 
   it('tells nothing of an error that nobody foresaw, and logs it with the request’s id', async () => {
-    const log = vi.spyOn(logger, 'error').mockImplementation(() => undefined);
     for (const error of [new Error('the secret inside'), 'a string', undefined, null]) {
-      const answer = await answerTo(error);
-      expect(answer).toMatchObject({
-        statusCode: 500,
-        body: '{"message":"Something went wrong"}',
+      let id: unknown;
+      const log = await logOf(async () => {
+        const { statusCode, headers, body } = await answerTo(error);
+        expect([statusCode, body]).toEqual([500, '{"message":"Something went wrong"}']);
+        id = headers?.['x-request-id'];
       });
+      expect(log).toMatchObject([
+        {
+          level: 'ERROR',
+          message: 'A request failed',
+          request_id: id,
+          source_ip: '192.0.2.7',
+          error: error instanceof Error ? { message: 'the secret inside' } : {},
+        },
+      ]);
     }
-    expect(log).toHaveBeenCalledTimes(4);
-    expect(log).toHaveBeenCalledWith('A request failed', {
-      request_id: expect.any(String),
-      error: expect.objectContaining({ message: 'the secret inside' }),
-    });
   });
 
   it('logs no item that an error of the SDK carries', async () => {
-    const log = vi.spyOn(logger, 'error').mockImplementation(() => undefined);
-    await answerTo(Object.assign(new Error('refused'), { Item: { hashed_password: 'canary' } }));
-    expect(JSON.stringify(log.mock.calls)).not.toContain('canary');
+    const error = Object.assign(new Error('refused'), { Item: { hashed_password: 'canary' } });
+    const log = await logOf(() => answerTo(error));
+    expect(log).toHaveLength(1);
+    expect(JSON.stringify(log)).not.toContain('canary');
   });
 
   it('protects every answer with the same headers', async () => {
-    const answers = [json(200, {}), await answerTo(new AuthError('no_session', 'no'))];
+    const welcome = endpoint(() => Promise.resolve(json(200, {})));
+    const answers = [
+      await welcome(event(ROUTE)),
+      await answerTo(new AuthError('no_session', 'no')),
+    ];
     for (const { headers } of answers) {
       expect(headers).toEqual({
         'cache-control': 'no-store',
@@ -224,6 +239,7 @@ describe('endpoint', () => {
         'referrer-policy': 'no-referrer',
         'strict-transport-security': 'max-age=63072000; includeSubDomains',
         'x-content-type-options': 'nosniff',
+        'x-request-id': expect.any(String),
       });
     }
   });

@@ -30,6 +30,7 @@ export type Route = keyof typeof HANDLERS;
 /** An answer, nothing left out. */
 export interface Received {
   status: number | undefined;
+  /** Less `x-request-id`, which no two answers share. */
   headers: Answer['headers'];
   /** The Set-Cookie lines. */
   cookies: string[] | undefined;
@@ -44,9 +45,16 @@ export async function request(route: Route, parts: EventParts = {}): Promise<Rec
 export async function send(sent: Request): Promise<Received> {
   const { statusCode, headers, cookies, body, ...others } =
     await HANDLERS[sent.routeKey as Route](sent);
+  const { 'x-request-id': requestId, ...constantHeaders } = headers ?? {};
+  expect(requestId).toBe(sent.requestContext.requestId);
   // Nothing else reaches the client: `isBase64Encoded` would change what does.
   expect(others).toEqual({});
-  return { status: statusCode, headers, cookies, body: body && (JSON.parse(body) as unknown) };
+  return {
+    status: statusCode,
+    headers: constantHeaders,
+    cookies,
+    body: body && (JSON.parse(body) as unknown),
+  };
 }
 
 const SECURITY_HEADERS = {

@@ -7,8 +7,10 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, inject } from 'vitest';
 import { createTable } from '../../lib/emulator/table.mjs';
 import { startLaggingIndex } from './lagging-index.ts';
+import { keepLog } from './log.ts';
 import { tableProperties } from './serverless.ts';
 
+keepLog();
 const dynamodb = inject('dynamodb');
 const indexLag = inject('indexLag');
 let endpoint = dynamodb;
@@ -25,7 +27,11 @@ Object.assign(process.env, {
   AWS_ENDPOINT_URL_DYNAMODB: endpoint,
   TABLE_NAME: `test-${randomUUID()}`,
   RESET_TOKEN_DELIVERY: 'response',
+  ALLOWED_ORIGINS: 'localhost',
+  FAILED_LOGINS_PER_SOURCE: '0',
   PASSWORD_MIN_LENGTH: '1',
+  REFUSE_COMMON_PASSWORDS: 'false',
+  REFUSE_BREACHED_PASSWORDS: 'false',
   BCRYPT_COST: '4',
   COOKIE_SECURE: 'false',
   SESSION_IDLE_SECONDS: '604800',

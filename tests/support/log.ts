@@ -1,0 +1,29 @@
+/** What the code under test logs: kept for the tests, and out of their output. */
+
+export type LogLine = Record<string, unknown>;
+
+declare global {
+  /** Not the module's own, as tests that start the service afresh import it again. */
+  var logged: LogLine[];
+}
+
+/** From now on, what is logged is kept and not shown. */
+export function keepLog(): void {
+  globalThis.logged = [];
+  for (const stream of [process.stdout, process.stderr]) {
+    const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
+    stream.write = (text: unknown, ...rest: unknown[]): boolean => {
+      // Vitest writes here too.
+      if (typeof text !== 'string' || !text.startsWith('{"level"')) return write(text, ...rest);
+      globalThis.logged.push(JSON.parse(text) as LogLine);
+      return true;
+    };
+  }
+}
+
+/** What is logged meanwhile, line by line. */
+export async function logOf(action: () => Promise<unknown>): Promise<LogLine[]> {
+  const before = globalThis.logged.length;
+  await action();
+  return globalThis.logged.slice(before);
+}
