@@ -4,11 +4,12 @@ import { endpoint, json, readFields, sessionCookie } from '../lib/http.ts';
 
 /**
  * POST /sessions (email, password): 200 `{"email","message":"logged in"}` with the cookie of a new
- * session; 401, the same for an unknown email and a wrong password.
+ * session; 401, the same for an unknown email and a wrong password; 429, the same again, for too
+ * many attempts.
  */
 export const handler = endpoint(async (request) => {
   const { email, password } = readFields(request, 'email', 'password');
-  const session_id = await auth.logIn(email, password);
+  const session_id = await auth.logIn(email, password, request.requestContext.http.sourceIp);
   if (session_id === null) throw new AuthError('wrong_credentials', 'Wrong email or password');
   return json(200, { email, message: 'logged in' }, [sessionCookie(config, session_id)]);
 });

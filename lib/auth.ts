@@ -1,8 +1,14 @@
 import type { Account, DB } from './db.ts';
 import { normalizeEmail } from './email.ts';
 import { AuthError } from './errors.ts';
-import { logWarning } from './log.ts';
-import { checkPassword, DEFAULT_BCRYPT_COST, hashPassword, verifyPassword } from './password.ts';
+import { logEvent, logWarning } from './log.ts';
+import {
+  checkPassword,
+  DEFAULT_BCRYPT_COST,
+  hashPassword,
+  needsRehash,
+  verifyPassword,
+} from './password.ts';
 import { generateToken } from './token.ts';
 import type { User } from './user.ts';
 
@@ -39,16 +45,21 @@ export class Auth {
     if (await this.#db.isEmailTaken(address)) {
       throw new AuthError('email_taken', `User ${email} already exists`);
     }
-    return this.#db.addUser(address, await hashPassword(password, this.#bcryptCost));
+    const user = await this.#db.addUser(address, await hashPassword(password, this.#bcryptCost));
+    logEvent('user_created', { user_id: user.id });
+    return user;
   }
 
   /**
    * Whether this is the password of the user with that email; false in every other case. To log
-   * someone in, use logIn: between this and createSession the password may have changed.
+   * someone in, use logIn: this does not count attempts, and between this and createSession the
+   * password may have changed.
    */
   async validLogin(email: string, password: string): Promise<boolean> {
     try {
-      return (await this.#verify(email, password)) !== undefined;
+      const address = normalizeEmail(email);
+      checkPassword(password);
+      return await this.#verify(await this.#db.findAccountBy({ email: address }), password);
     } catch (error) {
       if (error instanceof AuthError && error.code === 'invalid_field') return false;
       throw error;
@@ -60,12 +71,34 @@ export class Auth {
    * is the user's: a login that a new password or a sign-out overtakes is dead on arrival. Takes
    * the same time and work for an unknown email as for a wrong password.
    *
+   * Every attempt is counted before the password is looked at. Of an email, 5 may fail; then each
+   * doubles the wait before the next, from 1 second to 15 minutes. A login that succeeds starts the
+   * count anew, and so does a new password by reset.
+   *
+   * @param source the client's IP address, for the limit on one source; absent: not limited
    * @returns the session id to give to the client; null for an unknown email or a wrong password
-   * @throws AuthError `invalid_field`
+   * @throws AuthError `too_many_attempts`, known email or not; `invalid_field`
    */
-  async logIn(email: string, password: string): Promise<string | null> {
-    const account = await this.#verify(email, password);
-    return account ? this.#addSession(account) : null;
+  async logIn(email: string, password: string, source?: string): Promise<string | null> {
+    const address = normalizeEmail(email);
+    checkPassword(password);
+    const account = await this.#findAccountToLogIn(address, source);
+    const verified = await this.#verify(account, password);
+    if (!account || !verified) {
+      logEvent('authn_login_fail', account && { user_id: account.user.id });
+      return null;
+    }
+    const hashed = account.user.hashed_password;
+    const upgraded = needsRehash(hashed, this.#bcryptCost)
+      ? await hashPassword(password, this.#bcryptCost)
+      : undefined;
+    const [session_id] = await Promise.all([
+      this.#addSession(account),
+      this.#db.clearAttempts(address, source),
+      upgraded !== undefined && this.#upgradeHash(account, upgraded),
+    ]);
+    logEvent('authn_login_success', { user_id: account.user.id });
+    return session_id;
   }
 
   /**
@@ -76,7 +109,10 @@ export class Auth {
    */
   async createSession(email: string): Promise<string | null> {
     const account = await this.#db.findAccountBy({ email });
-    return account ? this.#addSession(account) : null;
+    if (!account) return null;
+    const session_id = await this.#addSession(account);
+    logEvent('authn_token_created', { user_id: account.user.id, reason: 'Session' });
+    return session_id;
   }
 
   /**
@@ -107,6 +143,7 @@ export class Auth {
     const account = await this.#findSession(session_id);
     if (!account) return false;
     await this.#db.deleteSession(account);
+    logEvent('authn_token_revoked', { user_id: account.user.id, reason: 'Logged out' });
     return true;
   }
 
@@ -114,6 +151,7 @@ export class Auth {
   async destroySession(user_id: string): Promise<void> {
     try {
       await this.#db.updateUser(user_id, { session_id: null });
+      logEvent('authn_token_revoked', { user_id, reason: 'Every session ended' });
     } catch (error) {
       if (error instanceof AuthError && error.code === 'user_not_found') return;
       throw error;
@@ -130,7 +168,10 @@ export class Auth {
     const account = await this.#db.findAccountBy({ email: normalizeEmail(email) });
     if (account) {
       const reset_token = generateToken(account.user.id);
-      if (await this.#db.setResetToken(account, reset_token)) return reset_token;
+      if (await this.#db.setResetToken(account, reset_token)) {
+        logEvent('authn_token_created', { user_id: account.user.id, reason: 'Password reset' });
+        return reset_token;
+      }
     }
     throw new AuthError('user_not_found', 'There is no user with that email');
   }
@@ -150,24 +191,45 @@ export class Auth {
       reset_token,
       ...(address !== undefined && { email: address }),
     });
-    const redeemed =
-      account &&
-      (await this.#db.redeemResetToken(
-        account,
-        await hashPassword(password, this.#bcryptCost),
-        address,
-      ));
-    if (!redeemed) {
+    if (!account || !(await this.#redeem(account, password, address))) {
+      logEvent('authn_password_change_fail', account && { user_id: account.user.id });
       throw new AuthError('bad_reset_token', 'The reset token is not valid, or no longer');
+    }
+    logEvent('authn_password_change', { user_id: account.user.id, reason: 'Password reset' });
+  }
+
+  async #redeem(account: Account, password: string, address?: string): Promise<boolean> {
+    const hashed = await hashPassword(password, this.#bcryptCost);
+    const [redeemed] = await Promise.all([
+      this.#db.redeemResetToken(account, hashed, address),
+      this.#db.clearAttempts(account.user.email),
+    ]);
+    return redeemed;
+  }
+
+  async #findAccountToLogIn(address: string, source?: string): Promise<Account | undefined> {
+    try {
+      return await this.#db.findAccountToLogIn(address, source);
+    } catch (error) {
+      if (error instanceof AuthError && error.code === 'too_many_attempts') {
+        logEvent('authn_login_fail_max');
+      }
+      throw error;
     }
   }
 
-  async #verify(email: string, password: string): Promise<Account | undefined> {
-    const address = normalizeEmail(email);
-    checkPassword(password);
-    const account = await this.#db.findAccountBy({ email: address });
-    const hashed = account?.user.hashed_password;
-    return (await verifyPassword(password, hashed, this.#bcryptCost)) ? account : undefined;
+  async #verify(account: Account | undefined, password: string): Promise<boolean> {
+    return verifyPassword(password, account?.user.hashed_password, this.#bcryptCost);
+  }
+
+  /** Brings the hash of another system, or of a lower cost, to the present one (ASVS 11.4.2). */
+  async #upgradeHash(account: Account, upgraded: string): Promise<void> {
+    try {
+      await this.#db.replaceHash(account, upgraded);
+    } catch (error) {
+      // The login is good all the same; the next one tries again.
+      logWarning('A hash was not upgraded', error);
+    }
   }
 
   async #addSession(account: Account): Promise<string> {

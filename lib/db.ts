@@ -1,4 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { Attempts } from './db/attempts.ts';
 import { requireText, toChanges, toWanted, type UserChanges, type Wanted } from './db/arguments.ts';
 import {
   markerKey,
@@ -38,6 +39,8 @@ export interface DBSettings {
   sessionAbsoluteSeconds?: number;
   /** A reset token is good for so long; 1 hour when absent. */
   resetTokenSeconds?: number;
+  /** Logins that may fail from one source in 10 minutes; any number when absent or 0. */
+  failedLoginsPerSource?: number;
   /** Epoch seconds; the system's clock when absent. */
   now?: () => number;
 }
@@ -55,6 +58,7 @@ export class DB {
   readonly #sessionAbsoluteSeconds: number;
   readonly #resetTokenSeconds: number;
   readonly #now: () => number;
+  readonly #attempts: Attempts;
 
   constructor(settings: DBSettings) {
     this.#table = new Table(settings.tableName, settings.client ?? createClient());
@@ -63,6 +67,7 @@ export class DB {
       settings.sessionAbsoluteSeconds ?? DEFAULT_SESSION_ABSOLUTE_SECONDS;
     this.#resetTokenSeconds = settings.resetTokenSeconds ?? DEFAULT_RESET_TOKEN_SECONDS;
     this.#now = settings.now ?? (() => Math.floor(Date.now() / 1000));
+    this.#attempts = new Attempts(this.#table, this.#now, settings.failedLoginsPerSource ?? 0);
   }
 
   /**
@@ -109,8 +114,38 @@ export class DB {
   /** Like findUserBy, with the session and the epoch, and absent when no user matches. */
   async findAccountBy(attributes: Partial<User>): Promise<Account | undefined> {
     const wanted = toWanted(attributes);
-    if (!wanted) return undefined;
-    for (const id of await this.#candidates(wanted)) {
+    return wanted && this.#readFirst(await this.#candidates(wanted), wanted);
+  }
+
+  /**
+   * Like findAccountBy, counted as an attempt to log in, of that email and from that source, before
+   * anything is read of the user.
+   *
+   * @param email normalised
+   * @param source the client's IP address; absent: only the email's attempts are counted
+   * @throws AuthError `too_many_attempts`, the same for emails that no user has
+   */
+  async findAccountToLogIn(email: string, source?: string): Promise<Account | undefined> {
+    const wanted = { email };
+    const [candidates] = await Promise.all([
+      this.#candidates(wanted),
+      this.#attempts.count(email, source),
+    ]);
+    return this.#readFirst(candidates, wanted);
+  }
+
+  /**
+   * Forgets the attempts of an email, and takes that of the source back which was no failure.
+   *
+   * @param email normalised
+   */
+  async clearAttempts(email: string, source?: string): Promise<void> {
+    await Promise.all([this.#attempts.clear(email), this.#attempts.forgive(source)]);
+  }
+
+  /** The first of those ids who is wanted; for an email that none of them has, its marker's. */
+  async #readFirst(ids: readonly string[], wanted: Wanted): Promise<Account | undefined> {
+    for (const id of ids) {
       const account = await this.#readAccount(id, wanted);
       if (account) return account;
     }
@@ -232,6 +267,18 @@ export class DB {
     });
     // One's own hash is one's own write, whose answer was lost.
     return outcome.applied || outcome.failures[0]?.found?.['hashed_password'] === hashed_password;
+  }
+
+  /**
+   * Replaces the hash of a password by another of the same password, if it still is the user's. The
+   * sessions stay.
+   */
+  async replaceHash({ user }: Account, hashed_password: string): Promise<void> {
+    await this.#table.update({
+      key: userKey(user.id),
+      set: { hashed_password, updated_at: this.#now() },
+      condition: { equal: { hashed_password: user.hashed_password } },
+    });
   }
 
   /** The ids of those who may be wanted; for an email, as far as its index knows. */

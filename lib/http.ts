@@ -33,6 +33,7 @@ const STATUS: Record<ErrorCode, number> = {
 const BAD_INPUT: readonly ErrorCode[] = [
   'invalid_field',
   'invalid_body',
+  'email_taken',
   'body_too_large',
   'unsupported_media_type',
 ];
@@ -90,8 +91,10 @@ function refuse(error: unknown): Answer {
   }
   const { code, retryAfterSeconds } = error;
   if (code === 'unavailable') logError('DynamoDB is not available', error);
-  if (BAD_INPUT.includes(code)) logEvent('input_validation_fail', { reason: error.message });
-  const answer = json(STATUS[code], { message: message(error) });
+  const reason = message(error);
+  if (BAD_INPUT.includes(code)) logEvent('input_validation_fail', { reason });
+  if (code === 'no_session') logEvent('authz_fail');
+  const answer = json(STATUS[code], { message: reason });
   return retryAfterSeconds === undefined
     ? answer
     : { ...answer, headers: { ...answer.headers, 'retry-after': String(retryAfterSeconds) } };

@@ -31,11 +31,11 @@ const EVENTS = {
   /** A session, or a reset token. */
   authn_token_created: 'success',
   authn_token_revoked: 'success',
+  /** No session, or none that is good. */
+  authz_fail: 'failure',
   input_validation_fail: 'failure',
   malicious_cors: 'failure',
-  session_expired: 'success',
   user_created: 'success',
-  user_updated: 'success',
 } as const satisfies Record<string, 'success' | 'failure'>;
 
 export type SecurityEvent = keyof typeof EVENTS;

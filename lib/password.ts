@@ -1,4 +1,4 @@
-import { compare, hash, truncates } from 'bcryptjs';
+import { compare, getRounds, hash, truncates } from 'bcryptjs';
 import { AuthError } from './errors.ts';
 
 export const DEFAULT_BCRYPT_COST = 12;
@@ -61,6 +61,11 @@ export async function verifyPassword(
   }
   await inTurn(() => compare(password, `$2b$${String(cost).padStart(2, '0')}$${NOBODY}`));
   return false;
+}
+
+/** Whether a hash that verified is another system's, or of a lower cost than that. */
+export function needsRehash(hashedPassword: string, cost: number): boolean {
+  return !hashedPassword.startsWith('$2b$') || getRounds(hashedPassword) < cost;
 }
 
 let lastInTurn: Promise<unknown> = Promise.resolve();

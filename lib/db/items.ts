@@ -1,11 +1,12 @@
 /**
  * The items of the table, and which of them make up the User that is looked for.
  *
- * | Item         | `id`              | `item`             |
- * |--------------|-------------------|--------------------|
- * | user         | the user's UUID   | `user`             |
- * | session      | the user's UUID   | `session#<digest>` |
- * | email marker | `email#<address>` | `marker`           |
+ * | Item         | `id`                | `item`             |
+ * |--------------|---------------------|--------------------|
+ * | user         | the user's UUID     | `user`             |
+ * | session      | the user's UUID     | `session#<digest>` |
+ * | email marker | `email#<address>`   | `marker`           |
+ * | attempts     | `attempts#<digest>` | `attempts`         |
  *
  * All times are epoch seconds. `expires_at` is the table's TTL attribute, which DynamoDB acts on
  * up to two days late: every read checks it. No user and no marker ever carries it.
@@ -45,6 +46,15 @@ export interface MarkerItem extends Item {
   user_id: string;
 }
 
+/** Logins that were tried with one email, known or not, or from one source. See attempts.ts. */
+export interface AttemptsItem extends Item {
+  item: 'attempts';
+  count: number;
+  /** Of an email only. */
+  last_at: number;
+  expires_at: number;
+}
+
 export const userKey = (id: string): Key => ({ id, item: 'user' });
 
 export const sessionKey = (userId: string, sessionDigest: string): Key => ({
@@ -53,6 +63,11 @@ export const sessionKey = (userId: string, sessionDigest: string): Key => ({
 });
 
 export const markerKey = (address: string): Key => ({ id: `email#${address}`, item: 'marker' });
+
+export const attemptsKey = (subjectDigest: string): Key => ({
+  id: `attempts#${subjectDigest}`,
+  item: 'attempts',
+});
 
 /** A user as read, with what the rules need to know beside the model. */
 export interface Account {

@@ -46,11 +46,16 @@ export interface Condition {
   absent?: true;
   equal?: Record<string, unknown>;
   greater?: Record<string, number>;
+  less?: Record<string, number>;
 }
 
-/** Applied only where there is an item with that key: an update makes no ghosts. */
 export interface Update {
   key: Key;
+  /**
+   * Also where there is no item with that key, whatever the condition: it is made. Else an update
+   * is applied only where there is one, and makes no ghosts.
+   */
+  orAbsent?: true;
   set?: Record<string, unknown>;
   add?: Record<string, number>;
   remove?: readonly string[];
@@ -273,11 +278,12 @@ class Expression {
     return alias;
   }
 
-  condition({ absent, equal = {}, greater = {} }: Condition): string[] {
+  condition({ absent, equal = {}, greater = {}, less = {} }: Condition): string[] {
     return [
       ...(absent ? [`attribute_not_exists(${this.name('id')})`] : []),
       ...this.#each(equal, '='),
       ...this.#each(greater, '>'),
+      ...this.#each(less, '<'),
     ];
   }
 
@@ -311,13 +317,12 @@ class Expression {
 
 function updateParameters(update: Update) {
   const expression = new Expression();
+  const condition = [expression.exists(), ...expression.condition(update.condition ?? {})];
   return {
     Key: { ...update.key },
     UpdateExpression: expression.update(update),
-    ConditionExpression: [
-      expression.exists(),
-      ...expression.condition(update.condition ?? {}),
-    ].join(' AND '),
+    ConditionExpression:
+      (update.orAbsent ? `NOT ${expression.exists()} OR ` : '') + condition.join(' AND '),
     ...expression.attributes(),
   };
 }

@@ -144,6 +144,8 @@ class Service {
           return keep((await this.#auth.registerUser(email(index), password(secret))).id);
         }
         case 'logIn':
+          // Attempts are not the model's: see attempts.test.ts.
+          await this.#db.clearAttempts(email(operation.email));
           return keep(await this.#auth.logIn(email(operation.email), password(operation.password)));
         case 'profile': {
           const user = await this.#auth.getUserFromSessionId(from(operation.session));

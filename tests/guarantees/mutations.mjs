@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SIDE_BY_SIDE = 2;
 
+const ATTEMPTS = 'tests/lib/attempts.test.ts';
 const AUTH = 'tests/lib/auth.test.ts';
 const DB = 'tests/lib/db.test.ts';
 const RACES = 'tests/guarantees/races.test.ts';
@@ -217,6 +218,62 @@ const MUTATIONS = [
     'const movesEpoch = endsSessions && !hasEnded;',
     'const movesEpoch = endsSessions;',
     RACES,
+  ],
+  [
+    'attempts are counted at once, and not more than are free',
+    'lib/db/attempts.ts',
+    'less: { count: FREE_ATTEMPTS }, ',
+    '',
+    ATTEMPTS,
+  ],
+  [
+    'an old count of attempts does not last',
+    'lib/db/attempts.ts',
+    ', greater: { expires_at: this.#now() }',
+    '',
+    ATTEMPTS,
+  ],
+  [
+    'of attempts side by side, after a wait, one is next',
+    'lib/db/attempts.ts',
+    'condition: { equal: { count, last_at } },',
+    '',
+    ATTEMPTS,
+  ],
+  [
+    'an attempt has to wait',
+    'lib/db/attempts.ts',
+    'if (wait > 0) throw tooMany(wait);',
+    '',
+    ATTEMPTS,
+  ],
+  [
+    'a source that is refused makes no email wait',
+    'lib/db/attempts.ts',
+    'if (counted.applied) await this.#table.update(takeBack(emailKey(address)));',
+    '',
+    ATTEMPTS,
+  ],
+  [
+    'a source may fail so often',
+    'lib/db/attempts.ts',
+    'condition: { less: { count: this.#perSource } },',
+    '',
+    ATTEMPTS,
+  ],
+  [
+    'a login that succeeds is no failure of its source',
+    'lib/db/attempts.ts',
+    'if (this.#isLimited(source)) await this.#table.update(takeBack(this.#sourceKey(source)));',
+    '',
+    ATTEMPTS,
+  ],
+  [
+    'a hash is upgraded while it is the one that was verified',
+    'lib/db.ts',
+    'condition: { equal: { hashed_password: user.hashed_password } },',
+    '',
+    ATTEMPTS,
   ],
 ];
 

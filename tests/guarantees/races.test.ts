@@ -4,10 +4,10 @@
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, inject, it } from 'vitest';
-import { hashPassword } from '../../lib/password.ts';
+import { hashPassword, verifyPassword } from '../../lib/password.ts';
 import * as direct from '../support/client.ts';
 import { createLibrary, newEmail, scanTable } from '../support/library.ts';
-import { gate, hold, startProxy, type Interceptor, type Proxy } from '../support/proxy.ts';
+import { gate, hold, nameOf, startProxy, type Interceptor, type Proxy } from '../support/proxy.ts';
 import { clientWith } from '../support/settings.ts';
 
 const MANY = 50;
@@ -30,7 +30,7 @@ const count = <T>(values: T[], value: T): number => values.filter((each) => each
 describe('registrations of one email', () => {
   it('create one account out of fifty, in whatever spelling', async () => {
     // All have seen the address free before any of them writes.
-    const { request } = await meeting(gate('GetItem', MANY));
+    const { request } = await meeting(gate('GetItem marker', MANY));
     const email = newEmail();
     const spellings = [email, email.toUpperCase(), ` ${email}`, `${email.slice(0, -3)}COM`];
     const answers = await Promise.all(
@@ -65,7 +65,7 @@ describe('redemptions of one token', () => {
     const user = await direct.register();
     const reset_token = await direct.askForToken(user);
     // All have seen the token good before any of them writes.
-    const { request } = await meeting(gate('GetItem', MANY));
+    const { request } = await meeting(gate('GetItem user', MANY));
     const passwords = Array.from({ length: MANY }, (_, i) => `new${String(i)}`);
     const answers = await Promise.all(
       passwords.map((new_password) =>
@@ -75,11 +75,11 @@ describe('redemptions of one token', () => {
     const statuses = answers.map(({ status }) => status);
     expect(count(statuses, 200)).toBe(1);
     expect(count(statuses, 403)).toBe(MANY - 1);
-    const loggingIn = [];
-    for (const password of [user.password, ...passwords]) {
-      if (await direct.canLogIn({ ...user, password })) loggingIn.push(password);
-    }
-    expect(loggingIn).toEqual([passwords[statuses.indexOf(200)]]);
+    const { hashed_password } = await library.db.findUserBy({ email: user.email });
+    const isSet = await Promise.all(
+      [user.password, ...passwords].map((each) => verifyPassword(each, hashed_password, 4)),
+    );
+    expect(isSet).toEqual([false, ...statuses.map((status) => status === 200)]);
   });
 });
 
@@ -88,7 +88,7 @@ describe('a login against a reset', () => {
     const user = await direct.register();
     const reset_token = await direct.askForToken(user);
     // The login has verified the old password; its session is written after the new one is set.
-    const { logIn, request } = await meeting(hold('PutItem', 'UpdateItem'));
+    const { logIn, request } = await meeting(hold('PutItem session', 'UpdateItem user'));
     const login = logIn(user);
     const reset = await request('PUT /reset_password', {
       form: { email: user.email, reset_token, new_password: 'new' },
@@ -100,7 +100,7 @@ describe('a login against a reset', () => {
   it('leaves no session of the old password alive, however they meet', async () => {
     const user = await direct.register();
     const reset_token = await direct.askForToken(user);
-    const logins = Array.from({ length: 20 }, () =>
+    const logins = Array.from({ length: 5 }, () =>
       direct.request('POST /sessions', { form: { ...user } }),
     );
     const reset = await direct.request('PUT /reset_password', {
@@ -118,8 +118,8 @@ describe('a login against a reset', () => {
 
 describe('a logout against a login', () => {
   it.each([
-    ['PutItem', 'DeleteItem'],
-    ['DeleteItem', 'PutItem'],
+    ['PutItem session', 'DeleteItem session'],
+    ['DeleteItem session', 'PutItem session'],
   ])('ends its own session alone, the %s after the %s', async (held, first) => {
     const user = await direct.register();
     const old = await direct.logIn(user);
@@ -132,7 +132,7 @@ describe('a logout against a login', () => {
 
   it('is answered alike when the same session is ended many times at once', async () => {
     const session = await direct.logIn(await direct.register());
-    const { withSession } = await meeting(gate('DeleteItem', 10));
+    const { withSession } = await meeting(gate('DeleteItem session', 10));
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => withSession('DELETE /sessions', session)),
     );
@@ -150,7 +150,7 @@ describe('asking for a token against redeeming one', () => {
       release = resolve;
     });
     return async (call, forward) => {
-      if (call.operation !== 'UpdateItem') return forward();
+      if (nameOf(call) !== 'UpdateItem user') return forward();
       const held = isFirst(JSON.stringify(call.input.ExpressionAttributeValues));
       if (held) await released;
       const answer = await forward();
@@ -181,11 +181,12 @@ describe('asking for a token against redeeming one', () => {
 });
 
 describe('logins at once', () => {
+  // As many as may fail: until one has succeeded, they could be guesses.
   it('all live', async () => {
     const user = await direct.register();
-    const { logIn } = await meeting(gate('PutItem', 10));
-    const sessions = await Promise.all(Array.from({ length: 10 }, () => logIn(user)));
-    expect(new Set(sessions).size).toBe(10);
+    const { logIn } = await meeting(gate('PutItem session', 5));
+    const sessions = await Promise.all(Array.from({ length: 5 }, () => logIn(user)));
+    expect(new Set(sessions).size).toBe(5);
     for (const session of sessions) expect(await direct.isLive(session)).toBe(true);
   });
 });
@@ -205,7 +206,7 @@ const userItem = async (id: string) =>
 describe('a use of a session against its end', () => {
   it('does not bring it back', async () => {
     const user = await direct.register();
-    const { auth, clock } = await libraryMeeting(hold('UpdateItem', 'DeleteItem'));
+    const { auth, clock } = await libraryMeeting(hold('UpdateItem session', 'DeleteItem session'));
     const session = (await auth.logIn(user.email, user.password)) ?? expect.fail('refused');
     clock.advance(2 * 60 * 60);
     const before = await scanTable();
@@ -219,8 +220,10 @@ describe('a use of a session against its end', () => {
 });
 
 describe('changes of email', () => {
+  const MOVE = 'TransactWriteItems Update user + Put marker + Delete marker';
+
   it('give an address to one of two users who race for it', async () => {
-    const { db } = await libraryMeeting(gate('TransactWriteItems', 2));
+    const { db } = await libraryMeeting(gate(MOVE, 2));
     const [one, two] = [
       await library.db.addUser(newEmail(), '$2b$one'),
       await library.db.addUser(newEmail(), '$2b$two'),
@@ -236,7 +239,7 @@ describe('changes of email', () => {
   });
 
   it('leave one user one address, the last one, and the others free', async () => {
-    const { db } = await libraryMeeting(gate('TransactWriteItems', 2));
+    const { db } = await libraryMeeting(gate(MOVE, 2));
     const user = await library.db.addUser(newEmail(), '$2b$hash');
     const emails = [newEmail(), newEmail()];
     await Promise.all(emails.map((email) => db.updateUser(user.id, { email })));
@@ -250,7 +253,9 @@ describe('changes of email', () => {
 describe('a new password against another', () => {
   it('ends a session that was made with the other in between', async () => {
     const { id, email } = await library.auth.registerUser(newEmail(), 'old');
-    const { db } = await libraryMeeting(hold('TransactWriteItems', 'BatchGetItem'));
+    const { db } = await libraryMeeting(
+      hold('TransactWriteItems Update user', 'BatchGetItem user + session'),
+    );
     const late = db.updateUser(id, { hashed_password: '$2b$late' });
     // It has read the user by now, and is held: the next two come in between.
     await db.findUserBy({ id });
@@ -267,7 +272,7 @@ describe('signing out everywhere, twice at once', () => {
   it('is done once, and both succeed', async () => {
     const { id, email } = await library.auth.registerUser(newEmail(), 'pwd');
     const session = (await library.auth.logIn(email, 'pwd')) ?? expect.fail('refused');
-    const { auth } = await libraryMeeting(gate('TransactWriteItems', 2));
+    const { auth } = await libraryMeeting(gate('TransactWriteItems Update user', 2));
     await Promise.all([auth.destroySession(id), auth.destroySession(id)]);
     expect(await library.auth.getUserFromSessionId(session)).toBeNull();
     expect(await userItem(id)).toMatchObject({ session_epoch: 1 });

@@ -12,6 +12,7 @@ import {
   withSession,
   type Credentials,
 } from '../support/client.ts';
+import { stopClock } from '../support/clock.ts';
 import { emulated, event } from '../support/events.ts';
 import { newEmail, scanTable } from '../support/library.ts';
 import { clientWith } from '../support/settings.ts';
@@ -67,6 +68,41 @@ describe('POST /sessions', () => {
       await request('POST /sessions', encode(encoding, { email, password: 'no' }));
       await request('POST /sessions', encode(encoding, { email: newEmail(), password: 'no' }));
       expect(await sessions()).toEqual(before);
+    });
+  });
+
+  describe('after many failures', () => {
+    stopClock();
+
+    const fail = (email: string, parts = {}) =>
+      request('POST /sessions', { form: { email, password: 'no' }, ...parts });
+
+    it('says when to try again, the same for a known and an unknown email', async () => {
+      const { email, password } = await register();
+      const answers = [];
+      for (const each of [email, newEmail()]) {
+        for (let i = 0; i < 7; i++) await fail(each);
+        answers.push(await request('POST /sessions', { form: { email: each, password } }));
+      }
+      const [known, unknown] = answers;
+      expect(known).toMatchObject({
+        status: 429,
+        headers: { 'retry-after': '1' },
+        cookies: [],
+        body: { message: expect.stringMatching(/too many attempts/i) },
+      });
+      expect(unknown).toStrictEqual(known);
+    });
+
+    it('refuses the source that API Gateway names, and none that a client does', async () => {
+      const { request: limited } = await clientWith({ FAILED_LOGINS_PER_SOURCE: '2' });
+      const statuses = [];
+      for (let i = 0; i < 4; i++) {
+        const headers = { 'x-forwarded-for': `198.51.100.${String(i)}`, 'x-real-ip': '10.0.0.1' };
+        const form = { email: newEmail(), password: 'no' };
+        statuses.push((await limited('POST /sessions', { form, headers })).status);
+      }
+      expect(statuses).toEqual([401, 401, 429, 429]);
     });
   });
 

@@ -7,9 +7,10 @@ import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { compare, hash } from 'bcryptjs';
 import { afterAll, describe, expect, inject, it, vi } from 'vitest';
 import { advance, stopClock } from '../support/clock.ts';
-import { newEmail, tableName } from '../support/library.ts';
-import type { Call, Values } from '../support/proxy.ts';
+import { createLibrary, newEmail, tableName } from '../support/library.ts';
+import { nameOf, type Call } from '../support/proxy.ts';
 import { startRecorder } from '../support/recorder.ts';
+import { clientWith } from '../support/settings.ts';
 
 // Counted, not replaced: each call goes through.
 vi.mock('bcryptjs', { spy: true });
@@ -21,24 +22,12 @@ afterAll(recorder.stop);
 process.env['AWS_ENDPOINT_URL_DYNAMODB'] = recorder.url;
 const { askForToken, logIn, register, request, withSession } = await import('../support/client.ts');
 
-/** Which of a user's items: `user`, `session` or `marker`. */
-function kind({ item }: Values): string {
-  return String(item?.S).replace(/#.*/, '');
-}
-
-/** A call in one line, such as `GetItem user`. Reads by key must be consistent. */
-function describeCall({ operation, input }: Call): string {
-  const { ConsistentRead, IndexName, Item, Key, RequestItems, TransactItems } = input;
-  if (operation === 'GetItem') expect(ConsistentRead).toBe(true);
+/** The call's name. Reads by key must be consistent. */
+function describeCall(call: Call): string {
+  const { ConsistentRead, RequestItems } = call.input;
+  if (call.operation === 'GetItem') expect(ConsistentRead).toBe(true);
   for (const items of Object.values(RequestItems ?? {})) expect(items.ConsistentRead).toBe(true);
-  const keys = Object.values(RequestItems ?? {}).flatMap(({ Keys }) => Keys);
-  const writes = TransactItems?.flatMap((write) =>
-    Object.entries(write).map(([verb, each]) => `${verb} ${kind(each.Key ?? each.Item ?? {})}`),
-  );
-  const kinds = [...[Item, Key].filter((each) => each !== undefined), ...keys].map(kind);
-  return [operation, IndexName, [...kinds, ...(writes ?? [])].join(' + ')]
-    .filter((part) => part !== undefined && part !== '')
-    .join(' ');
+  return nameOf(call);
 }
 
 interface Cost {
@@ -47,11 +36,12 @@ interface Cost {
   bcrypts: number;
 }
 
-async function costOf(action: () => Promise<{ status: number | undefined }>, status: number) {
+/** @param result what the action gives: a status, or more */
+async function costOf(action: () => Promise<object>, result: number | object) {
   vi.mocked(hash).mockClear();
   vi.mocked(compare).mockClear();
   const trips = await recorder.roundTrips(async () => {
-    expect((await action()).status).toBe(status);
+    expect(await action()).toMatchObject(typeof result === 'number' ? { status: result } : result);
   });
   const cost: Cost = {
     trips: trips.map((calls) => calls.map(describeCall).sort().join(' ∥ ')),
@@ -158,11 +148,12 @@ describe('POST /users', () => {
 });
 
 describe('POST /sessions', () => {
+  const COUNTED = 'Query email-index ∥ UpdateItem attempts';
   const logInWith = (form: Record<string, string>) => () => request('POST /sessions', { form });
 
   it('costs three round trips and one bcrypt', async () => {
     expect(await costOf(logInWith({ ...(await register()) }), 200)).toEqual({
-      trips: ['Query email-index', 'GetItem user', 'PutItem session'],
+      trips: [COUNTED, 'GetItem user', 'DeleteItem attempts ∥ PutItem session'],
       bcrypts: 1,
     });
   });
@@ -174,12 +165,51 @@ describe('POST /sessions', () => {
     const wrongHash = vi.mocked(compare).mock.calls[0]?.[1];
     const unknown = await costOf(logInWith({ email: newEmail(), password: 'no' }), 401);
     const nobodysHash = vi.mocked(compare).mock.calls[0]?.[1];
-    expect(wrong).toEqual({ trips: ['Query email-index', 'GetItem user'], bcrypts: 1 });
-    expect(unknown).toEqual({ trips: ['Query email-index', 'GetItem marker'], bcrypts: 1 });
+    expect(wrong).toEqual({ trips: [COUNTED, 'GetItem user'], bcrypts: 1 });
+    expect(unknown).toEqual({ trips: [COUNTED, 'GetItem marker'], bcrypts: 1 });
     // As many rounds, over a hash that bcrypt does not turn down unread.
     for (const hashed of [wrongHash, nobodysHash]) {
       expect(hashed).toMatch(/^\$2b\$04\$[./A-Za-z0-9]{53}$/);
     }
+  });
+});
+
+describe('a login after many failures', () => {
+  // Not by the system's clock: where that is far off, the SDK repeats what failed.
+  const { auth, clock } = createLibrary({ client: new DynamoDBClient({ endpoint: recorder.url }) });
+  const COUNTED = 'Query email-index ∥ UpdateItem attempts';
+
+  it.each([
+    ['a known', async () => (await register()).email, 'user'],
+    ['an unknown', () => Promise.resolve(newEmail()), 'marker'],
+  ])('costs one round trip and no bcrypt while %s email waits', async (_, make, read) => {
+    const email = await make();
+    const fail = async () => ({ result: await auth.logIn(email, 'no').catch(String) });
+    for (let i = 0; i < 5; i++) await fail();
+    const refused = { result: expect.stringMatching(/Too many attempts/) };
+    expect(await costOf(fail, refused)).toEqual({ trips: [COUNTED], bcrypts: 0 });
+    clock.advance(1);
+    expect(await costOf(fail, { result: null })).toEqual({
+      trips: [COUNTED, 'UpdateItem attempts', `GetItem ${read}`],
+      bcrypts: 1,
+    });
+  });
+});
+
+describe('POST /sessions with a hash of lower cost', () => {
+  it('costs one bcrypt more, once', async () => {
+    const user = await register();
+    const { request: dearer } = await clientWith({ BCRYPT_COST: '5' });
+    const logInDearer = () => dearer('POST /sessions', { form: { ...user } });
+    const TRIPS = ['Query email-index ∥ UpdateItem attempts', 'GetItem user'];
+    expect(await costOf(logInDearer, 200)).toEqual({
+      trips: [...TRIPS, 'DeleteItem attempts ∥ PutItem session ∥ UpdateItem user'],
+      bcrypts: 2,
+    });
+    expect(await costOf(logInDearer, 200)).toEqual({
+      trips: [...TRIPS, 'DeleteItem attempts ∥ PutItem session'],
+      bcrypts: 1,
+    });
   });
 });
 
@@ -210,7 +240,7 @@ describe('PUT /reset_password', () => {
     const user = await register();
     const reset_token = await askForToken(user);
     expect(await costOf(redeem(user.email, reset_token), 200)).toEqual({
-      trips: ['GetItem user', 'UpdateItem user'],
+      trips: ['GetItem user', 'DeleteItem attempts ∥ UpdateItem user'],
       bcrypts: 1,
     });
   });

@@ -46,14 +46,14 @@ describe('the capacity units of', () => {
     expect(units).toEqual({ read: 2, write: 0 });
   });
 
-  it('a login: an index and the user read, the session written and indexed', async () => {
+  it('a login: an index and the user read, the session indexed, attempts counted and cleared', async () => {
     await auth.logIn(email, 'pwd');
-    expect(units).toEqual({ read: 1.5, write: 2 });
+    expect(units).toEqual({ read: 1.5, write: 4 });
   });
 
-  it('a login with a wrong password: nothing written', async () => {
+  it('a login with a wrong password: an attempt counted', async () => {
     await auth.logIn(email, 'wrong');
-    expect(units).toEqual({ read: 1.5, write: 0 });
+    expect(units).toEqual({ read: 1.5, write: 1 });
   });
 
   it('a logout: the session deleted, from its index too', async () => {
@@ -68,9 +68,9 @@ describe('the capacity units of', () => {
     expect(units).toEqual({ read: 3, write: 5 });
   });
 
-  it('redeeming it: the user read, written, and taken from the index', async () => {
+  it('redeeming it: the user read, written, and taken from the index, attempts cleared', async () => {
     const token = await uncounted.getResetPasswordToken(email);
     await auth.updatePassword(token, 'new', email);
-    expect(units).toEqual({ read: 1, write: 2 });
+    expect(units).toEqual({ read: 1, write: 3 });
   });
 });

@@ -1,5 +1,5 @@
 /** What goes wrong between a service and DynamoDB, made to happen. */
-import { reply, type Call, type Interceptor, type Reply } from './proxy.ts';
+import { nameOf, reply, type Call, type Interceptor, type Reply } from './proxy.ts';
 
 const ERROR = 'com.amazonaws.dynamodb.v20120810#';
 const WRITES = ['PutItem', 'UpdateItem', 'DeleteItem', 'TransactWriteItems'];
@@ -63,8 +63,9 @@ const FAULTS = {
 
 export type FaultKind = keyof typeof FAULTS;
 
-/** All that can happen to such a call. */
-export function faultsOf(operation: string): FaultKind[] {
+/** @param name see nameOf */
+export function faultsOf(name: string): FaultKind[] {
+  const [operation = ''] = name.split(' ');
   const concerns = (fault: Fault): boolean => fault.concerns?.({ operation, input: {} }) ?? true;
   return (Object.keys(FAULTS) as FaultKind[]).filter((kind) => concerns(FAULTS[kind]));
 }
@@ -72,25 +73,25 @@ export function faultsOf(operation: string): FaultKind[] {
 /** Passes everything on, until it is told to go wrong. Counts the calls from then on. */
 export class Saboteur {
   #kind: FaultKind | undefined;
-  #first = Infinity;
-  #last = Infinity;
+  #name = '';
+  #lasting = false;
   calls: Call[] = [];
   /** Whether anything has gone wrong since it was armed. */
   struck = false;
 
-  /** Lets the calls number `first` to `last` go wrong, counted from now, repetitions included. */
-  arm(kind: FaultKind | undefined, first = Infinity, last = first): void {
+  /** Lets the next call of that name go wrong; where it is lasting, all that come after, too. */
+  arm(kind: FaultKind | undefined, name = '', lasting = false): void {
     this.#kind = kind;
-    this.#first = first;
-    this.#last = last;
+    this.#name = name;
+    this.#lasting = lasting;
     this.calls = [];
     this.struck = false;
   }
 
   readonly intercept: Interceptor = async (call, forward) => {
-    const number = this.calls.push(call);
+    this.calls.push(call);
     const fault: Fault | undefined = this.#kind && FAULTS[this.#kind];
-    const due = number >= this.#first && number <= this.#last;
+    const due = this.struck ? this.#lasting : nameOf(call) === this.#name;
     if (!fault || !due) return forward();
     this.struck = true;
     return fault.strike(call, forward);

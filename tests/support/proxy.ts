@@ -29,6 +29,24 @@ export interface Call {
   input: Input;
 }
 
+/** Which of the table's items: `user`, `session`, `marker` or `attempts`. */
+function itemOf({ item }: Values): string {
+  return String(item?.S).replace(/#.*/, '');
+}
+
+/** A call in one line, such as `GetItem user` or `Query email-index`. */
+export function nameOf({ operation, input }: Call): string {
+  const { IndexName, Item, Key, RequestItems, TransactItems } = input;
+  const keys = Object.values(RequestItems ?? {}).flatMap(({ Keys }) => Keys);
+  const writes = TransactItems?.flatMap((write) =>
+    Object.entries(write).map(([verb, each]) => `${verb} ${itemOf(each.Key ?? each.Item ?? {})}`),
+  );
+  const items = [...[Item, Key].filter((each) => each !== undefined), ...keys].map(itemOf);
+  return [operation, IndexName, [...items, ...(writes ?? [])].join(' + ')]
+    .filter((part) => part !== undefined && part !== '')
+    .join(' ');
+}
+
 export interface Reply {
   status: number;
   headers?: IncomingHttpHeaders;
@@ -92,11 +110,15 @@ export function reply(status: number, body: object): Reply {
   };
 }
 
-/** Holds the calls of one kind until so many of them have arrived, and lets all others pass. */
-export function gate(operation: string, parties: number): Interceptor {
+/**
+ * Holds the calls of one kind until so many of them have arrived, and lets all others pass.
+ *
+ * @param name see nameOf
+ */
+export function gate(name: string, parties: number): Interceptor {
   const waiting: (() => void)[] = [];
   return async (call, forward) => {
-    if (call.operation === operation && waiting.length < parties) {
+    if (nameOf(call) === name && waiting.length < parties) {
       await new Promise<void>((open) => {
         waiting.push(open);
         if (waiting.length === parties) for (const each of waiting) each();
@@ -109,18 +131,20 @@ export function gate(operation: string, parties: number): Interceptor {
 /**
  * Makes a call of one kind and one of another kind meet: both have arrived before the one that goes
  * first is made, and that one is answered before the one that is held. All others pass.
+ *
+ * @param held see nameOf, like `first`
  */
 export function hold(held: string, first: string): Interceptor {
   const arrived = signal();
   const answered = signal();
   return async (call, forward) => {
-    if (call.operation === held) {
+    if (nameOf(call) === held) {
       arrived.give();
       await answered.given;
     }
-    if (call.operation === first) await arrived.given;
+    if (nameOf(call) === first) await arrived.given;
     const answer = await forward();
-    if (call.operation === first) answered.give();
+    if (nameOf(call) === first) answered.give();
     return answer;
   };
 }
