@@ -4,13 +4,18 @@
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { randomUUID } from 'node:crypto';
-import { afterAll, inject } from 'vitest';
+import { afterAll, expect, inject } from 'vitest';
 import { createTable } from '../../lib/emulator/table.mjs';
 import { startLaggingIndex } from './lagging-index.ts';
 import { keepLog } from './log.ts';
 import { tableProperties } from './serverless.ts';
 
 keepLog();
+afterAll(() => {
+  // Whatever a file has tested: no address, hash, session id or reset token was logged.
+  const secret = /@example\.com|\$2[aby]\$\d\d\$|[0-9a-f-]{36}\.[\w-]{43}/;
+  expect(globalThis.logged.filter((line) => secret.test(JSON.stringify(line)))).toEqual([]);
+});
 const dynamodb = inject('dynamodb');
 const indexLag = inject('indexLag');
 let endpoint = dynamodb;

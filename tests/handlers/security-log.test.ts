@@ -1,0 +1,106 @@
+/** What is logged of what happens to accounts (OWASP ASVS 5.0, 16.2 to 16.4), and what never is. */
+import { describe, expect, it } from 'vitest';
+import { askForToken, logIn, register, request, withSession } from '../support/client.ts';
+import { newEmail, scanTable } from '../support/library.ts';
+import { logOf, type LogLine } from '../support/log.ts';
+
+const FORM = { email: newEmail(), password: 'canary-password', new_password: 'canary-newer' };
+
+const reset = (reset_token: string) =>
+  request('PUT /reset_password', { form: { ...FORM, reset_token } });
+
+/** Every security event there is but those of cross-site requests, by what the client did. */
+async function wholeLife(): Promise<Record<string, LogLine[]>> {
+  const { email, password } = FORM;
+  const log: Record<string, LogLine[]> = {};
+  let session = '';
+  let token = '';
+  log['register'] = await logOf(() => register(FORM));
+  log['register again'] = await logOf(() => request('POST /users', { form: FORM }));
+  log['log in'] = await logOf(async () => (session = await logIn(FORM)));
+  log['see the profile'] = await logOf(() => withSession('GET /profile', session));
+  log['log out'] = await logOf(() => withSession('DELETE /sessions', session));
+  log['come back'] = await logOf(() => withSession('GET /profile', session));
+  log['fail to log in'] = await logOf(() =>
+    request('POST /sessions', { form: { email, password: 'canary-wrong' } }),
+  );
+  log['fail to log in, unknown'] = await logOf(() =>
+    request('POST /sessions', { form: { email: newEmail(), password } }),
+  );
+  log['ask for a token'] = await logOf(async () => (token = await askForToken({ email })));
+  log['reset'] = await logOf(() => reset(token));
+  log['reset again'] = await logOf(() => reset(token));
+  log['guess'] = await logOf(async () => {
+    for (let i = 0; i < 6; i++) await request('POST /sessions', { form: { email, password } });
+  });
+  log['send rubbish'] = await logOf(async () => {
+    const form = { email: 'canary-no-email\n{"level":"INFO"}', password };
+    await request('POST /sessions', { form });
+    await request('POST /users', {
+      body: '{"email":"canary-body',
+      contentType: 'application/json',
+    });
+    await request('POST /users', { form: { ...FORM, password: 'canary'.repeat(20) } });
+  });
+  canaries.push(session, token, ...[session, token].map((each) => each.split('.')[1] ?? ''));
+  return log;
+}
+
+const canaries = ['canary', '@example.com', FORM.email, FORM.email.split('@')[0] ?? ''];
+const log = await wholeLife();
+const user = (await scanTable()).find(({ email }) => email === FORM.email);
+
+describe('the security log', () => {
+  it.each<[string, object[]]>([
+    ['register', [{ event: 'user_created', user_id: user?.['id'] }]],
+    ['register again', [{ event: 'input_validation_fail', reason: 'email already registered' }]],
+    ['log in', [{ event: 'authn_login_success', user_id: user?.['id'] }]],
+    ['see the profile', []],
+    ['log out', [{ event: 'authn_token_revoked', user_id: user?.['id'] }]],
+    ['come back', [{ event: 'authz_fail' }]],
+    ['fail to log in', [{ event: 'authn_login_fail', user_id: user?.['id'] }]],
+    ['fail to log in, unknown', [{ event: 'authn_login_fail' }]],
+    ['ask for a token', [{ event: 'authn_token_created', user_id: user?.['id'] }]],
+    ['reset', [{ event: 'authn_password_change', user_id: user?.['id'] }]],
+    ['reset again', [{ event: 'authn_password_change_fail' }]],
+    [
+      'guess',
+      [
+        ...Array<object>(5).fill({ event: 'authn_login_fail', user_id: user?.['id'] }),
+        { event: 'authn_login_fail_max' },
+      ],
+    ],
+    ['send rubbish', Array<object>(3).fill({ event: 'input_validation_fail' })],
+  ])('has what a client did: %s', (act, events) => {
+    expect(log[act]).toMatchObject(events);
+  });
+
+  it('says when, to whom, from where, in which request and how it came out', () => {
+    for (const [act, lines] of Object.entries(log)) {
+      for (const { event, ...line } of lines) {
+        const failed = String(event).includes('fail');
+        expect(line, act).toMatchObject({
+          level: failed ? 'WARN' : 'INFO',
+          outcome: failed ? 'failure' : 'success',
+          service: 'user-authentication',
+          request_id: expect.stringMatching(/^[\w-]{36}$/),
+          source_ip: '192.0.2.7',
+          // UTC.
+          timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+        });
+      }
+    }
+    const requests = Object.values(log)
+      .flat()
+      .map((line) => line['request_id']);
+    expect(new Set(requests).size).toBe(requests.length);
+  });
+
+  it('never has a password, an email, a session, a token, a cookie or a body', () => {
+    const text = JSON.stringify(log);
+    for (const canary of canaries) {
+      expect(canary).not.toBe('');
+      expect(text).not.toContain(canary);
+    }
+  });
+});
