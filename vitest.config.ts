@@ -66,6 +66,14 @@ export default defineConfig({
           ...endToEnd,
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
+          exclude: ['tests/e2e/random-requests.test.ts'],
+        },
+      },
+      {
+        test: {
+          ...endToEnd,
+          name: 'random requests',
+          include: ['tests/e2e/random-requests.test.ts'],
         },
       },
       {

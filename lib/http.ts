@@ -149,8 +149,8 @@ function parseBody(request: Request): [string, unknown][] {
 }
 
 function decodeBody({ body, isBase64Encoded }: Request): string {
-  // Absent in API Gateway, null in the emulator.
-  const sent = body ?? '';
+  // Absent in API Gateway, null in the emulator, which gives the JSON `false` as just that.
+  const sent = String((body as string | boolean | null | undefined) ?? '');
   // Before anything that takes longer the longer it is; base64 makes four characters of three bytes.
   if (sent.length > (isBase64Encoded ? 4 * Math.ceil(MAX_BODY_BYTES / 3) : MAX_BODY_BYTES)) {
     throw bodyTooLarge();

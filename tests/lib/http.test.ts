@@ -156,6 +156,17 @@ describe('sessionCookie', () => {
   });
 });
 
+describe('readFields under the emulator', () => {
+  it.each([
+    [false, 'invalid_body'],
+    [null, 'invalid_field'],
+  ])('takes a body that is %s for what it was', (body, code) => {
+    const sent = event(ROUTE, { json: {} });
+    Object.assign(sent, { body, isBase64Encoded: false, ...(body === null && { headers: {} }) });
+    expect(orRefusal(() => readFields(sent, 'email'))).toMatchObject({ code });
+  });
+});
+
 describe('endpoint', () => {
   const answerTo = (error: unknown) =>
     endpoint(() => {
