@@ -54,7 +54,7 @@ export default defineConfig(
   layer(['lib/auth.ts'], [...OUTSIDE, ...SDK, ...APP, '**/db/**']),
   layer(['lib/db.ts', 'lib/db/**'], [...OUTSIDE, ...APP, '**/auth.ts', '../db.ts']),
   layer(
-    ['lib/{config,email,errors,log,password,token,user}.ts'],
+    ['lib/{config,email,errors,log,origin,password,token,user}.ts'],
     [...OUTSIDE, ...SDK, ...APP, '**/db.ts', '**/db/**', '**/auth.ts'],
   ),
 );

@@ -7,7 +7,7 @@ import { endpoint, json, readFields, sessionCookie } from '../lib/http.ts';
  * session; 401, the same for an unknown email and a wrong password; 429, the same again, for too
  * many attempts.
  */
-export const handler = endpoint(async (request) => {
+export const handler = endpoint(config, async (request) => {
   const { email, password } = readFields(request, 'email', 'password');
   const session_id = await auth.logIn(email, password, request.requestContext.http.sourceIp);
   if (session_id === null) throw new AuthError('wrong_credentials', 'Wrong email or password');

@@ -1,11 +1,11 @@
-import { auth } from '../lib/app.ts';
+import { auth, config } from '../lib/app.ts';
 import { endpoint, json, readFields } from '../lib/http.ts';
 
 /**
  * POST /users (email, password): 200 `{"email","message":"user created"}`; 400 for a field that is
  * malformed and for an email that is taken.
  */
-export const handler = endpoint(async (request) => {
+export const handler = endpoint(config, async (request) => {
   const { email, password } = readFields(request, 'email', 'password');
   await auth.registerUser(email, password);
   return json(200, { email, message: 'user created' });

@@ -1,4 +1,4 @@
-import { auth } from '../lib/app.ts';
+import { auth, config } from '../lib/app.ts';
 import { endpoint, json, readFields } from '../lib/http.ts';
 
 /**
@@ -6,7 +6,7 @@ import { endpoint, json, readFields } from '../lib/http.ts';
  * `{"email","message":"Password updated"}`, and every session of the user has ended; 403 for a
  * token that is wrong, used, expired, superseded or of another email.
  */
-export const handler = endpoint(async (request) => {
+export const handler = endpoint(config, async (request) => {
   const fields = readFields(request, 'email', 'reset_token', 'new_password');
   const { email, reset_token, new_password } = fields;
   await auth.updatePassword(reset_token, new_password, email);

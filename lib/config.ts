@@ -1,3 +1,5 @@
+import { isOrigin } from './origin.ts';
+
 /** The settings of the functions. What each one means, and its default, is in serverless.yml. */
 export interface Config {
   tableName: string;
@@ -74,10 +76,6 @@ function origins(env: Env, name: string): string[] {
   const listed = each.filter((part) => part !== '');
   if (listed.every((part) => part === 'localhost' || isOrigin(part))) return listed;
   throw bad(name, value, 'a list of origins such as https://app.example.com, or localhost');
-}
-
-function isOrigin(value: string): boolean {
-  return /^https?:\/\/[^*]+$/.test(value) && URL.canParse(value) && new URL(value).origin === value;
 }
 
 function delivery(env: Env, name: string): 'response' {

@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { parseCookie, stringifySetCookie } from 'cookie';
 import { AuthError, type ErrorCode } from './errors.ts';
 import { logError, logEvent, withContext } from './log.ts';
+import { isCrossSite, type OriginSettings } from './origin.ts';
 
 /**
  * What comes in: an API Gateway HTTP API event, payload format 2.0. The emulator gives null for
@@ -61,8 +62,12 @@ export function redirect(location: string, cookies: string[] = []): Answer {
   return { statusCode: 302, headers: { ...HEADERS, location }, cookies, body: '' };
 }
 
-/** Makes a Lambda handler of an endpoint: its errors become answers here, and nowhere else. */
+/**
+ * Makes a Lambda handler of an endpoint: its errors become answers here, and nowhere else. Requests
+ * of other sites' pages do not reach it, see origin.ts.
+ */
 export function endpoint(
+  settings: OriginSettings,
   answer: (request: Request) => Promise<Answer>,
 ): (request: Request) => Promise<Answer> {
   return async (request) => {
@@ -70,6 +75,9 @@ export function endpoint(
     const context = { request_id: requestId, source_ip: http.sourceIp };
     return withContext(context, async () => {
       try {
+        if (isCrossSite(http.method, request.headers, settings)) {
+          throw new AuthError('cross_site', 'Requests from that site are not accepted');
+        }
         return withRequestId(request, await answer(request));
       } catch (error) {
         return withRequestId(request, refuse(error));
@@ -91,6 +99,7 @@ function refuse(error: unknown): Answer {
   }
   const { code, retryAfterSeconds } = error;
   if (code === 'unavailable') logError('DynamoDB is not available', error);
+  if (code === 'cross_site') logEvent('malicious_cors');
   const reason = message(error);
   if (BAD_INPUT.includes(code)) logEvent('input_validation_fail', { reason });
   if (code === 'no_session') logEvent('authz_fail');

@@ -20,6 +20,8 @@ const RACES = 'tests/guarantees/races.test.ts';
 const FAULTS = 'tests/guarantees/faults.test.ts';
 const LAG = 'tests/guarantees/index-lag.test.ts';
 const ROUND_TRIPS = 'tests/handlers/round-trips.test.ts';
+const ORIGIN = 'tests/lib/origin.test.ts';
+const CROSS_SITE = 'tests/handlers/cross-site.test.ts';
 
 /**
  * The guard, its file, its text, what stands there without it, and the test that misses it.
@@ -274,6 +276,34 @@ const MUTATIONS = [
     'condition: { equal: { hashed_password: user.hashed_password } },',
     '',
     ATTEMPTS,
+  ],
+  [
+    'every endpoint refuses what pages of other sites send',
+    'lib/http.ts',
+    'if (isCrossSite(http.method, request.headers, settings)) {',
+    "if (isCrossSite('GET', request.headers, settings)) {",
+    CROSS_SITE,
+  ],
+  [
+    'a page of another site is known by its Origin',
+    'lib/origin.ts',
+    'return !isOurs(origin, host) && !isListed(origin, allowedOrigins);',
+    'return false;',
+    ORIGIN,
+  ],
+  [
+    'a page of another site is known without an Origin',
+    'lib/origin.ts',
+    "return site !== undefined && site !== 'same-origin' && site !== 'none';",
+    "return site === 'unheard of';",
+    ORIGIN,
+  ],
+  [
+    'an Origin is taken as browsers spell it',
+    'lib/origin.ts',
+    ' && URL.canParse(value) && new URL(value).origin === value;',
+    ' && URL.canParse(value);',
+    ORIGIN,
   ],
 ];
 

@@ -286,6 +286,16 @@ describe('PUT /reset_password', () => {
   });
 });
 
+describe('a page of another site', () => {
+  it('costs nothing', async () => {
+    const parts = { form: { ...(await register()) }, headers: { origin: 'https://evil.example' } };
+    expect(await costOf(() => request('POST /sessions', parts), 403)).toEqual({
+      trips: [],
+      bcrypts: 0,
+    });
+  });
+});
+
 describe('bad input', () => {
   it.each([
     'POST /users',

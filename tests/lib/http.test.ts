@@ -6,7 +6,7 @@ import { event } from '../support/events.ts';
 import { logOf } from '../support/log.ts';
 
 const ROUTE = 'POST /anything';
-const settings = { cookieSecure: true, sessionAbsoluteSeconds: 3600 };
+const settings = { allowedOrigins: [], cookieSecure: true, sessionAbsoluteSeconds: 3600 };
 
 /** Text that reaches the service whole: see readFields for what does not. */
 const text = fc
@@ -169,7 +169,7 @@ describe('readFields under the emulator', () => {
 
 describe('endpoint', () => {
   const answerTo = (error: unknown) =>
-    endpoint(() => {
+    endpoint(settings, () => {
       throw error;
     })(event(ROUTE));
 
@@ -237,7 +237,7 @@ describe('endpoint', () => {
   });
 
   it('protects every answer with the same headers', async () => {
-    const welcome = endpoint(() => Promise.resolve(json(200, {})));
+    const welcome = endpoint(settings, () => Promise.resolve(json(200, {})));
     const answers = [
       await welcome(event(ROUTE)),
       await answerTo(new AuthError('no_session', 'no')),

@@ -1,0 +1,135 @@
+/**
+ * What web pages of other sites have a browser send. Every request here would succeed if it came
+ * from a page of ours, the cookie included: SameSite is not what stops it.
+ */
+import { describe, expect, it } from 'vitest';
+import {
+  answer,
+  askForToken,
+  canLogIn,
+  expectRefusal,
+  isLive,
+  logIn,
+  register,
+  request,
+  type Route,
+} from '../support/client.ts';
+import { type EventParts } from '../support/events.ts';
+import { newEmail, scanTable } from '../support/library.ts';
+import { logOf } from '../support/log.ts';
+import { clientWith } from '../support/settings.ts';
+
+const OURS = 'https://abc123.execute-api.eu-west-1.amazonaws.com';
+const LISTED = 'https://app.example.com';
+
+const FOREIGN: Record<string, string>[] = [
+  { origin: 'https://evil.example' },
+  { origin: 'null', 'sec-fetch-site': 'cross-site' },
+  { origin: `${OURS}, https://evil.example` },
+  { 'sec-fetch-site': 'cross-site' },
+  { 'sec-fetch-site': 'same-site' },
+];
+
+const ALLOWED: Record<string, string>[] = [
+  {},
+  { origin: OURS, 'sec-fetch-site': 'same-origin' },
+  { origin: 'http://localhost:5173', 'sec-fetch-site': 'same-site' },
+  { 'sec-fetch-site': 'none' },
+];
+
+type Good = () => Promise<EventParts>;
+
+/** The endpoints that change something, each with a request that would succeed. */
+const ENDPOINTS: [Route, number, Good][] = [
+  ['POST /users', 200, () => Promise.resolve({ form: { email: newEmail(), password: 'pwd' } })],
+  ['POST /sessions', 200, async () => ({ form: { ...(await register()) } })],
+  [
+    'DELETE /sessions',
+    302,
+    async () => ({ cookies: [`session_id=${await logIn(await register())}`] }),
+  ],
+  ['POST /reset_password', 200, async () => ({ form: { email: (await register()).email } })],
+  [
+    'PUT /reset_password',
+    200,
+    async () => {
+      const { email } = await register();
+      const reset_token = await askForToken({ email });
+      return { form: { email, reset_token, new_password: 'new' } };
+    },
+  ],
+];
+
+describe.each(ENDPOINTS)('%s', (route, success, good) => {
+  it.each(FOREIGN)('is refused from a page of another site: %j', async (headers) => {
+    const parts = await good();
+    const before = await scanTable();
+    const log = await logOf(async () => {
+      // No cookie among what is received.
+      expectRefusal(await request(route, { ...parts, headers }), 403, /^Requests from that site/);
+    });
+    expect(await scanTable()).toEqual(before);
+    expect(log).toMatchObject([{ level: 'WARN', event: 'malicious_cors', outcome: 'failure' }]);
+    expect(JSON.stringify(log)).not.toContain('evil');
+  });
+
+  it('is refused before its body is read', async () => {
+    const [headers = {}] = FOREIGN;
+    const parts = { body: '{', contentType: 'application/json', headers };
+    expectRefusal(await request(route, parts), 403);
+  });
+
+  it.each(ALLOWED)('is answered when no page of another site sends it: %j', async (headers) => {
+    expect((await request(route, { ...(await good()), headers })).status).toBe(success);
+  });
+});
+
+describe('a page of another site', () => {
+  const [headers = {}] = FOREIGN;
+
+  it('can log nobody in, not to an account of its own either', async () => {
+    const user = await register();
+    expectRefusal(await request('POST /sessions', { form: { ...user }, headers }), 403);
+    expect(await canLogIn(user)).toBe(true);
+  });
+
+  it('can log nobody out', async () => {
+    const session_id = await logIn(await register());
+    const cookies = [`session_id=${session_id}`];
+    expectRefusal(await request('DELETE /sessions', { cookies, headers }), 403);
+    expect(await isLive(session_id)).toBe(true);
+  });
+
+  it('may follow a link to what changes nothing', async () => {
+    const { email, ...rest } = await register();
+    const cookies = [`session_id=${await logIn({ email, ...rest })}`];
+    for (const each of FOREIGN) {
+      expect(await request('GET /profile', { cookies, headers: each })).toStrictEqual(
+        answer(200, { email }),
+      );
+    }
+  });
+});
+
+describe('the setting ALLOWED_ORIGINS', () => {
+  it('lets in the pages that it lists, from any site, and no others', async () => {
+    const { request: requestListed } = await clientWith({ ALLOWED_ORIGINS: LISTED });
+    const user = await register();
+    const logInFrom = async (origin: string) => {
+      const headers = { origin, 'sec-fetch-site': 'cross-site' };
+      return (await requestListed('POST /sessions', { form: { ...user }, headers })).status;
+    };
+    expect(await logInFrom(LISTED)).toBe(200);
+    expect(await logInFrom('http://localhost:5173')).toBe(403);
+  });
+
+  it('lets in none but our own when it is empty', async () => {
+    const { request: requestOurs } = await clientWith({ ALLOWED_ORIGINS: '' });
+    const user = await register();
+    const logInFrom = async (origin: string) =>
+      (await requestOurs('POST /sessions', { form: { ...user }, headers: { origin } })).status;
+    expect(await logInFrom(OURS)).toBe(200);
+    expect(await logInFrom(LISTED)).toBe(403);
+    expect(await logInFrom('http://localhost:5173')).toBe(403);
+  });
+});
