@@ -58,8 +58,16 @@ export function json(statusCode: number, body: object, cookies: string[] = []): 
 }
 
 /** 302, which the clients of the curriculum wait for, and no body. */
-export function redirect(location: string, cookies: string[] = []): Answer {
-  return { statusCode: 302, headers: { ...HEADERS, location }, cookies, body: '' };
+export function redirect(
+  location: string,
+  cookies: string[],
+  headers: Record<string, string>,
+): Answer {
+  return { statusCode: 302, headers: { ...HEADERS, ...headers, location }, cookies, body: '' };
+}
+
+export function noContent(): Answer {
+  return { statusCode: 204, headers: HEADERS };
 }
 
 /**

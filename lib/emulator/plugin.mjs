@@ -191,14 +191,19 @@ async function bundleFolder(serviceDir) {
   return folder;
 }
 
-/** @param {Service['functions']} functions */
+/**
+ * Less the catch-all.
+ *
+ * @param {Service['functions']} functions
+ */
 function routesOf(functions) {
   return Object.values(functions)
     .flatMap(({ events }) => events)
-    .map(({ httpApi }) => {
+    .flatMap(({ httpApi }) => {
+      if (httpApi === '*') return [];
       const route = typeof httpApi === 'string' ? httpApi : `${httpApi.method} ${httpApi.path}`;
       const [method = '', path = ''] = route.split(' ');
-      return `${method.padEnd(6)} ${path}`;
+      return [`${method.padEnd(6)} ${path}`];
     });
 }
 

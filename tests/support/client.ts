@@ -8,6 +8,7 @@ import { handler as getProfile } from '../../handlers/get-profile.ts';
 import { handler as index } from '../../handlers/index.ts';
 import { handler as login } from '../../handlers/login.ts';
 import { handler as logout } from '../../handlers/logout.ts';
+import { handler as notFound } from '../../handlers/not-found.ts';
 import { handler as registerUser } from '../../handlers/register-user.ts';
 import { handler as requestPasswordReset } from '../../handlers/request-password-reset.ts';
 import { handler as updatePassword } from '../../handlers/update-password.ts';
@@ -16,6 +17,7 @@ import { event, type EventParts } from './events.ts';
 import { newEmail } from './library.ts';
 
 const HANDLERS = {
+  $default: notFound,
   'GET /': index,
   'POST /users': registerUser,
   'POST /sessions': login,
@@ -71,9 +73,15 @@ export function answer(status: number, body: object, cookies: string[] = []): Re
   return { status, headers, cookies, body };
 }
 
-/** What is received where the contract says that a route redirects. */
+/** What is received where the contract says that a route redirects: at logout. */
 export function redirect(location: string, cookies: string[]): Received {
-  return { status: 302, headers: { ...SECURITY_HEADERS, location }, cookies, body: '' };
+  const headers = { ...SECURITY_HEADERS, 'clear-site-data': '"cache", "storage"', location };
+  return { status: 302, headers, cookies, body: '' };
+}
+
+/** What is received where there is nothing to say. */
+export function noContent(): Received {
+  return { status: 204, headers: SECURITY_HEADERS, cookies: undefined, body: undefined };
 }
 
 /** A short sentence of plain words: no stack, markup, place in a file or list of names. */

@@ -1,0 +1,15 @@
+import { json, noContent, withRequestId, type Answer, type Request } from '../lib/http.ts';
+
+/**
+ * Whatever no other route takes: 404, with the headers that API Gateway's own would not have.
+ *
+ * OPTIONS: 204. API Gateway hands browsers' preflights to a catch-all route, if there is one, and
+ * adds the CORS headers to its answer, which has to be a success.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
+ */
+export const handler = (request: Request): Promise<Answer> => {
+  const { method } = request.requestContext.http;
+  const answer =
+    method === 'OPTIONS' ? noContent() : json(404, { message: 'There is nothing here' });
+  return Promise.resolve(withRequestId(request, answer));
+};
