@@ -34,7 +34,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   return {
     tableName: text(env, 'TABLE_NAME'),
     resetTokenDelivery: delivery(env, 'RESET_TOKEN_DELIVERY'),
-    allowedOrigins: origins(env, 'ALLOWED_ORIGINS'),
+    allowedOrigins: readOrigins(env),
     failedLoginsPerSource: wholeNumber(env, 'FAILED_LOGINS_PER_SOURCE', 0, 1_000_000),
     passwordMinLength: wholeNumber(env, 'PASSWORD_MIN_LENGTH', 1, 64),
     refuseCommonPasswords: flag(env, 'REFUSE_COMMON_PASSWORDS'),
@@ -69,8 +69,13 @@ function flag(env: Env, name: string): boolean {
   throw bad(name, value, 'true or false');
 }
 
-/** Separated by commas; none when the variable is there and empty. */
-function origins(env: Env, name: string): string[] {
+/**
+ * Separated by commas; none when the variable is there and empty. The deployment reads them too.
+ *
+ * @throws Error as readConfig does
+ */
+export function readOrigins(env: Env): string[] {
+  const name = 'ALLOWED_ORIGINS';
   const value = env[name] === '' ? '' : text(env, name);
   const each = value.split(',').map((part) => part.trim());
   const listed = each.filter((part) => part !== '');

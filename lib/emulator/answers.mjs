@@ -1,4 +1,5 @@
 import { stringifySetCookie } from 'cookie';
+import { CORS } from '../deploy/cors.mjs';
 
 /**
  * What is used of hapi, the server in serverless-offline. https://hapi.dev/api
@@ -10,9 +11,12 @@ import { stringifySetCookie } from 'cookie';
  * @typedef {{ ttl?: number, path?: string, domain?: string, isHttpOnly?: boolean,
  *   isSameSite?: string | false, isSecure?: boolean }} CookieOptions in hapi's words
  * @typedef {{ name: string, value: string, options: CookieOptions }} Cookie
- * @typedef {{ isBoom?: boolean, source?: unknown, charset?: (name: string) => void }} Response
- * @typedef {{ response: Response }} HapiRequest
- * @typedef {{ code: (status: number) => Reply, charset: (name: string) => Reply }} Reply
+ * @typedef {Record<string, string | string[] | number>} Headers
+ * @typedef {{ isBoom: true, output: { headers: Headers } }} Failure one of hapi's own
+ * @typedef {{ isBoom?: false, source: unknown, headers: Headers,
+ *   code: (status: number) => Reply, charset: (name: string) => Reply }} Reply
+ * @typedef {{ method: string, headers: Record<string, string | undefined>,
+ *   response: Failure | Reply }} HapiRequest
  * @typedef {{ continue: symbol, response: (value: unknown) => Reply }} Toolkit
  */
 
@@ -20,8 +24,9 @@ import { stringifySetCookie } from 'cookie';
  * Makes answers what API Gateway makes of them, where serverless-offline and hapi differ.
  *
  * @param {Server} server
+ * @param {(origin: string) => boolean} isListed whether pages of that origin may read answers
  */
-export function answerLikeApiGateway(server) {
+export function answerLikeApiGateway(server, isListed) {
   // A cookie as lib/http.ts wrote it: hapi took it to pieces, and would add an `Expires`.
   server.states.format = (cookies) =>
     cookies.map(({ name, value, options: { ttl, path, domain, isSameSite, ...flags } }) =>
@@ -39,15 +44,46 @@ export function answerLikeApiGateway(server) {
         { encode: String },
       ),
     );
-  server.ext('onPreResponse', ({ response }, h) => {
-    // A function that fails or runs out of time: serverless-offline answers 200 and the stack.
-    if (typeof response.source === 'string' && response.source.startsWith('{"errorMessage":')) {
-      return h.response({ message: 'Internal Server Error' }).code(500).charset('');
+  server.ext('onPreResponse', (request, h) => {
+    const { response } = request;
+    if (response.isBoom) {
+      setCorsHeaders(response.output.headers, request, isListed);
+      return h.continue;
     }
+    // serverless-offline makes it 200.
+    if (request.method === 'options') response.code(204);
+    // A function that fails or runs out of time: serverless-offline answers 200 and the stack.
+    const failed =
+      typeof response.source === 'string' && response.source.startsWith('{"errorMessage":');
+    const answer = failed ? h.response({ message: 'Internal Server Error' }).code(500) : response;
+    setCorsHeaders(answer.headers, request, isListed);
     // hapi would add `; charset=utf-8` to the content type.
-    response.charset?.('');
-    return h.continue;
+    return answer.charset('');
   });
+}
+
+/**
+ * In place of serverless-offline's, which let in every origin.
+ *
+ * @param {Headers} headers of the answer
+ * @param {HapiRequest} request
+ * @param {(origin: string) => boolean} isListed
+ */
+function setCorsHeaders(headers, { method, headers: { origin } }, isListed) {
+  for (const name of Object.keys(headers)) {
+    if (name.startsWith('access-control-')) Reflect.deleteProperty(headers, name);
+  }
+  headers['vary'] = 'Origin';
+  if (origin === undefined || !isListed(origin)) return;
+  headers['access-control-allow-origin'] = origin;
+  headers['access-control-allow-credentials'] = String(CORS.allowCredentials);
+  if (method === 'options') {
+    headers['access-control-allow-methods'] = CORS.allowedMethods.join(',');
+    headers['access-control-allow-headers'] = CORS.allowedHeaders.join(',');
+    headers['access-control-max-age'] = CORS.maxAge;
+  } else {
+    headers['access-control-expose-headers'] = CORS.exposedResponseHeaders.join(',');
+  }
 }
 
 /** @param {string} value */

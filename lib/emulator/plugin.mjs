@@ -7,7 +7,8 @@ import { answerLikeApiGateway } from './answers.mjs';
 import { isolateFromAws, openDatabase } from './database.mjs';
 import { freePort, StartError } from './dynamodb-local.mjs';
 import { isAlive, whenOrphaned } from './orphaned.mjs';
-import { assertPortFree, checkConfig, readPort } from './settings.mjs';
+import { assertPortFree, loadConfig, readPort } from './settings.mjs';
+import { importTypeScript } from './typescript.mjs';
 
 /**
  * What is used of osls and, in it, of serverless-offline.
@@ -48,6 +49,8 @@ export default class EmulatorPlugin {
   #url = '';
   /** @type {string[]} */
   #routes = [];
+  /** @type {(origin: string) => boolean} */
+  #isListed = () => false;
 
   hooks = {
     initialize: () => this.#initialize().catch(fail),
@@ -104,7 +107,11 @@ export default class EmulatorPlugin {
     this.#routes = routesOf(functions);
     this.#tableName = `${service}-${provider.stage}`;
     const environment = { ...provider.environment, TABLE_NAME: this.#tableName };
-    await checkConfig(join(serviceDir, 'lib', 'config.ts'), environment);
+    const { allowedOrigins } = await loadConfig(join(serviceDir, 'lib', 'config.ts'), environment);
+    const { isListed } = /** @type {typeof import('../origin.ts')} */ (
+      await importTypeScript(join(serviceDir, 'lib', 'origin.ts'))
+    );
+    this.#isListed = (origin) => isListed(origin, allowedOrigins);
     await assertPortFree(port, host);
 
     provider.environment = {
@@ -154,7 +161,7 @@ export default class EmulatorPlugin {
     console.log = print;
     const offline = this.#serverless.pluginManager.plugins.find(({ internals }) => internals);
     const server = offline?.internals?.().getApiGatewayServer();
-    if (server) answerLikeApiGateway(server);
+    if (server) answerLikeApiGateway(server, this.#isListed);
     print(
       [
         ...this.#routes.map((route) => `  ${route}`),

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
-import { build } from 'esbuild';
 import { StartError } from './dynamodb-local.mjs';
+import { importTypeScript } from './typescript.mjs';
 
 const DEFAULT_PORT = 3000;
 
@@ -44,27 +44,19 @@ export function assertPortFree(port, host) {
 }
 
 /**
- * Checks the functions' environment by the code that will read it there.
+ * Reads the functions' environment by the code that will read it there.
  *
  * @param {string} path of lib/config.ts
  * @param {Record<string, unknown>} environment as serverless.yml gives it
+ * @returns {Promise<import('../config.ts').Config>}
  * @throws {StartError}
  */
-export async function checkConfig(path, environment) {
-  const { outputFiles } = await build({
-    entryPoints: [path],
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    write: false,
-  });
-  const [file] = outputFiles;
-  const code = Buffer.from(file?.contents ?? []).toString('base64');
-  /** @type {unknown} */
-  const module = await import(`data:text/javascript;base64,${code}`);
-  const { readConfig } = /** @type {typeof import('../config.ts')} */ (module);
+export async function loadConfig(path, environment) {
+  const { readConfig } = /** @type {typeof import('../config.ts')} */ (
+    await importTypeScript(path)
+  );
   try {
-    readConfig(
+    return readConfig(
       Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, String(value)])),
     );
   } catch (error) {

@@ -84,6 +84,7 @@ describe.each(Object.entries(ENCODINGS))('a client that sends %s', (name, encode
     const logout = await request('DELETE', '/sessions', { headers: { cookie: login.cookie } });
     expect(logout.status).toBe(302);
     expect(logout.headers.get('location')).toBe('/');
+    expect(logout.headers.get('clear-site-data')).toBe('"cache", "storage"');
     expect(logout.headers.getSetCookie()).toEqual([
       'session_id=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax',
     ]);
@@ -109,7 +110,99 @@ describe.each(Object.entries(ENCODINGS))('a client that sends %s', (name, encode
   });
 });
 
+describe('a web page', () => {
+  const LOCAL = 'http://localhost:5173';
+  const FOREIGN = 'https://evil.example';
+  const preflight = (path: string, origin: string) =>
+    request('OPTIONS', path, {
+      headers: {
+        origin,
+        'access-control-request-method': 'DELETE',
+        'access-control-request-headers': 'content-type',
+      },
+    });
+  const corsHeaders = (headers: Headers) =>
+    Object.fromEntries([...headers].filter(([name]) => name.startsWith('access-control-')));
+
+  it('on localhost may ask beforehand, send with the cookie and read the answer', async () => {
+    for (const path of ['/sessions', '/users', '/nothing']) {
+      const { status, headers } = await preflight(path, LOCAL);
+      expect(status).toBe(204);
+      expect(corsHeaders(headers)).toEqual({
+        'access-control-allow-origin': LOCAL,
+        'access-control-allow-credentials': 'true',
+        'access-control-allow-methods': 'GET,POST,PUT,DELETE',
+        'access-control-allow-headers': 'content-type',
+        'access-control-max-age': '7200',
+      });
+    }
+    const body = new URLSearchParams({ email: 'page@example.com', password: 'pwd' });
+    for (const status of [200, 400]) {
+      const answer = await request('POST', '/users', { body, headers: { origin: LOCAL } });
+      expect(answer.status).toBe(status);
+      expect(corsHeaders(answer.headers)).toEqual({
+        'access-control-allow-origin': LOCAL,
+        'access-control-allow-credentials': 'true',
+        'access-control-expose-headers': 'x-request-id,retry-after',
+      });
+      expect(answer.headers.get('vary')).toMatch(/^Origin\b/);
+    }
+  });
+
+  it('elsewhere may not, and is told nothing', async () => {
+    const asked = await preflight('/sessions', FOREIGN);
+    expect(corsHeaders(asked.headers)).toEqual({});
+    expect(asked.headers.get('vary')).toMatch(/^Origin\b/);
+
+    const body = new URLSearchParams({ email: 'victim@example.com', password: 'pwd' });
+    expect(await request('POST', '/users', { body })).toMatchObject({ status: 200 });
+    for (const headers of [
+      { origin: FOREIGN },
+      { origin: 'null' },
+      { 'sec-fetch-site': 'cross-site' },
+    ] as Fields[]) {
+      const login = await request('POST', '/sessions', { body, headers });
+      expect(login).toMatchObject({ status: 403, body: { message: expect.any(String) } });
+      expect(login.cookie).toBe('');
+      expect(corsHeaders(login.headers)).toEqual({});
+    }
+    const welcome = await request('GET', '/', { headers: { origin: FOREIGN } });
+    expect(welcome.status).toBe(200);
+    expect(corsHeaders(welcome.headers)).toEqual({});
+  });
+
+  it('of the service itself may send anything', async () => {
+    const body = new URLSearchParams({ email: 'own@example.com', password: 'pwd' });
+    const headers = { origin: emulator.url, 'sec-fetch-site': 'same-origin' };
+    expect(await request('POST', '/users', { body, headers })).toMatchObject({ status: 200 });
+  });
+});
+
 describe('anyone', () => {
+  it('gets the same headers with every answer, 404 too', async () => {
+    const answers = [
+      await request('GET', '/'),
+      await request('GET', '/profile'),
+      await request('POST', '/users'),
+      await request('POST', '/users', { headers: { origin: 'https://evil.example' } }),
+      await request('GET', '/nothing'),
+      await request('HEAD', '/nothing'),
+      await request('PATCH', '/users'),
+      await request('OPTIONS', '/users'),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([200, 403, 400, 403, 404, 404, 404, 204]);
+    for (const { headers } of answers) {
+      expect(Object.fromEntries(headers)).toMatchObject({
+        'cache-control': 'no-store',
+        'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+        'referrer-policy': 'no-referrer',
+        'strict-transport-security': 'max-age=63072000; includeSubDomains',
+        'x-content-type-options': 'nosniff',
+        'x-request-id': expect.stringMatching(/./),
+      });
+    }
+  });
+
   it('is welcomed', async () => {
     const welcome = await request('GET', '/');
     expect(welcome).toMatchObject({ status: 200, body: { message: 'Bienvenue' } });

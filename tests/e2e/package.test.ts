@@ -22,17 +22,18 @@ let folder: string;
 let output: string;
 let resources: Record<string, Resource>;
 
+async function packageInto(into: string, ...more: string[]) {
+  const cli = join(root, 'node_modules', '.bin', 'serverless');
+  const args = ['package', '--stage', 'prod', '--package', into, ...more];
+  const { stdout, stderr } = await promisify(execFile)(cli, args, { cwd: root });
+  const template = await readFile(join(into, 'cloudformation-template-update-stack.json'), 'utf8');
+  const { Resources } = JSON.parse(template) as { Resources: Record<string, Resource> };
+  return { output: stdout + stderr, resources: Resources };
+}
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'package-'));
-  const cli = join(root, 'node_modules', '.bin', 'serverless');
-  const args = ['package', '--stage', 'prod', '--package', folder];
-  const { stdout, stderr } = await promisify(execFile)(cli, args, { cwd: root });
-  output = stdout + stderr;
-  const template = await readFile(
-    join(folder, 'cloudformation-template-update-stack.json'),
-    'utf8',
-  );
-  resources = (JSON.parse(template) as { Resources: Record<string, Resource> }).Resources;
+  ({ output, resources } = await packageInto(folder));
 });
 
 afterAll(() => rm(folder, { recursive: true }));
@@ -98,6 +99,14 @@ describe('serverless package --stage prod', () => {
     }
   });
 
+  it('tells browsers of no other origin', () => {
+    expect(ofType('AWS::ApiGatewayV2::Api')).toHaveLength(1);
+    expect(JSON.stringify(resources)).not.toMatch(/CorsConfiguration|AllowOrigins/);
+    for (const { Properties } of ofType('AWS::Lambda::Function')) {
+      expect(Properties).toMatchObject({ Environment: { Variables: { ALLOWED_ORIGINS: '' } } });
+    }
+  });
+
   it('keeps the table: on demand, retained, protected, restorable', () => {
     const [table, ...others] = ofType('AWS::DynamoDB::Table');
     expect(others).toEqual([]);
@@ -122,5 +131,40 @@ describe('serverless package --stage prod', () => {
     });
     // A fixed name and Retain would block the deployment that follows a removal.
     expect(table?.Properties).not.toHaveProperty('TableName');
+  });
+});
+
+describe('serverless package with allowedOrigins', () => {
+  const packageWith = (origins: string) =>
+    packageInto(join(folder, 'cors'), `--param=allowedOrigins=${origins}`);
+
+  it('has API Gateway let their pages use every route, with the cookie', async () => {
+    const origins = 'https://app.example.com, http://localhost:5173';
+    const { resources: made } = await packageWith(origins);
+    expect(made['HttpApi']?.Properties['CorsConfiguration']).toEqual({
+      AllowOrigins: ['https://app.example.com', 'http://localhost:5173'],
+      AllowCredentials: true,
+      AllowMethods: expect.arrayContaining(
+        Object.values(functions)
+          .flatMap(({ events }) => events.map(({ httpApi }) => httpApi.split(' ')[0]))
+          .filter((method) => method !== '*'),
+      ),
+      AllowHeaders: ['content-type'],
+      ExposeHeaders: ['x-request-id', 'retry-after'],
+      MaxAge: 7200,
+    });
+    expect(made['LoginLambdaFunction']?.Properties).toMatchObject({
+      Environment: { Variables: { ALLOWED_ORIGINS: origins } },
+    });
+  });
+
+  it.each([
+    ['*', 'The setting ALLOWED_ORIGINS is "*", '],
+    ['localhost', 'API Gateway does not know "localhost"'],
+  ])('refuses %s', async (origins, why) => {
+    await expect(packageWith(origins)).rejects.toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining(why),
+    });
   });
 });
