@@ -1,4 +1,4 @@
-import { auth, config } from '../lib/app.ts';
+import { authWithPasswordRules, config } from '../lib/app.ts';
 import { endpoint, json, readFields } from '../lib/http.ts';
 
 /**
@@ -7,6 +7,6 @@ import { endpoint, json, readFields } from '../lib/http.ts';
  */
 export const handler = endpoint(config, async (request) => {
   const { email, password } = readFields(request, 'email', 'password');
-  await auth.registerUser(email, password);
+  await authWithPasswordRules.registerUser(email, password);
   return json(200, { email, message: 'user created' });
 });

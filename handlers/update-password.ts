@@ -1,4 +1,4 @@
-import { auth, config } from '../lib/app.ts';
+import { authWithPasswordRules, config } from '../lib/app.ts';
 import { endpoint, json, readFields } from '../lib/http.ts';
 
 /**
@@ -9,6 +9,6 @@ import { endpoint, json, readFields } from '../lib/http.ts';
 export const handler = endpoint(config, async (request) => {
   const fields = readFields(request, 'email', 'reset_token', 'new_password');
   const { email, reset_token, new_password } = fields;
-  await auth.updatePassword(reset_token, new_password, email);
+  await authWithPasswordRules.updatePassword(reset_token, new_password, email);
   return json(200, { email, message: 'Password updated' });
 });

@@ -5,7 +5,22 @@
 import { Auth } from './auth.ts';
 import { readConfig } from './config.ts';
 import { DB } from './db.ts';
+import { passwordRules } from './password-policy.ts';
 
 export const config = readConfig(process.env);
 
-export const auth = new Auth(new DB(config), config);
+const db = new DB(config);
+
+// Pure, so that each bundle has what its function uses, and the list of common passwords is in those
+// only that set one. Without the rules, no password is set: the type takes care.
+export const auth: Omit<Auth, 'registerUser' | 'updatePassword'> = /* @__PURE__ */ new Auth(
+  db,
+  config,
+);
+
+/** For the functions that set a password. */
+export const authWithPasswordRules = /* @__PURE__ */ new Auth(
+  db,
+  config,
+  /* @__PURE__ */ passwordRules(config),
+);

@@ -9,6 +9,7 @@ import {
   needsRehash,
   verifyPassword,
 } from './password.ts';
+import type { PasswordRule } from './password-policy.ts';
 import { generateToken } from './token.ts';
 import type { User } from './user.ts';
 
@@ -27,11 +28,18 @@ export class Auth {
   readonly #db: DB;
   readonly #bcryptCost: number;
   readonly #passwordMinLength: number;
+  readonly #passwordRules: readonly PasswordRule[];
 
-  constructor(db: DB, { bcryptCost, passwordMinLength }: AuthSettings = {}) {
+  /** @param passwordRules what is asked of a new password beside its length, in this order */
+  constructor(
+    db: DB,
+    { bcryptCost, passwordMinLength }: AuthSettings = {},
+    passwordRules: readonly PasswordRule[] = [],
+  ) {
     this.#db = db;
     this.#bcryptCost = bcryptCost ?? DEFAULT_BCRYPT_COST;
     this.#passwordMinLength = passwordMinLength ?? 1;
+    this.#passwordRules = passwordRules;
   }
 
   /**
@@ -41,6 +49,7 @@ export class Auth {
   async registerUser(email: string, password: string): Promise<User> {
     const address = normalizeEmail(email);
     checkPassword(password, 'password', this.#passwordMinLength);
+    await this.#applyRules(password, 'password', address);
     // Only spares a hash: it is addUser that decides.
     if (await this.#db.isEmailTaken(address)) {
       throw new AuthError('email_taken', `User ${email} already exists`);
@@ -191,6 +200,8 @@ export class Auth {
       reset_token,
       ...(address !== undefined && { email: address }),
     });
+    // Only now, as they may ask others, and so for those who hold a token; nothing is spent yet.
+    if (account) await this.#applyRules(password, 'new_password', account.user.email);
     if (!account || !(await this.#redeem(account, password, address))) {
       logEvent('authn_password_change_fail', account && { user_id: account.user.id });
       throw new AuthError('bad_reset_token', 'The reset token is not valid, or no longer');
@@ -215,6 +226,13 @@ export class Auth {
         logEvent('authn_login_fail_max');
       }
       throw error;
+    }
+  }
+
+  async #applyRules(password: string, field: string, address: string): Promise<void> {
+    for (const rule of this.#passwordRules) {
+      const why = await rule(password, address);
+      if (why !== undefined) throw new AuthError('invalid_field', `${field} ${why}`);
     }
   }
 

@@ -133,6 +133,32 @@ describe('POST /users', () => {
     expect((await requestStrict('POST /users', { form: longEnough })).status).toBe(200);
   });
 
+  it('refuses common passwords and those made of the email, where that is set', async () => {
+    const client = await clientWith({ REFUSE_COMMON_PASSWORDS: 'true' });
+    const email = newEmail();
+    for (const [password, says] of [
+      ['Trustno1', /^password is one of the most common passwords$/],
+      [email, /^password is easy to guess /],
+    ] as const) {
+      expectRefusal(await client.request('POST /users', { form: { email, password } }), 400, says);
+    }
+    const own = { email, password: 'trustno12' };
+    expect((await client.request('POST /users', { form: own })).status).toBe(200);
+    // What was set before counts as it is.
+    const user = await register({ password: 'trustno1' });
+    expect(await client.canLogIn(user)).toBe(true);
+  });
+
+  it('takes any password of 3 to 5 characters in the stage local', async () => {
+    for (const password of ['pwd', '1234', 'admin', '  x', 'a b', 'ＰＷＤ']) {
+      const user = await register({ password });
+      expect(await canLogIn(user)).toBe(true);
+      expect(await canLogIn({ ...user, password: password.normalize('NFKC').trim() })).toBe(
+        password === password.normalize('NFKC').trim(),
+      );
+    }
+  });
+
   it('creates a user under the emulator', async () => {
     const user = { email: newEmail(), password: 'pwd' };
     expect(await send(emulated(event('POST /users', { form: user }), null))).toStrictEqual(

@@ -181,6 +181,24 @@ describe('PUT /reset_password', () => {
     expect(await canLogIn({ ...user, password: 'new' })).toBe(true);
   });
 
+  it('refuses common passwords and those made of the email, where that is set, and spends nothing', async () => {
+    const client = await clientWith({ REFUSE_COMMON_PASSWORDS: 'true' });
+    const user = await register();
+    const fields = { email: user.email, reset_token: await askForToken(user) };
+    for (const [new_password, says] of [
+      ['TRUSTNO1', /^new_password is one of the most common passwords$/],
+      [user.email.toUpperCase(), /^new_password is easy to guess /],
+    ] as const) {
+      const form = { ...fields, new_password };
+      expectRefusal(await client.request('PUT /reset_password', { form }), 400, says);
+    }
+    expect(await canLogIn(user)).toBe(true);
+    const form = { ...fields, new_password: 'trustno12' };
+    expect(await client.request('PUT /reset_password', { form })).toStrictEqual(
+      updated(user.email),
+    );
+  });
+
   describe('with a token that expires', () => {
     stopClock();
 

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { DB } from '../../lib/db.ts';
 import { digest, generateToken, generateUuid } from '../../lib/token.ts';
 import { createLibrary, newEmail, scanTable } from '../support/library.ts';
 import { logOf } from '../support/log.ts';
@@ -9,6 +10,12 @@ const ABSOLUTE = 30 * DAY;
 const RESET_TOKEN = 60 * 60;
 
 const { auth, clock, db } = createLibrary();
+
+/** Refuses `taken`, and the password that is the email. */
+const withRules = createLibrary({}, [
+  (password) => (password === 'taken' ? 'is taken' : undefined),
+  (password, email) => Promise.resolve(password === email ? 'is the email' : undefined),
+]).auth;
 
 async function register(password = 'pwd'): Promise<{ id: string; email: string }> {
   return auth.registerUser(newEmail(), password);
@@ -52,6 +59,22 @@ describe('Auth.registerUser', () => {
       'password must be at least 8 characters long',
     );
     await strict.registerUser(newEmail(), '8 chars.');
+  });
+
+  it('applies every rule for passwords, to the normalised email, before it asks DynamoDB', async () => {
+    const email = newEmail();
+    const isEmailTaken = vi.spyOn(DB.prototype, 'isEmailTaken');
+    for (const [password, message] of [
+      ['taken', 'password is taken'],
+      [email, 'password is the email'],
+    ] as const) {
+      await expect(withRules.registerUser(email.toUpperCase(), password)).rejects.toThrow(
+        expect.objectContaining({ code: 'invalid_field', message }),
+      );
+    }
+    expect(isEmailTaken).not.toHaveBeenCalled();
+    vi.restoreAllMocks();
+    await withRules.registerUser(email, 'pwd');
   });
 });
 
@@ -110,6 +133,11 @@ describe('Auth.logIn', () => {
     const { email } = await register('old');
     const strict = createLibrary({ passwordMinLength: 8 }).auth;
     expect(await strict.logIn(email, 'old')).not.toBeNull();
+  });
+
+  it('applies no rule for new passwords', async () => {
+    const { email } = await register('taken');
+    expect(await withRules.logIn(email, 'taken')).not.toBeNull();
   });
 });
 
@@ -341,5 +369,32 @@ describe('Auth.updatePassword', () => {
       await expect(auth.updatePassword(token, password)).rejects.toThrow(/^new_password /);
     }
     await auth.updatePassword(token, 'new');
+  });
+
+  it('applies every rule for passwords, and does not spend the token', async () => {
+    const { email } = await register();
+    const token = await auth.getResetPasswordToken(email);
+    for (const asked of [undefined, email.toUpperCase()]) {
+      for (const [password, message] of [
+        ['taken', 'new_password is taken'],
+        [email, 'new_password is the email'],
+      ] as const) {
+        await expect(withRules.updatePassword(token, password, asked)).rejects.toThrow(
+          expect.objectContaining({ code: 'invalid_field', message }),
+        );
+      }
+    }
+    expect(await auth.validLogin(email, 'pwd')).toBe(true);
+    await withRules.updatePassword(token, 'new');
+  });
+
+  it('asks no rule on behalf of someone without a token', async () => {
+    const { id } = await register();
+    const rule = vi.fn(() => undefined);
+    const watched = createLibrary({}, [rule]).auth;
+    await expect(watched.updatePassword(generateToken(id), 'new')).rejects.toThrow(
+      refused('bad_reset_token'),
+    );
+    expect(rule).not.toHaveBeenCalled();
   });
 });

@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
 import { Auth, type AuthSettings } from '../../lib/auth.ts';
 import { DB, type DBSettings } from '../../lib/db.ts';
+import type { PasswordRule } from '../../lib/password-policy.ts';
 
 export const tableName = String(process.env['TABLE_NAME']);
 
@@ -22,10 +23,13 @@ export class Clock {
   }
 }
 
-export function createLibrary(settings: Partial<DBSettings> & AuthSettings = {}) {
+export function createLibrary(
+  settings: Partial<DBSettings> & AuthSettings = {},
+  passwordRules: PasswordRule[] = [],
+) {
   const clock = new Clock();
   const db = new DB({ tableName, now: () => clock.now, ...settings });
-  const auth = new Auth(db, { bcryptCost: 4, ...settings });
+  const auth = new Auth(db, { bcryptCost: 4, ...settings }, passwordRules);
   return { auth, clock, db };
 }
 
