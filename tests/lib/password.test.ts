@@ -82,6 +82,27 @@ describe('verifyPassword', () => {
     expect(await verifyPassword('pwd2', hashed, COST)).toBe(false);
   });
 
+  it.each([4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14])('verifies a hash of cost %i', async (cost) => {
+    expect(await verifyPassword('pwd', await hash('pwd', cost), COST)).toBe(true);
+  });
+
+  it.each([
+    [
+      'the PHP manual, password_verify',
+      'rasmuslerdorf',
+      '$2y$07$BCryptRequires22Chrcte/VlQH0piJtjXl.0t1XkA8pw9dMXTpOq',
+    ],
+    ['jBCrypt’s tests', 'abc', '$2a$06$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf.iqN8.yx.jNN1ILEf7h0i'],
+    [
+      'crypt_blowfish’s tests',
+      'U*U',
+      '$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW',
+    ],
+  ])('verifies the known hash of %s', async (_, password, hashed) => {
+    expect(await verifyPassword(password, hashed, COST)).toBe(true);
+    expect(await verifyPassword(`${password} `, hashed, COST)).toBe(false);
+  });
+
   it.each([
     undefined,
     '',
