@@ -4,7 +4,7 @@ import { AuthError } from './errors.ts';
 export const DEFAULT_BCRYPT_COST = 12;
 
 /** A hash that verifies in reasonable time; anything else would be answered at once. */
-const BCRYPT_HASH = /^\$2[aby]\$(?:0[4-9]|1[0-4])\$[./A-Za-z0-9]{53}$/;
+export const BCRYPT_HASH = /^\$2[aby]\$(?:0[4-9]|1[0-4])\$[./A-Za-z0-9]{53}$/;
 
 /** Salt and checksum of no known password: what is compared when there is no user. */
 const NOBODY = 'u1fQz8YTeVxRq2XHmLJ4bOS5mC0Wd7KpA9tZrN3vGyEiUoPlBhFsM';

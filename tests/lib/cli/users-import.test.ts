@@ -1,0 +1,290 @@
+import { hash } from 'bcryptjs';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../../lib/emulator/dynamodb-local.mjs';
+import { runScript, startScript } from '../../support/cli.ts';
+import { createLibrary, newEmail, scanTable } from '../../support/library.ts';
+
+const { auth, db } = createLibrary();
+const folder = await mkdtemp(join(tmpdir(), 'users-import-'));
+afterAll(() => rm(folder, { recursive: true }));
+
+const HASH = await hash('pwd', 4);
+const OTHER_HASH = await hash('other', 4);
+/** As PHP writes it. */
+const PHP_HASH = HASH.replace('$2b$', '$2y$');
+
+let files = 0;
+
+/** @returns the path of a new file with these lines */
+async function fileOf(extension: string, lines: string[], newline = '\n'): Promise<string> {
+  const file = join(folder, `${String(++files)}.${extension}`);
+  await writeFile(file, lines.map((line) => line + newline).join(''));
+  return file;
+}
+
+async function runImport(...args: string[]) {
+  const { status, stdout, stderr } = await runScript('users:import', args);
+  return { status, stderr, summary: stdout && (JSON.parse(stdout) as unknown) };
+}
+
+async function refusals(file: string): Promise<unknown[]> {
+  const lines = (await readFile(file, 'utf8')).split('\n').slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as unknown);
+}
+
+const csv = (...users: string[][]) => [
+  'email,hashed_password',
+  ...users.map((user) => user.join(',')),
+];
+
+describe('npm run users:import', () => {
+  it('writes nothing unless it is told to, and says what it would', async () => {
+    const taken = newEmail();
+    await db.addUser(taken, HASH);
+    const file = await fileOf('csv', csv([newEmail(), HASH], [taken, HASH], [taken, HASH]));
+    const before = await scanTable();
+    const { status, stderr, summary } = await runImport(file);
+    expect(summary).toEqual({ written: false, users: 3, new: 1, already_there: 1, refused: 1 });
+    expect(status).toBe(1);
+    expect(stderr).toBe('Nothing was written: that takes --write.\n');
+    expect(await scanTable()).toEqual(before);
+  });
+
+  it('brings users along with the hashes of other systems, who then log in', async () => {
+    const emails = [newEmail(), newEmail(), newEmail()] as const;
+    const [flask, rails, php] = emails;
+    const file = await fileOf('csv', [
+      'name,email,hashed_password',
+      `Ann,${flask.toUpperCase()},${HASH}`,
+      `"Bo, ""B""\nSecond",${rails},${HASH.replace('$2b$', '$2a$')}`,
+      `,  ${php} ,${PHP_HASH}`,
+    ]);
+    const { status, stderr, summary } = await runImport(file, '--write');
+    expect(summary).toEqual({ written: true, users: 3, new: 3, already_there: 0, refused: 0 });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: 'Not imported: name\n' });
+    expect(await refusals(`${file}.refused.jsonl`)).toEqual([]);
+    for (const email of emails) {
+      expect(await auth.logIn(email, 'wrong')).toBeNull();
+      expect(await auth.logIn(email, 'pwd')).not.toBeNull();
+    }
+    // Nothing but what a registration writes.
+    const { id } = await db.findUserBy({ email: php });
+    expect(
+      (await scanTable()).filter((item) => item['id'] === id && item['item'] === 'user'),
+    ).toEqual([
+      {
+        id,
+        item: 'user',
+        email: php,
+        hashed_password: PHP_HASH,
+        session_epoch: 0,
+        created_at: expect.any(Number),
+        updated_at: expect.any(Number),
+      },
+    ]);
+  });
+
+  it('reads JSON Lines, and files as Windows writes them', async () => {
+    const emails = Array.from({ length: 4 }, newEmail);
+    const [one, two, three, four] = emails;
+    const jsonl = await fileOf(
+      'jsonl',
+      [
+        `\uFEFF${JSON.stringify({ id: 7, email: one, hashed_password: HASH })}`,
+        '',
+        JSON.stringify({ email: two, hashed_password: HASH }),
+      ],
+      '\r\n',
+    );
+    const text = [
+      '\uFEFFemail,hashed_password',
+      `${String(three)},${HASH}`,
+      '',
+      `"${String(four)}",${HASH}`,
+    ];
+    const { summary } = await runImport(jsonl, '--write');
+    expect(summary).toEqual({ written: true, users: 2, new: 2, already_there: 0, refused: 0 });
+    const other = await runImport(await fileOf('txt', text, '\r\n'), '--write', '--format', 'csv');
+    expect(other.summary).toEqual({
+      written: true,
+      users: 2,
+      new: 2,
+      already_there: 0,
+      refused: 0,
+    });
+    for (const email of emails) expect(await auth.validLogin(email, 'pwd')).toBe(true);
+  });
+
+  it('refuses what cannot be brought along, by line and reason, and imports the rest', async () => {
+    const [good, taken, bad] = [newEmail(), newEmail(), newEmail()];
+    await db.addUser(taken, OTHER_HASH);
+    const file = await fileOf('csv', [
+      ...csv(
+        [good, HASH],
+        ['no address', HASH],
+        [HASH, good],
+        [bad, ''],
+        [bad, 'pbkdf2:sha256:260000$salt$hash'],
+        [bad, HASH.replace('$04$', '$03$')],
+        [bad, HASH.replace('$04$', '$15$')],
+        [bad, HASH.replace('$2b$', '$2x$')],
+        [bad, HASH.slice(0, -1)],
+        [bad, `${HASH} `],
+        [good.toUpperCase(), OTHER_HASH],
+        [taken, HASH],
+        [bad],
+        [bad, HASH, 'more'],
+        [`a"${bad}`, HASH],
+      ),
+    ]);
+    const report = join(folder, 'report.jsonl');
+    const { status, summary } = await runImport(file, '--write', '--report', report);
+    expect(status).toBe(1);
+    expect(summary).toEqual({ written: true, users: 15, new: 1, already_there: 0, refused: 14 });
+    const noAddress = 'email is not a valid email address';
+    const noHash = 'hashed_password is not a bcrypt hash ($2a$, $2b$, $2y$) of cost 4 to 14';
+    const inOrder = (await refusals(report)).sort(
+      (a, b) => (a as { line: number }).line - (b as { line: number }).line,
+    );
+    expect(inOrder).toEqual([
+      { line: 3, reason: noAddress },
+      { line: 4, reason: noAddress },
+      ...[5, 6, 7, 8, 9, 10, 11].map((line) => ({ line, email: bad, reason: noHash })),
+      { line: 12, email: good, reason: 'the email stands in an earlier line' },
+      {
+        line: 13,
+        email: taken,
+        reason: 'the email is taken by a user with another password hash',
+      },
+      { line: 14, reason: 'it has 1 fields, and the header 2' },
+      { line: 15, reason: 'it has 3 fields, and the header 2' },
+      { line: 16, reason: noAddress },
+    ]);
+    expect(await readFile(report, 'utf8')).not.toContain(HASH.slice(7));
+    expect((await stat(report)).mode & 0o777).toBe(0o600);
+    expect(await auth.validLogin(good, 'pwd')).toBe(true);
+    expect(await auth.validLogin(taken, 'other')).toBe(true);
+    expect(await auth.validLogin(taken, 'pwd')).toBe(false);
+  });
+
+  it('refuses lines that are no JSON objects, without a word of them', async () => {
+    const file = await fileOf('jsonl', [`{"email": "${HASH}`, '[]', 'null', '"x"', '{}']);
+    const { status } = await runImport(file, '--write');
+    expect(status).toBe(1);
+    expect(await refusals(`${file}.refused.jsonl`)).toEqual([
+      ...[1, 2, 3, 4].map((line) => ({ line, reason: 'it is no JSON object' })),
+      { line: 5, reason: 'email is not a valid email address' },
+    ]);
+  });
+
+  it('goes on after it was killed, and changes nobody who is there', async () => {
+    const emails = Array.from({ length: 1050 }, newEmail);
+    const file = await fileOf(
+      'jsonl',
+      emails.map((email) => JSON.stringify({ email, hashed_password: HASH })),
+    );
+    const before = (await scanTable()).length;
+    const first = startScript('users:import', [file, '--write']);
+    // A user is two items.
+    while ((await scanTable()).length < before + 200) await sleep(10);
+    await first.stop('SIGKILL');
+    const then = await scanTable();
+    expect(then.length).toBeLessThan(before + 2 * 1050);
+
+    const again = await runScript('users:import', [file, '--write']);
+    expect(again).toMatchObject({ status: 0, stderr: '1000 users\n' });
+    // Those that were under way may have come after the look at the table.
+    const summary = JSON.parse(again.stdout) as Record<'new' | 'already_there', number>;
+    expect(summary).toMatchObject({ written: true, users: 1050, refused: 0 });
+    expect(summary.already_there).toBeGreaterThanOrEqual((then.length - before) / 2);
+    expect(summary.new + summary.already_there).toBe(1050);
+    const now = await scanTable();
+    expect(now).toHaveLength(before + 2 * 1050);
+    expect(now).toEqual(expect.arrayContaining(then));
+  });
+
+  it('stops when DynamoDB is out of reach, in plain words', async () => {
+    const file = await fileOf('csv', csv([newEmail(), HASH]));
+    const endpoint = `http://127.0.0.1:${String(await freePort())}`;
+    const { status, stdout, stderr } = await runScript('users:import', [file, '--write'], {
+      AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+    });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(/^It stopped\. What was imported is there: run it again.*ECONNREFUSED/);
+    expect(stderr).not.toMatch(/\n.*\n/);
+  });
+
+  it('needs no credentials and no region for a DynamoDB on this machine', async () => {
+    const file = await fileOf('csv', csv([newEmail(), HASH]));
+    const { status } = await runScript('users:import', [file], {
+      AWS_ACCESS_KEY_ID: undefined,
+      AWS_SECRET_ACCESS_KEY: undefined,
+      AWS_REGION: undefined,
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    });
+    expect(status).toBe(0);
+  });
+
+  it.each<[string, string, string[], string[], RegExp]>([
+    ['no file', 'csv', csv(), ['--write'], /^Give one file: npm run users:import /],
+    ['an unknown option', 'csv', csv(), ['FILE', '--wirte'], /^Unknown option '--wirte'/],
+    ['an unknown format', 'txt', csv(), ['FILE'], /^Say which format it is: /],
+    ['a file that is not there', 'csv', csv(), ['FILE.csv'], /cannot be read \(ENOENT\)\.$/],
+    ['a folder', 'csv', csv(), [folder, '--format', 'csv'], / is a folder\.$/],
+    ['no lines', 'csv', [], ['FILE'], /^The file is empty: /],
+    [
+      'no header',
+      'csv',
+      [`a@b.example,${HASH}`],
+      ['FILE'],
+      /^The first line has to name the columns/,
+    ],
+    ['a column twice', 'csv', ['email,email,hashed_password'], ['FILE'], / once each/],
+    [
+      'an open quote',
+      'csv',
+      csv(['"a@b.example', HASH]),
+      ['FILE'],
+      /^A quote is opened and not closed/,
+    ],
+    [
+      'its file for a report',
+      'csv',
+      csv(),
+      ['FILE', '--report', 'FILE'],
+      /^The report would take the place/,
+    ],
+    [
+      'a report nowhere',
+      'csv',
+      csv(),
+      ['FILE', '--report', '/nowhere/x'],
+      /^\/nowhere\/x cannot be written/,
+    ],
+    ['an empty table name', 'csv', csv(), ['FILE', '--table='], /^Name the table: /],
+    [
+      'no such table',
+      'csv',
+      csv(['a@b.example', HASH]),
+      ['FILE', '--table', 'none'],
+      /^There is no such table/,
+    ],
+  ])('says in a sentence what is wrong with %s', async (_, extension, lines, args, sentence) => {
+    const file = await fileOf(extension, lines);
+    const { status, stdout, stderr } = await runScript(
+      'users:import',
+      args.map((arg) => arg.replace('FILE', file)),
+    );
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    const [said = '', ...more] = stderr.trimEnd().split('\n');
+    expect(more).toEqual([]);
+    expect(said).toMatch(sentence);
+    expect(said).not.toContain(HASH);
+    expect(await readFile(file, 'utf8')).toBe(lines.map((line) => `${line}\n`).join(''));
+  });
+});
