@@ -1,0 +1,111 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { hash } from 'bcryptjs';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, inject, it } from 'vitest';
+import { createTable } from '../../../lib/emulator/table.mjs';
+import { digest } from '../../../lib/token.ts';
+import { runScript } from '../../support/cli.ts';
+import { createLibrary, documents, newEmail, scanTable, tableName } from '../../support/library.ts';
+import { tableProperties } from '../../support/serverless.ts';
+
+const { auth, db } = createLibrary();
+const folder = await mkdtemp(join(tmpdir(), 'users-export-'));
+afterAll(() => rm(folder, { recursive: true }));
+
+const HASH = await hash('pwd', 4);
+
+const users = await Promise.all(Array.from({ length: 9 }, () => db.addUser(newEmail(), HASH)));
+const odd = await db.addUser(newEmail(), 'no hash, "but"\nlines');
+users.push(odd);
+// A page of a scan is 1 MB, so that there are several, and items of other kinds among the users.
+for (const id of ['attempts#1', 'attempts#2', 'attempts#3', 'attempts#4', 'attempts#5']) {
+  const Item = { id, item: 'attempts', n: 1, padding: 'x'.repeat(390_000) };
+  await documents.send(new PutCommand({ TableName: tableName, Item }));
+}
+const session_id = await auth.logIn(users[0]?.email ?? '', 'pwd');
+const reset_token = await auth.getResetPasswordToken(users[0]?.email ?? '');
+
+const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1 : 1);
+
+describe('npm run users:export', () => {
+  it('writes every user, and no secret but the hash', async () => {
+    const { status, stdout, stderr } = await runScript('users:export', ['--format', 'jsonl']);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '10 users\n' });
+    const exported = stdout
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as { id: string });
+    expect(exported.sort(byId)).toEqual(
+      users.map((user) => ({ ...user, created_at: expect.any(Number) })).sort(byId),
+    );
+    for (const secret of [session_id, reset_token]) {
+      expect(stdout).not.toContain(secret);
+      expect(stdout).not.toContain(digest(secret ?? ''));
+    }
+  });
+
+  it('writes CSV to a file that is its owner’s alone, and replaces none', async () => {
+    const file = join(folder, 'users.csv');
+    expect(await runScript('users:export', [file])).toMatchObject({ status: 0, stdout: '' });
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const text = await readFile(file, 'utf8');
+    expect(text.split('\n')[0]).toBe('id,email,hashed_password,created_at');
+    expect(text).toContain(`${odd.id},${odd.email},"no hash, ""but""\nlines",`);
+    expect(await readdir(folder)).toEqual(['users.csv']);
+
+    await writeFile(file, 'kept');
+    expect(await runScript('users:export', [file])).toMatchObject({
+      status: 2,
+      stderr: `${file} is there already: choose another name.\n`,
+    });
+    expect(await readFile(file, 'utf8')).toBe('kept');
+    await rm(file);
+  });
+
+  it.each(['csv', 'jsonl'])('writes %s that users:import reads', async (extension) => {
+    const client = new DynamoDBClient({ endpoint: inject('dynamodb') });
+    const TABLE_NAME = `test-${randomUUID()}`;
+    await createTable(client, TABLE_NAME, tableProperties());
+    client.destroy();
+    const file = join(folder, `round-trip.${extension}`);
+    expect(await runScript('users:export', [file])).toMatchObject({ status: 0 });
+    const brought = await runScript('users:import', [file, '--write', '--table', TABLE_NAME]);
+    // All but the one whose hash is none.
+    expect(JSON.parse(brought.stdout)).toEqual({
+      written: true,
+      users: 10,
+      new: 9,
+      already_there: 0,
+      refused: 1,
+    });
+    const there = createLibrary({ tableName: TABLE_NAME });
+    for (const { id, email } of users.slice(0, 9)) {
+      expect(await there.auth.validLogin(email, 'pwd')).toBe(true);
+      expect((await there.db.findUserBy({ email })).id).not.toBe(id);
+    }
+    // What is brought back to where it came from is there already.
+    const before = await scanTable();
+    const back = await runScript('users:import', [file, '--write']);
+    expect(JSON.parse(back.stdout)).toMatchObject({ new: 0, already_there: 9, refused: 1 });
+    expect(await scanTable()).toEqual(before);
+  });
+
+  it('leaves no file when it fails', async () => {
+    const file = join(folder, 'failed.csv');
+    const failed = await runScript('users:export', [file, '--table', 'none']);
+    expect(failed).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/^There is no such table/),
+    });
+    const nowhere = await runScript('users:export', ['/nowhere/users.csv']);
+    expect(nowhere).toMatchObject({
+      status: 2,
+      stderr: '/nowhere/users.csv cannot be written (ENOENT).\n',
+    });
+    expect((await readdir(folder)).filter((name) => name.startsWith('failed'))).toEqual([]);
+  });
+});
