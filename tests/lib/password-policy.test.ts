@@ -90,7 +90,7 @@ describe('refuseGuessable', () => {
     ['a1b2c3@x.io', 'a1b2c3!!'],
     ['jo@x.io', 'x.io1234'],
     // A part within another one, and an address without a top-level domain.
-    ['anna@annabel.example', 'annabel1'],
+    ['anna@annabella.example', 'annabella1'],
     ['root@localhost', 'root1234'],
   ])('refuses for %s the password %s', (email, password) => {
     expect(refuseGuessable(password, email)).toBeDefined();
