@@ -14,21 +14,14 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AuthError } from '../errors.ts';
+import { isOutage, TIME_LIMITS, unavailable } from '../aws.ts';
 import { generateUuid } from '../token.ts';
 
-/** Time limits that keep a call's attempts well under the functions' time limit (serverless.yml). */
-const ATTEMPTS = 3;
-const CONNECTION_TIMEOUT_MS = 1000;
-const REQUEST_TIMEOUT_MS = 2000;
 /** Of what the SDK does not retry: conflicts of transactions, keys that a batch left unprocessed. */
 const OWN_ATTEMPTS = 5;
 const OWN_RETRY_BASE_MS = 25;
-/** What a client is told of when DynamoDB may be back. */
-const RETRY_AFTER_SECONDS = 2;
 
 export interface Key {
   id: string;
@@ -176,14 +169,7 @@ export class Table {
 
 /** A client with time limits; settings that are not given here are taken from the environment. */
 export function createClient(): DynamoDBClient {
-  return new DynamoDBClient({
-    maxAttempts: ATTEMPTS,
-    requestHandler: {
-      connectionTimeout: CONNECTION_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      throwOnRequestTimeout: true,
-    },
-  });
+  return new DynamoDBClient(TIME_LIMITS);
 }
 
 /** Makes a call and, where the SDK does not, repeats it. */
@@ -242,19 +228,6 @@ function isConflict(error: unknown): boolean {
     'ProvisionedThroughputExceeded',
   ];
   return error.CancellationReasons?.every(({ Code }) => passing.includes(Code ?? 'None')) ?? false;
-}
-
-function isOutage(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const sdkError = error as Parameters<typeof isTransientError>[0];
-  return isThrottlingError(sdkError) || isTransientError(sdkError) || isServerError(sdkError);
-}
-
-function unavailable(cause: unknown): AuthError {
-  return new AuthError('unavailable', 'The service is busy, please try again', {
-    cause,
-    retryAfterSeconds: RETRY_AFTER_SECONDS,
-  });
 }
 
 /** Exponential, with full jitter. */
