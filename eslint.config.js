@@ -47,11 +47,15 @@ export default defineConfig(
       '@typescript-eslint/no-confusing-void-expression': 'off',
     },
   },
-  // A handler: the request and the answer, one method of Auth, nothing else.
+  // A handler: the request and the answer, one method of Auth, mail, nothing else.
   layer(['handlers/**'], [...OUTSIDE, ...SDK, '**/db.ts', '**/db/**']),
   layer(['lib/app.ts'], [...OUTSIDE, ...SDK, '**/http.ts', '**/db/**']),
   layer(['lib/http.ts'], [...OUTSIDE, ...SDK, ...APP, '**/db.ts', '**/db/**', '**/auth.ts']),
   layer(['lib/auth.ts'], [...OUTSIDE, ...SDK, ...APP, '**/db/**']),
+  layer(
+    ['lib/{aws,mail,mail-queue}.ts'],
+    [...OUTSIDE, ...APP, '**/db.ts', '**/db/**', '**/auth.ts'],
+  ),
   layer(['lib/db.ts', 'lib/db/**'], [...OUTSIDE, ...APP, '**/auth.ts', '../db.ts']),
   layer(
     ['lib/{common-passwords,config,email,errors,log,origin,password,password-policy,token,user}.ts'],

@@ -1,14 +1,35 @@
 import { authWithPasswordRules, config } from '../lib/app.ts';
+import { normalizeEmail } from '../lib/email.ts';
 import { endpoint, json, readFields } from '../lib/http.ts';
+import { logWarning } from '../lib/log.ts';
+import { createMailQueue, type MailRequest } from '../lib/mail-queue.ts';
+
+const handOver = createMailQueue(config);
 
 /**
  * PUT /reset_password (email, reset_token, new_password): 200
  * `{"email","message":"Password updated"}`, and every session of the user has ended; 403 for a
- * token that is wrong, used, expired, superseded or of another email.
+ * token that is wrong, used, expired, superseded or of another email. Where tokens are delivered
+ * by mail, a notice of the new password goes there too.
  */
 export const handler = endpoint(config, async (request) => {
   const fields = readFields(request, 'email', 'reset_token', 'new_password');
   const { email, reset_token, new_password } = fields;
   await authWithPasswordRules.updatePassword(reset_token, new_password, email);
+  await notify({
+    kind: 'password_changed',
+    // The user's, as the write that set the password has made sure.
+    email: normalizeEmail(email),
+    request_id: request.requestContext.requestId,
+  });
   return json(200, { email, message: 'Password updated' });
 });
+
+async function notify(notice: MailRequest): Promise<void> {
+  try {
+    await handOver?.(notice);
+  } catch (error) {
+    // The password is set all the same.
+    logWarning('The notice of a new password was not handed over', error);
+  }
+}

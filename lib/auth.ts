@@ -186,6 +186,35 @@ export class Auth {
   }
 
   /**
+   * Like getResetPasswordToken, for a mail to the user's address, of which there is one in 5
+   * minutes: asked sooner, or by several at once, no other is made, and the one in the mail stays
+   * good.
+   *
+   * @param invocation of the function that sends the mail: asked again by the same one, which did
+   *   not succeed in sending it, another is made
+   * @returns the User with the token; absent when there is nothing to send, for an unknown email too
+   * @throws AuthError `invalid_field`
+   */
+  async getResetTokenToMail(
+    email: string,
+    invocation: string,
+  ): Promise<(User & { reset_token: string }) | undefined> {
+    const account = await this.#db.findAccountBy({ email: normalizeEmail(email) });
+    if (!account) {
+      logEvent('authn_password_change_fail', { reason: 'A reset was asked for an unknown email' });
+      return undefined;
+    }
+    const { user } = account;
+    const reset_token = generateToken(user.id);
+    if (await this.#db.setMailedResetToken(account, reset_token, invocation)) {
+      return { ...user, reset_token };
+    }
+    const reason = 'A reset was asked for again within 5 minutes';
+    logEvent('authn_password_change_fail', { user_id: user.id, reason });
+    return undefined;
+  }
+
+  /**
    * Sets a new password. The token is spent and every session of the user has ended, in the same
    * write; of any number of calls with one token, one succeeds.
    *

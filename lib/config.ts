@@ -1,10 +1,27 @@
+import { normalizeEmail } from './email.ts';
 import { isOrigin } from './origin.ts';
 
 /** The settings of the functions. What each one means, and its default, is in serverless.yml. */
-export interface Config {
+export type Config = CommonConfig & DeliveryConfig;
+
+/** How a reset token reaches the user, and what that takes. */
+type DeliveryConfig =
+  | {
+      /** The token is in the answer, for whoever asks. */
+      resetTokenDelivery: 'response';
+    }
+  | {
+      resetTokenDelivery: 'email';
+      /** The address that mails come from. */
+      mailFrom: string;
+      /** The URL of the front end's page, without a fragment. */
+      passwordResetPage: string;
+      /** The name of the function that sends mail. */
+      mailFunction: string;
+    };
+
+interface CommonConfig {
   tableName: string;
-  /** `response`: the token is in the answer, for whoever asks. */
-  resetTokenDelivery: 'response';
   /** Origins of web pages that may call the API; `localhost` stands for all on that host. */
   allowedOrigins: string[];
   /** Logins that may fail from one source in 10 minutes; 0: any number. */
@@ -33,7 +50,7 @@ const YEAR_IN_SECONDS = 365 * 24 * 60 * 60;
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   return {
     tableName: text(env, 'TABLE_NAME'),
-    resetTokenDelivery: delivery(env, 'RESET_TOKEN_DELIVERY'),
+    ...delivery(env, 'RESET_TOKEN_DELIVERY'),
     allowedOrigins: readOrigins(env),
     failedLoginsPerSource: wholeNumber(env, 'FAILED_LOGINS_PER_SOURCE', 0, 1_000_000),
     passwordMinLength: wholeNumber(env, 'PASSWORD_MIN_LENGTH', 1, 64),
@@ -83,16 +100,45 @@ export function readOrigins(env: Env): string[] {
   throw bad(name, value, 'a list of origins such as https://app.example.com, or localhost');
 }
 
-function delivery(env: Env, name: string): 'response' {
+/** What only mail takes is read for that delivery only, and may be empty for the other. */
+function delivery(env: Env, name: string): DeliveryConfig {
   const value = text(env, name);
-  if (value === 'response') return value;
-  if (value === 'email') {
-    throw new Error(
-      `The setting ${name} is "email", and this version cannot send mail yet: the service does ` +
-        'not start rather than hand out reset tokens to whoever knows an address',
-    );
+  if (value === 'response') return { resetTokenDelivery: value };
+  if (value !== 'email') throw bad(name, value, 'response or email');
+  return {
+    resetTokenDelivery: value,
+    mailFrom: address(env, 'MAIL_FROM'),
+    passwordResetPage: page(env, 'PASSWORD_RESET_PAGE'),
+    mailFunction: text(env, 'MAIL_FUNCTION'),
+  };
+}
+
+function address(env: Env, name: string): string {
+  const value = env[name] ?? '';
+  if (isAddress(value)) return value;
+  throw bad(name, value, 'an address that mail may come from, such as no-reply@example.com');
+}
+
+/** Its case is kept, as SES may have verified that very spelling. */
+function isAddress(value: string): boolean {
+  try {
+    return normalizeEmail(value) === value.toLowerCase();
+  } catch {
+    return false;
   }
-  throw bad(name, value, 'response or email');
+}
+
+function page(env: Env, name: string): string {
+  const value = env[name] ?? '';
+  if (isPage(value)) return value;
+  throw bad(name, value, 'a URL such as https://app.example.com/reset-password, without a #');
+}
+
+/** The token is put into its fragment, and travels to whoever can change the page on its way. */
+function isPage(value: string): boolean {
+  if (!URL.canParse(value) || value.includes('#')) return false;
+  const { protocol, hostname } = new URL(value);
+  return protocol === 'https:' || (protocol === 'http:' && hostname === 'localhost');
 }
 
 function bad(name: string, value: string, right: string): Error {

@@ -26,6 +26,8 @@ const DEFAULT_RESET_TOKEN_SECONDS = 60 * 60;
 
 /** A session's last use is written when the one on record is older than this. */
 const LAST_SEEN_SECONDS = 60 * 60;
+/** A user gets one mail with a reset token in this time. */
+const RESET_MAIL_SECONDS = 5 * 60;
 /** How often updateUser reads and writes again when others write the same user meanwhile. */
 const UPDATE_ATTEMPTS = 10;
 
@@ -231,6 +233,40 @@ export class DB {
       key: userKey(user.id),
       set: { ...this.#resetToken(reset_token, now), updated_at: now },
       condition: { equal: { email: user.email } },
+    });
+    return outcome.applied;
+  }
+
+  /**
+   * Sets a reset token that is to be mailed, like setResetToken, unless one was less than 5 minutes
+   * ago: then the earlier one stays. Of any number of calls at once, one sets it.
+   *
+   * @param invocation whose retries set another at any time: it has not sent the one before, or
+   *   does not know
+   * @returns whether it was set
+   */
+  async setMailedResetToken(
+    { user }: Account,
+    reset_token: string,
+    invocation: string,
+  ): Promise<boolean> {
+    const now = this.#now();
+    const outcome = await this.#table.update({
+      key: userKey(user.id),
+      set: {
+        ...this.#resetToken(reset_token, now),
+        reset_mailed_at: now,
+        reset_mailed_by: invocation,
+        updated_at: now,
+      },
+      condition: {
+        equal: { email: user.email },
+        anyOf: [
+          { missing: ['reset_mailed_at'] },
+          { atMost: { reset_mailed_at: now - RESET_MAIL_SECONDS } },
+          { equal: { reset_mailed_by: invocation } },
+        ],
+      },
     });
     return outcome.applied;
   }

@@ -11,7 +11,7 @@
  * - `bad_reset_token`: unknown, used, expired, superseded, or another user's
  * - `cross_site`: the request comes from a web page of another site
  * - `too_many_attempts`: too many passwords were tried, for that email or from that source
- * - `unavailable`: DynamoDB is out of reach or throttles; asking again later may work
+ * - `unavailable`: DynamoDB, or what sends mail, is out of reach or throttles; asking again later may work
  */
 export type ErrorCode =
   | 'invalid_field'

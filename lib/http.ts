@@ -106,7 +106,7 @@ function refuse(error: unknown): Answer {
     return json(500, { message: 'Something went wrong' });
   }
   const { code, retryAfterSeconds } = error;
-  if (code === 'unavailable') logError('DynamoDB is not available', error);
+  if (code === 'unavailable') logError('The service is not available', error);
   if (code === 'cross_site') logEvent('malicious_cors');
   const reason = message(error);
   if (BAD_INPUT.includes(code)) logEvent('input_validation_fail', { reason });

@@ -7,7 +7,10 @@ const logger = new Logger({ serviceName: 'user-authentication' });
 /** What each line about a request says of it. */
 export interface LogContext {
   request_id: string;
-  source_ip: string;
+  /** Absent where no client asked. */
+  source_ip?: string;
+  /** The request for which a function was invoked that has no route. */
+  asked_by?: string;
 }
 
 const context = new AsyncLocalStorage<LogContext>();

@@ -80,7 +80,7 @@ export class Attempts {
       orAbsent: true,
       set: this.#attemptOfEmail(),
       add: { count: 1 },
-      condition: { less: { count: FREE_ATTEMPTS }, greater: { expires_at: this.#now() } },
+      condition: { atMost: { count: FREE_ATTEMPTS - 1 }, greater: { expires_at: this.#now() } },
     };
   }
 
@@ -99,7 +99,7 @@ export class Attempts {
       orAbsent: true,
       set: { expires_at: windowEnd },
       add: { count: 1 },
-      condition: { less: { count: this.#perSource } },
+      condition: { atMost: { count: this.#perSource - 1 } },
     });
     return counted.applied ? 0 : windowEnd - now;
   }

@@ -23,6 +23,9 @@ export interface UserItem extends Item {
   /** Its digest; absent, like the expiry, when there is none. */
   reset_token?: string;
   reset_token_expires_at?: number;
+  /** When a reset token was last made to be mailed, and by which invocation; absent when never. */
+  reset_mailed_at?: number;
+  reset_mailed_by?: string;
   /** A session is valid only while its epoch is this one: moving it ends all of them at once. */
   session_epoch: number;
   created_at: number;

@@ -39,7 +39,11 @@ export interface Condition {
   absent?: true;
   equal?: Record<string, unknown>;
   greater?: Record<string, number>;
-  less?: Record<string, number>;
+  atMost?: Record<string, number>;
+  /** The item has none of these attributes. */
+  missing?: readonly string[];
+  /** One of these holds as well. */
+  anyOf?: readonly Condition[];
 }
 
 export interface Update {
@@ -251,12 +255,17 @@ class Expression {
     return alias;
   }
 
-  condition({ absent, equal = {}, greater = {}, less = {} }: Condition): string[] {
+  condition({ absent, missing = [], anyOf, ...compared }: Condition): string[] {
+    const { equal = {}, greater = {}, atMost = {} } = compared;
     return [
       ...(absent ? [`attribute_not_exists(${this.name('id')})`] : []),
       ...this.#each(equal, '='),
       ...this.#each(greater, '>'),
-      ...this.#each(less, '<'),
+      ...this.#each(atMost, '<='),
+      ...missing.map((key) => `attribute_not_exists(${this.name(key)})`),
+      ...(anyOf
+        ? [`(${anyOf.map((each) => this.condition(each).join(' AND ')).join(' OR ')})`]
+        : []),
     ];
   }
 

@@ -22,6 +22,7 @@ const LAG = 'tests/guarantees/index-lag.test.ts';
 const ROUND_TRIPS = 'tests/handlers/round-trips.test.ts';
 const ORIGIN = 'tests/lib/origin.test.ts';
 const CROSS_SITE = 'tests/handlers/cross-site.test.ts';
+const SEND_MAIL = 'tests/handlers/send-mail.test.ts';
 
 /**
  * The guard, its file, its text, what stands there without it, and the test that misses it.
@@ -73,7 +74,7 @@ const MUTATIONS = [
   ],
   [
     'a silent connection is given up',
-    'lib/db/table.ts',
+    'lib/aws.ts',
     'throwOnRequestTimeout: true',
     'throwOnRequestTimeout: false',
     FAULTS,
@@ -164,6 +165,42 @@ const MUTATIONS = [
     'set: { ...this.#resetToken(reset_token, now), updated_at: now },',
     AUTH,
   ],
+  [
+    'a mail is sent once in five minutes',
+    'lib/db.ts',
+    "{ missing: ['reset_mailed_at'] },",
+    '{ equal: { email: user.email } },',
+    SEND_MAIL,
+  ],
+  [
+    'a mail is due at its time, not after it',
+    'lib/db.ts',
+    'reset_mailed_at: now - RESET_MAIL_SECONDS }',
+    'reset_mailed_at: now - RESET_MAIL_SECONDS - 1 }',
+    SEND_MAIL,
+  ],
+  [
+    'a mail is sent by the retry of its own invocation',
+    'lib/db.ts',
+    '{ equal: { reset_mailed_by: invocation } },',
+    '',
+    SEND_MAIL,
+  ],
+  [
+    'a mailed reset token is set for whoever still has the email',
+    'lib/db.ts',
+    'equal: { email: user.email },\n        anyOf',
+    'anyOf',
+    AUTH,
+  ],
+  [
+    'what SES says of an address is not logged',
+    'lib/mail.ts',
+    'throw new Error(`SES has not taken the mail: ${name}`);',
+    'throw error;',
+    SEND_MAIL,
+  ],
+  ['what a mail says is escaped', 'lib/mail.ts', 'escape(part)', 'part', SEND_MAIL],
   ['a reset token is spent once', 'lib/db.ts', 'reset_token: digest(user.reset_token),', '', RACES],
   [
     'a reset token is spent for the email that was asked for',
@@ -224,7 +261,7 @@ const MUTATIONS = [
   [
     'attempts are counted at once, and not more than are free',
     'lib/db/attempts.ts',
-    'less: { count: FREE_ATTEMPTS }, ',
+    'atMost: { count: FREE_ATTEMPTS - 1 }, ',
     '',
     ATTEMPTS,
   ],
@@ -259,7 +296,7 @@ const MUTATIONS = [
   [
     'a source may fail so often',
     'lib/db/attempts.ts',
-    'condition: { less: { count: this.#perSource } },',
+    'condition: { atMost: { count: this.#perSource - 1 } },',
     '',
     ATTEMPTS,
   ],

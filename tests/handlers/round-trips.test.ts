@@ -8,6 +8,7 @@ import { compare, hash } from 'bcryptjs';
 import { afterAll, describe, expect, inject, it, vi } from 'vitest';
 import { advance, stopClock } from '../support/clock.ts';
 import { createLibrary, newEmail, tableName } from '../support/library.ts';
+import { startLambda, startMailbox } from '../support/mail.ts';
 import { nameOf, type Call } from '../support/proxy.ts';
 import { startRecorder } from '../support/recorder.ts';
 import { clientWith } from '../support/settings.ts';
@@ -16,10 +17,13 @@ import { clientWith } from '../support/settings.ts';
 vi.mock('bcryptjs', { spy: true });
 
 const recorder = await startRecorder(inject('dynamodb'));
-afterAll(recorder.stop);
+const [lambda, ses] = await Promise.all([startLambda(), startMailbox()]);
+afterAll(() => Promise.all([recorder.stop(), lambda.down(), ses.down()]));
 
 // The functions make their client from the environment when they are first imported.
 process.env['AWS_ENDPOINT_URL_DYNAMODB'] = recorder.url;
+process.env['AWS_ENDPOINT_URL_LAMBDA'] = lambda.url;
+process.env['AWS_ENDPOINT_URL_SESV2'] = ses.url;
 const { askForToken, logIn, register, request, withSession } = await import('../support/client.ts');
 
 /** The call's name. Reads by key must be consistent. */
@@ -230,6 +234,40 @@ describe('POST /reset_password', () => {
       bcrypts: 0,
     });
   });
+
+  describe('with the delivery email', async () => {
+    const client = await clientWith({ RESET_TOKEN_DELIVERY: 'email' });
+    // Of the same start.
+    const { handler: sendMail } = await import('../../handlers/send-mail.ts');
+
+    // OWASP ASVS 5.0, 6.3.8.
+    it('costs one asynchronous invocation, of no more for a known email than for another', async () => {
+      for (const email of [(await register()).email, newEmail()]) {
+        const asked = () => client.request('POST /reset_password', { form: { email } });
+        expect(await costOf(asked, 200)).toEqual({ trips: [], bcrypts: 0 });
+        expect(lambda.invocations()).toMatchObject([{ type: 'Event' }]);
+      }
+    });
+
+    const send = (email: string) => async () => {
+      await sendMail({ kind: 'password_reset', email, request_id: 'x' }, { awsRequestId: 'y' });
+      return { status: (await ses.mailsTo(email)).length };
+    };
+
+    it('costs the function that sends the mail three round trips', async () => {
+      expect(await costOf(send((await register()).email), 1)).toEqual({
+        trips: ['Query email-index', 'GetItem user', 'UpdateItem user'],
+        bcrypts: 0,
+      });
+    });
+
+    it('costs the function two for an unknown email', async () => {
+      expect(await costOf(send(newEmail()), 0)).toEqual({
+        trips: ['Query email-index', 'GetItem marker'],
+        bcrypts: 0,
+      });
+    });
+  });
 });
 
 describe('PUT /reset_password', () => {
@@ -243,6 +281,8 @@ describe('PUT /reset_password', () => {
       trips: ['GetItem user', 'DeleteItem attempts ∥ UpdateItem user'],
       bcrypts: 1,
     });
+    // A notice is for the delivery email.
+    expect(lambda.invocations()).toEqual([]);
   });
 
   describe('with a token that is not good costs one round trip and no bcrypt', () => {

@@ -300,6 +300,52 @@ describe('Auth.getResetPasswordToken', () => {
   });
 });
 
+describe('Auth.getResetTokenToMail', () => {
+  it('gives the user of that email, with a token that is good', async () => {
+    const { id, email } = await register();
+    const user = await auth.getResetTokenToMail(` ${email.toUpperCase()}`, 'invocation');
+    expect(user).toMatchObject({ id, email });
+    await auth.updatePassword(user?.reset_token ?? expect.fail('no token'), 'new', email);
+  });
+
+  it('gives nothing for an unknown email', async () => {
+    expect(await auth.getResetTokenToMail('unknown@example.com', 'invocation')).toBeUndefined();
+  });
+
+  it('gives one in five minutes, whether or not the last was spent', async () => {
+    const { email } = await register();
+    const first = await auth.getResetTokenToMail(email, 'one');
+    await auth.updatePassword(first?.reset_token ?? expect.fail('no token'), 'new');
+    clock.advance(5 * 60 - 1);
+    expect(await auth.getResetTokenToMail(email, 'another')).toBeUndefined();
+    clock.advance(1);
+    expect(await auth.getResetTokenToMail(email, 'another')).toBeDefined();
+  });
+
+  it('gives the invocation that got the last one another at any time, in its place', async () => {
+    const { email } = await register();
+    const first = await auth.getResetTokenToMail(email, 'invocation');
+    const second = await auth.getResetTokenToMail(email, 'invocation');
+    await expect(auth.updatePassword(String(first?.reset_token), 'new')).rejects.toThrow(
+      refused('bad_reset_token'),
+    );
+    await auth.updatePassword(String(second?.reset_token), 'new');
+  });
+
+  it('is not kept waiting by a token that was not mailed', async () => {
+    const { email } = await register();
+    await auth.getResetPasswordToken(email);
+    expect(await auth.getResetTokenToMail(email, 'invocation')).toBeDefined();
+  });
+
+  it('sets no token for a user whose email was changed meanwhile', async () => {
+    const { id, email } = await register();
+    const account = (await db.findAccountBy({ email })) ?? expect.fail('not found');
+    await db.updateUser(id, { email: newEmail() });
+    expect(await db.setMailedResetToken(account, generateToken(id), 'invocation')).toBe(false);
+  });
+});
+
 describe('Auth.updatePassword', () => {
   it('sets the password, ends every session and spends the token', async () => {
     const { email } = await register();

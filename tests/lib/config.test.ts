@@ -76,9 +76,70 @@ describe('readConfig', () => {
     }
   });
 
-  it('does not start with the delivery email, and says why', () => {
-    expect(() => readConfig({ ...GOOD, RESET_TOKEN_DELIVERY: 'email' })).toThrow(
-      /RESET_TOKEN_DELIVERY.*cannot send mail/,
+  describe('with the delivery email', () => {
+    const MAIL = {
+      ...GOOD,
+      RESET_TOKEN_DELIVERY: 'email',
+      MAIL_FROM: 'No-Reply@example.com',
+      PASSWORD_RESET_PAGE: 'https://app.example.com/reset?lang=en',
+      MAIL_FUNCTION: 'send-mail',
+    };
+
+    it('reads what mail takes', () => {
+      expect(readConfig(MAIL)).toMatchObject({
+        resetTokenDelivery: 'email',
+        mailFrom: 'No-Reply@example.com',
+        passwordResetPage: 'https://app.example.com/reset?lang=en',
+        mailFunction: 'send-mail',
+      });
+      const local = { ...MAIL, PASSWORD_RESET_PAGE: 'http://localhost:5173/reset' };
+      expect(readConfig(local)).toMatchObject({ passwordResetPage: local.PASSWORD_RESET_PAGE });
+    });
+
+    it('does not mind what mail takes with the other delivery', () => {
+      const other = { ...MAIL, RESET_TOKEN_DELIVERY: 'response', MAIL_FROM: '', MAIL_FUNCTION: '' };
+      expect(readConfig(other)).toEqual(readConfig(GOOD));
+    });
+
+    it.each([
+      [
+        'MAIL_FROM',
+        [
+          '',
+          'no-reply',
+          ' a@b.c',
+          'Ann <a@b.c>',
+          'a@b.c,d@e.f',
+          'a@b.c\r\nBcc: d@e.f',
+          'a@ü.example',
+        ],
+      ],
+      [
+        'PASSWORD_RESET_PAGE',
+        [
+          '',
+          '/reset',
+          'app.example.com/reset',
+          'http://app.example.com/reset',
+          'http://localhost.example.com/reset',
+          'https://app.example.com/#reset',
+          'https://app.example.com/#',
+          'javascript:alert(1)',
+        ],
+      ],
+    ])('does not start on a bad %s, and says what would be right', (name, values) => {
+      for (const value of values) {
+        expect(() => readConfig({ ...MAIL, [name]: value })).toThrow(
+          `The setting ${name} is "${value}", and has to be `,
+        );
+      }
+    });
+
+    it.each(['MAIL_FROM', 'PASSWORD_RESET_PAGE', 'MAIL_FUNCTION'])(
+      'does not start without %s',
+      (name) => {
+        expect(() => readConfig({ ...MAIL, [name]: undefined })).toThrow(name);
+      },
     );
   });
 });

@@ -203,7 +203,7 @@ describe('endpoint', () => {
     expect(log).toMatchObject([
       {
         level: 'ERROR',
-        message: 'DynamoDB is not available',
+        message: 'The service is not available',
         error: { cause: { message: 'ECONNREFUSED' } },
       },
     ]);

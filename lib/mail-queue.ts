@@ -1,0 +1,41 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { isOutage, TIME_LIMITS, unavailable } from './aws.ts';
+import type { Config } from './config.ts';
+
+/** What the function that sends mail (handlers/send-mail.ts) is invoked with. */
+export interface MailRequest {
+  /** The link to set a new password, or the notice that there is one. */
+  kind: 'password_reset' | 'password_changed';
+  /** Normalised, which is how addresses are stored. */
+  email: string;
+  /** Of the request that asked, to find the two in the log. */
+  request_id: string;
+}
+
+/**
+ * Hands a mail over to the function that sends it, and does not wait for that: how long it takes,
+ * and whether it sends anything, tells the client nothing. Lambda keeps what it was handed until
+ * the function has done it, or has failed three times (serverless.yml).
+ *
+ * @throws AuthError `unavailable` when Lambda is out of reach
+ */
+export type HandOver = (request: MailRequest) => Promise<void>;
+
+/** @returns absent where reset tokens are not delivered by mail: then there is none to send */
+export function createMailQueue(config: Config): HandOver | undefined {
+  if (config.resetTokenDelivery !== 'email') return undefined;
+  const client = new LambdaClient(TIME_LIMITS);
+  const { mailFunction } = config;
+  return async (request) => {
+    const command = new InvokeCommand({
+      FunctionName: mailFunction,
+      InvocationType: 'Event',
+      Payload: JSON.stringify(request),
+    });
+    try {
+      await client.send(command);
+    } catch (error) {
+      throw isOutage(error) ? unavailable(error) : error;
+    }
+  };
+}

@@ -1,0 +1,345 @@
+/** The delivery `email`: from the request, by way of the function that sends mail, to the mailbox. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import type { MailRequest } from '../../lib/mail-queue.ts';
+import type { Answer } from '../../lib/http.ts';
+import { advance, stopClock } from '../support/clock.ts';
+import { event } from '../support/events.ts';
+import { newEmail, scanTable } from '../support/library.ts';
+import { logOf } from '../support/log.ts';
+import { startLambda, startMailbox, type SentMail } from '../support/mail.ts';
+
+const [lambda, ses] = await Promise.all([startLambda(), startMailbox()]);
+afterAll(() => Promise.all([lambda.down(), ses.down()]));
+
+// The functions make their clients from the environment when they are first imported.
+Object.assign(process.env, {
+  RESET_TOKEN_DELIVERY: 'email',
+  MAIL_FROM: 'Sender@example.com',
+  PASSWORD_RESET_PAGE: 'https://app.example.com/reset?lang=en',
+  MAIL_FUNCTION: 'the-mail-function',
+  AWS_ENDPOINT_URL_LAMBDA: lambda.url,
+  AWS_ENDPOINT_URL_SESV2: ses.url,
+});
+const { answer, canLogIn, ENCODINGS, encode, expectRefusal, isLive, logIn, register, request } =
+  await import('../support/client.ts');
+const { handler: requestPasswordReset } = await import('../../handlers/request-password-reset.ts');
+const { handler: sendMail } = await import('../../handlers/send-mail.ts');
+
+const MESSAGE = 'If there is such an account, a mail is on its way to it';
+const RESET = 'Set a new password';
+const CHANGED = 'Your password has been changed';
+
+const ask = (email: string) => request('POST /reset_password', { form: { email } });
+
+/** Does what the functions handed over, as Lambda does, and forgets it. */
+async function deliver(invocation: string = randomUUID()): Promise<void> {
+  for (const { payload } of lambda.invocations()) {
+    await sendMail(payload, { awsRequestId: invocation });
+  }
+}
+
+async function askAndDeliver(email: string): Promise<void> {
+  expect((await ask(email)).status).toBe(200);
+  await deliver();
+}
+
+const reset = (email: string): MailRequest => ({
+  kind: 'password_reset',
+  email,
+  request_id: 'the request',
+});
+
+/** Where the mail leads to. */
+function linkIn({ body }: SentMail): URL {
+  return new URL(/^https:.*$/m.exec(body.text)?.[0] ?? expect.fail('no link'));
+}
+
+function tokenIn(mail: SentMail | undefined): string {
+  if (!mail) return expect.fail('no mail');
+  const fragment = new URLSearchParams(linkIn(mail).hash.slice(1));
+  return fragment.get('reset_token') ?? expect.fail('no token');
+}
+
+function redeem(email: string, reset_token: string, new_password = 'new') {
+  return request('PUT /reset_password', { form: { email, reset_token, new_password } });
+}
+
+beforeEach(() => void lambda.invocations());
+
+describe('POST /reset_password, delivery email', () => {
+  it.each(ENCODINGS)(
+    'gives everyone the same answer, less the echo of the email: %s',
+    async (encoding) => {
+      const known = (await register()).email;
+      for (const email of [known, ` ${known.toUpperCase()}`, newEmail()]) {
+        expect(await request('POST /reset_password', encode(encoding, { email }))).toStrictEqual(
+          answer(200, { email, message: MESSAGE }),
+        );
+      }
+    },
+  );
+
+  it('hands the address over, normalised, with the id of the request, and does no more', async () => {
+    const before = await scanTable();
+    const sent = event('POST /reset_password', { form: { email: ' Ann@Example.COM' } });
+    await requestPasswordReset(sent);
+    const { requestId } = sent.requestContext;
+    expect(lambda.invocations()).toEqual([
+      {
+        functionName: 'the-mail-function',
+        type: 'Event',
+        payload: { kind: 'password_reset', email: 'ann@example.com', request_id: requestId },
+      },
+    ]);
+    expect(await scanTable()).toEqual(before);
+  });
+
+  it('refuses a malformed email, and hands nothing over', async () => {
+    expectRefusal(await ask('nobody'), 400, /^email /);
+    expect(lambda.invocations()).toEqual([]);
+  });
+
+  it('answers 503 to everyone while Lambda is out of reach', async () => {
+    const { email } = await register();
+    await lambda.down();
+    try {
+      for (const each of [email, newEmail()]) {
+        const sent = event('POST /reset_password', { form: { email: each } });
+        const { statusCode, headers }: Answer = await requestPasswordReset(sent);
+        expect(statusCode).toBe(503);
+        expect(headers).toMatchObject({ 'retry-after': '2' });
+      }
+    } finally {
+      await lambda.up();
+    }
+    expect((await ask(email)).status).toBe(200);
+  });
+});
+
+describe('the mail with a reset token', () => {
+  it('goes to the address that is stored, from the one that is set, in text and in HTML', async () => {
+    const { email } = await register();
+    await askAndDeliver(` ${email.toUpperCase()} `);
+    const [mail, ...more] = await ses.mailsTo(email);
+    expect(more).toEqual([]);
+    expect(mail).toMatchObject({
+      from: 'Sender@example.com',
+      destination: { to: [email], cc: [], bcc: [] },
+      subject: RESET,
+    });
+    for (const part of [mail?.body.text, mail?.body.html]) {
+      expect(part).toContain(email);
+      expect(part).toContain('60 minutes');
+    }
+  });
+
+  it('leads to the page that is set, with the email and the token in the fragment', async () => {
+    const email = `o'neil+&#${newEmail()}`;
+    await register({ email });
+    await askAndDeliver(email);
+    const [mail = expect.fail('no mail')] = await ses.mailsTo(email);
+    const link = linkIn(mail);
+    expect(link.href).toMatch(
+      /^https:\/\/app\.example\.com\/reset\?lang=en#email=[^&]+&reset_token=/,
+    );
+    expect(new URLSearchParams(link.hash.slice(1)).get('email')).toBe(email);
+  });
+
+  it('has nothing in its HTML that is not escaped', async () => {
+    const email = `o'neil+&#${newEmail()}`;
+    await register({ email });
+    await askAndDeliver(email);
+    const [mail = expect.fail('no mail')] = await ses.mailsTo(email);
+    const { html } = mail.body;
+    expect(html).toContain(email.replaceAll('&', '&#38;').replaceAll("'", '&#39;'));
+    expect(html).toContain(`href="${linkIn(mail).href.replaceAll('&', '&#38;')}"`);
+    expect(html.replaceAll(/&#\d+;/g, '')).not.toMatch(/[&']/);
+  });
+
+  it('has a token that is redeemed once', async () => {
+    const user = await register();
+    await askAndDeliver(user.email);
+    const reset_token = tokenIn((await ses.mailsTo(user.email))[0]);
+    expect((await redeem(user.email, reset_token)).status).toBe(200);
+    expectRefusal(await redeem(user.email, reset_token), 403);
+    expect(await canLogIn({ ...user, password: 'new' })).toBe(true);
+  });
+
+  it('leaves the password and the sessions alone', async () => {
+    const user = await register();
+    const session_id = await logIn(user);
+    await askAndDeliver(user.email);
+    expect(await isLive(session_id)).toBe(true);
+    expect(await canLogIn(user)).toBe(true);
+  });
+
+  it('is not sent to an address that nobody has, and that is all that is logged', async () => {
+    const email = newEmail();
+    const before = await scanTable();
+    const log = await logOf(() => askAndDeliver(email));
+    expect(await ses.mailsTo(email)).toEqual([]);
+    expect(await scanTable()).toEqual(before);
+    expect(log).toMatchObject([
+      { event: 'authn_password_change_fail', reason: expect.stringContaining('unknown email') },
+    ]);
+    expect(JSON.stringify(log)).not.toContain(email);
+  });
+
+  it('is logged with the user, the invocation and the request, not with address or token', async () => {
+    const { email } = await register();
+    const log = await logOf(() => sendMail(reset(email), { awsRequestId: 'the invocation' }));
+    const token = tokenIn((await ses.mailsTo(email))[0]);
+    const [user_id = '', secret = ''] = token.split('.');
+    expect(log).toEqual([
+      expect.objectContaining({
+        event: 'authn_token_created',
+        user_id,
+        request_id: 'the invocation',
+        asked_by: 'the request',
+      }),
+    ]);
+    for (const hidden of [email, secret]) expect(JSON.stringify(log)).not.toContain(hidden);
+  });
+
+  describe('within five minutes', () => {
+    stopClock();
+
+    it.each([
+      ['is not sent again one second before', 1, -1],
+      ['is sent again at the very second of', 2, 0],
+      ['is sent again one second after', 2, 1],
+    ])('%s the end of five minutes', async (_, mails, offset) => {
+      const { email } = await register();
+      await askAndDeliver(email);
+      advance(300 + offset);
+      await askAndDeliver(email);
+      expect(await ses.mailsTo(email)).toHaveLength(mails);
+    });
+
+    it('is not sent again, and the token in it stays good', async () => {
+      const user = await register();
+      await askAndDeliver(user.email);
+      const log = await logOf(() => askAndDeliver(user.email));
+      const [mail, ...more] = await ses.mailsTo(user.email);
+      expect(more).toEqual([]);
+      const reset_token = tokenIn(mail);
+      const [user_id] = reset_token.split('.');
+      expect(log).toMatchObject([{ event: 'authn_password_change_fail', user_id }]);
+      expect((await redeem(user.email, reset_token)).status).toBe(200);
+    });
+
+    it('keeps its five minutes from the last one that was sent', async () => {
+      const { email } = await register();
+      for (const seconds of [0, 299, 1, 299, 1]) {
+        advance(seconds);
+        await askAndDeliver(email);
+      }
+      expect(await ses.mailsTo(email)).toHaveLength(3);
+    });
+
+    it('is sent once when two invocations meet, and its token is good', async () => {
+      for (let round = 0; round < 5; round++) {
+        const { email } = await register();
+        await Promise.all(
+          ['one', 'another'].map((awsRequestId) => sendMail(reset(email), { awsRequestId })),
+        );
+        const [mail, ...more] = await ses.mailsTo(email);
+        expect(more).toEqual([]);
+        expect((await redeem(email, tokenIn(mail))).status).toBe(200);
+      }
+    });
+
+    it('does not keep another user waiting', async () => {
+      await askAndDeliver((await register()).email);
+      const { email } = await register();
+      await askAndDeliver(email);
+      expect(await ses.mailsTo(email)).toHaveLength(1);
+    });
+
+    it('is sent by the retry of an invocation that SES failed, and by no other', async () => {
+      const user = await register();
+      const { email } = user;
+      await ses.down();
+      try {
+        const log = await logOf(async () => {
+          const failed = sendMail(reset(email), { awsRequestId: 'first' });
+          // Lambda logs the error, and keeps it with the invocation.
+          await expect(failed).rejects.toThrow(/^SES has not taken the mail: \w+$/);
+        });
+        expect(log).toMatchObject([{ level: 'ERROR', message: 'A mail was not sent' }]);
+      } finally {
+        await ses.up();
+      }
+      advance(60);
+      await sendMail(reset(email), { awsRequestId: 'second' });
+      expect(await ses.mailsTo(email)).toEqual([]);
+      await sendMail(reset(email), { awsRequestId: 'first' });
+      const [mail, ...more] = await ses.mailsTo(email);
+      expect(more).toEqual([]);
+      expect((await redeem(email, tokenIn(mail))).status).toBe(200);
+    });
+  });
+});
+
+describe('the notice of a new password', () => {
+  const change = async (spelling = (email: string) => email) => {
+    const user = await register();
+    await askAndDeliver(user.email);
+    const reset_token = tokenIn((await ses.mailsTo(user.email))[0]);
+    const received = await redeem(spelling(user.email), reset_token);
+    return { user, reset_token, received };
+  };
+  const noticesTo = async (email: string) =>
+    (await ses.mailsTo(email)).filter(({ subject }) => subject === CHANGED);
+
+  it('goes to the address that is stored, in text and in HTML, without a link', async () => {
+    const { user, received } = await change((email) => ` ${email.toUpperCase()}`);
+    expect(received.status).toBe(200);
+    await deliver();
+    const [notice, ...more] = await noticesTo(user.email);
+    expect(more).toEqual([]);
+    expect(notice?.destination).toEqual({ to: [user.email], cc: [], bcc: [] });
+    for (const part of [notice?.body.text, notice?.body.html]) {
+      expect(part).toContain(user.email);
+      expect(part).not.toMatch(/http/);
+    }
+  });
+
+  it('is handed over with the id of the request', async () => {
+    const { user } = await change();
+    expect(lambda.invocations()).toEqual([
+      {
+        functionName: 'the-mail-function',
+        type: 'Event',
+        payload: { kind: 'password_changed', email: user.email, request_id: expect.any(String) },
+      },
+    ]);
+  });
+
+  it('is not sent when the password was not changed', async () => {
+    const { user, reset_token } = await change();
+    await deliver();
+    expectRefusal(await redeem(user.email, reset_token), 403);
+    expectRefusal(await redeem(user.email, reset_token, 'x'.repeat(73)), 400);
+    expect(lambda.invocations()).toEqual([]);
+  });
+
+  it('cannot undo the change: while Lambda is out of reach the answer is 200, and it is logged', async () => {
+    const user = await register();
+    await askAndDeliver(user.email);
+    const reset_token = tokenIn((await ses.mailsTo(user.email))[0]);
+    await lambda.down();
+    try {
+      const log = await logOf(async () =>
+        expect((await redeem(user.email, reset_token)).status).toBe(200),
+      );
+      expect(log).toContainEqual(
+        expect.objectContaining({ level: 'WARN', message: expect.stringContaining('notice') }),
+      );
+    } finally {
+      await lambda.up();
+    }
+    expect(await canLogIn({ ...user, password: 'new' })).toBe(true);
+  });
+});
