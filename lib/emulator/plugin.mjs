@@ -6,6 +6,7 @@ import { stop as stopEsbuild } from 'esbuild';
 import { answerLikeApiGateway } from './answers.mjs';
 import { isolateFromAws, openDatabase } from './database.mjs';
 import { freePort, StartError } from './dynamodb-local.mjs';
+import { openMailbox } from './mailbox.mjs';
 import { isAlive, whenOrphaned } from './orphaned.mjs';
 import { assertPortFree, loadConfig, readPort } from './settings.mjs';
 import { importTypeScript } from './typescript.mjs';
@@ -34,10 +35,12 @@ const { log: print } = console;
 
 /**
  * Makes `serverless offline` all there is to start: checks the settings, starts DynamoDB Local,
- * creates the table, tells the functions of both, and ends everything when it ends. It is the first
- * of the plugins in serverless.yml, so that its hooks come before those of the others.
+ * creates the table, opens a mailbox where mail is sent, tells the functions of all, and ends
+ * everything when it ends. It is the first of the plugins in serverless.yml, so that its hooks come
+ * before those of the others. It also keeps `serverless deploy` from what cannot work.
  *
- * The README has what PORT, AWS_ENDPOINT_URL_DYNAMODB and DYNAMODB_LOCAL_PATH do.
+ * The README has what PORT, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SESV2 and
+ * DYNAMODB_LOCAL_PATH do.
  */
 export default class EmulatorPlugin {
   #serverless;
@@ -45,6 +48,8 @@ export default class EmulatorPlugin {
   #log;
   /** @type {Promise<import('./database.mjs').Database> | undefined} */
   #database;
+  /** @type {Promise<string> | undefined} the URL; absent where no mail is sent */
+  #mailbox;
   #tableName = '';
   #url = '';
   /** @type {string[]} */
@@ -90,9 +95,25 @@ export default class EmulatorPlugin {
     return this.#serverless.processedInput.commands[0] === 'offline';
   }
 
-  /** Settings first; DynamoDB Local then starts while esbuild bundles. */
+  /** The settings are read: before anything is done by them. */
   async #initialize() {
-    if (!this.#isOffline()) return;
+    const { commands } = this.#serverless.processedInput;
+    if (this.#isOffline()) await this.#prepareEmulator();
+    else if (commands[0] === 'deploy' && commands[1] !== 'list') {
+      await this.#loadConfig(this.#serverless.service.provider.environment);
+    }
+  }
+
+  /**
+   * @param {Record<string, unknown>} environment the functions'
+   * @throws {StartError} where they would not start
+   */
+  #loadConfig(environment) {
+    return loadConfig(join(this.#serverless.serviceDir, 'lib', 'config.ts'), environment);
+  }
+
+  /** Settings first; DynamoDB Local then starts while esbuild bundles. */
+  async #prepareEmulator() {
     const { processedInput, serviceDir } = this.#serverless;
     const { commands } = processedInput;
     const { provider, custom, functions, resources, service } = this.#serverless.service;
@@ -107,7 +128,7 @@ export default class EmulatorPlugin {
     this.#routes = routesOf(functions);
     this.#tableName = `${service}-${provider.stage}`;
     const environment = { ...provider.environment, TABLE_NAME: this.#tableName };
-    const { allowedOrigins } = await loadConfig(join(serviceDir, 'lib', 'config.ts'), environment);
+    const { allowedOrigins } = await this.#loadConfig(environment);
     const { isListed } = /** @type {typeof import('../origin.ts')} */ (
       await importTypeScript(join(serviceDir, 'lib', 'origin.ts'))
     );
@@ -119,11 +140,9 @@ export default class EmulatorPlugin {
       // A rejection that nobody handles would end the function with its request unanswered.
       NODE_OPTIONS: '--unhandled-rejections=warn --enable-source-maps',
     };
-    Object.assign(custom['serverless-offline'], {
-      httpPort: port,
-      // Not a fixed one, as two emulators may run side by side.
-      lambdaPort: await freePort(),
-    });
+    // Not a fixed one, as two emulators may run side by side.
+    const lambdaPort = await freePort();
+    Object.assign(custom['serverless-offline'], { httpPort: port, lambdaPort });
     Object.assign(custom.esbuild, {
       outputWorkFolder: relative(serviceDir, await bundleFolder(serviceDir)),
       // What is in node_modules stays there: bundling takes a tenth of the time, at each change too.
@@ -140,11 +159,24 @@ export default class EmulatorPlugin {
       name: this.#tableName,
       properties: resources.Resources.UsersTable.Properties,
     }).catch(fail);
+    if (environment['RESET_TOKEN_DELIVERY'] === 'email') {
+      process.env['AWS_ENDPOINT_URL_LAMBDA'] = `http://${host}:${String(lambdaPort)}`;
+      this.#mailbox = openMailbox().catch(fail);
+    }
   }
 
   async #beforeServers() {
     const database = await this.#database;
     process.env['AWS_ENDPOINT_URL_DYNAMODB'] = database?.endpoint;
+    const mailbox = await this.#mailbox;
+    if (mailbox !== undefined) process.env['AWS_ENDPOINT_URL_SESV2'] = mailbox;
+    process.on('unhandledRejection', (error) => {
+      // Of a function that nobody waits for. It would take the emulator along.
+      console.error(
+        'A function failed that was invoked asynchronously, and is not retried:',
+        error,
+      );
+    });
     process.on('worker', (worker) => {
       // A function that crashes would take the emulator along. The next request gets a new one.
       worker.on('error', (error) => {
@@ -159,6 +191,7 @@ export default class EmulatorPlugin {
 
   async #afterServers() {
     console.log = print;
+    const mailbox = await this.#mailbox;
     const offline = this.#serverless.pluginManager.plugins.find(({ internals }) => internals);
     const server = offline?.internals?.().getApiGatewayServer();
     if (server) answerLikeApiGateway(server, this.#isListed);
@@ -167,6 +200,7 @@ export default class EmulatorPlugin {
         ...this.#routes.map((route) => `  ${route}`),
         `Table: ${this.#tableName}`,
         `DynamoDB: ${String((await this.#database)?.endpoint)}`,
+        ...(mailbox === undefined ? [] : [`Mailbox: ${mailbox}`]),
         `Ready: ${this.#url}`,
       ].join('\n'),
     );
