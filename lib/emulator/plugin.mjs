@@ -169,14 +169,13 @@ export default class EmulatorPlugin {
     const database = await this.#database;
     process.env['AWS_ENDPOINT_URL_DYNAMODB'] = database?.endpoint;
     const mailbox = await this.#mailbox;
-    if (mailbox !== undefined) process.env['AWS_ENDPOINT_URL_SESV2'] = mailbox;
-    process.on('unhandledRejection', (error) => {
-      // Of a function that nobody waits for. It would take the emulator along.
-      console.error(
-        'A function failed that was invoked asynchronously, and is not retried:',
-        error,
-      );
-    });
+    if (mailbox !== undefined) {
+      process.env['AWS_ENDPOINT_URL_SESV2'] = mailbox;
+      process.on('unhandledRejection', (error) => {
+        // Of the function that sends mail, for which nobody waits. It would take the emulator along.
+        console.error('A mail was not sent, and is not tried again, as it would be on AWS:', error);
+      });
+    }
     process.on('worker', (worker) => {
       // A function that crashes would take the emulator along. The next request gets a new one.
       worker.on('error', (error) => {
