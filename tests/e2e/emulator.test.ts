@@ -272,7 +272,7 @@ describe('an emulator that cannot start says why in one sentence', () => {
       { args: [...npmStart(), '--param=bcryptCost=99'] },
     ],
     'with the settings of a deployment': [
-      /RESET_TOKEN_DELIVERY/,
+      /^The setting MAIL_FROM is ""/,
       { args: ['offline', '--stage', 'prod'] },
     ],
   };
@@ -287,6 +287,26 @@ describe('an emulator that cannot start says why in one sentence', () => {
     expect(stdout).toBe('');
     expect(status).toBe(1);
   });
+});
+
+const MAIL_FROM = '--param=mailFrom=no-reply@example.com';
+
+it.concurrent.each([
+  [/^The setting MAIL_FROM is "", .* address .* no-reply@example\.com/, []],
+  [/^The setting PASSWORD_RESET_PAGE is "", .* URL .* https:/, [MAIL_FROM]],
+  [
+    /^The setting BCRYPT_COST is "3"/,
+    ['--param=resetTokenDelivery=response', '--param=bcryptCost=3'],
+  ],
+])('a stage whose functions would not start is not deployed: %s', async (sentence, args) => {
+  const deploy = runServerless(['deploy', '--stage', 'prod', ...args], {
+    env: { AWS_ACCESS_KEY_ID: 'none', AWS_SECRET_ACCESS_KEY: 'none' },
+  });
+  const { status, stdout, stderr } = await deploy.exited;
+  expect(stdout).toBe('');
+  // Below what osls says it is about to do.
+  expect(stderr.trimEnd().split('\n').at(-1)).toMatch(sentence);
+  expect(status).toBe(1);
 });
 
 it.concurrent.each([[[]], [['--stage', 'local']]])(

@@ -1,4 +1,5 @@
 /** What `serverless package` makes for production. */
+import { build } from 'esbuild';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,13 +10,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readServerless } from '../support/serverless.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const { functions } = readServerless();
+const { functions, custom } = readServerless();
 
 interface Resource {
   Type: string;
   DeletionPolicy?: string;
   UpdateReplacePolicy?: string;
   Properties: Record<string, unknown>;
+}
+
+interface Statement {
+  Effect: string;
+  Action: string | string[];
+  Resource: unknown;
 }
 
 let folder: string;
@@ -38,6 +45,16 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
+/** What a role may do, less its own log. */
+function actionsOf(role: string, all = resources): string[] {
+  const { Policies } = all[role]?.Properties as {
+    Policies: { PolicyDocument: { Statement: Statement[] } }[];
+  };
+  return Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+    .flatMap(({ Action }) => Action)
+    .filter((action) => !action.startsWith('logs:'));
+}
+
 const ofType = (type: string): Resource[] =>
   Object.values(resources).filter(({ Type }) => Type === type);
 
@@ -59,7 +76,7 @@ describe('serverless package --stage prod', () => {
     }
   });
 
-  it('gives every function a handler file, a route and a role of its own', () => {
+  it('gives every function a handler file and a role, and every endpoint a route, of its own', () => {
     const routes = ofType('AWS::ApiGatewayV2::Route').map(
       ({ Properties }) => Properties['RouteKey'],
     );
@@ -76,9 +93,11 @@ describe('serverless package --stage prod', () => {
     const lambdas = ofType('AWS::Lambda::Function').map(({ Properties }) => Properties);
     for (const own of ['Handler', 'Role']) {
       const values = lambdas.map((properties) => JSON.stringify(properties[own]));
-      expect(new Set(values).size).toBe(routes.length);
+      expect(new Set(values).size).toBe(lambdas.length);
     }
-    expect(ofType('AWS::IAM::Role')).toHaveLength(routes.length);
+    // And one that is only invoked by others.
+    expect(lambdas).toHaveLength(routes.length + 1);
+    expect(ofType('AWS::IAM::Role')).toHaveLength(lambdas.length);
   });
 
   it('has the settings of a deployed stage', () => {
@@ -105,6 +124,98 @@ describe('serverless package --stage prod', () => {
     for (const { Properties } of ofType('AWS::Lambda::Function')) {
       expect(Properties).toMatchObject({ Environment: { Variables: { ALLOWED_ORIGINS: '' } } });
     }
+  });
+
+  it('invokes sendMail three times, and keeps what failed for 14 days, encrypted', () => {
+    const [queue, ...others] = ofType('AWS::SQS::Queue');
+    expect(others).toEqual([]);
+    expect(queue?.Properties).toEqual({
+      SqsManagedSseEnabled: true,
+      MessageRetentionPeriod: 14 * 24 * 60 * 60,
+    });
+    expect(ofType('AWS::Lambda::EventInvokeConfig').map(({ Properties }) => Properties)).toEqual([
+      {
+        FunctionName: { Ref: 'SendMailLambdaFunction' },
+        Qualifier: '$LATEST',
+        MaximumRetryAttempts: 2,
+        DestinationConfig: {
+          OnFailure: { Destination: { 'Fn::GetAtt': ['UnsentMailQueue', 'Arn'] } },
+        },
+      },
+    ]);
+  });
+
+  it('lets sendMail alone send mail, and who asks for a reset do nothing but invoke it', () => {
+    expect(actionsOf('RequestPasswordResetRole')).toEqual(['lambda:InvokeFunction']);
+    expect(actionsOf('UpdatePasswordRole')).toEqual([
+      'dynamodb:Query',
+      'dynamodb:GetItem',
+      'dynamodb:UpdateItem',
+      'dynamodb:DeleteItem',
+      'lambda:InvokeFunction',
+    ]);
+    expect(actionsOf('SendMailRole')).toEqual([
+      'dynamodb:Query',
+      'dynamodb:GetItem',
+      'dynamodb:UpdateItem',
+      'ses:SendEmail',
+      'sqs:SendMessage',
+    ]);
+    const mails = Object.entries(resources).filter(([, { Type, Properties }]) =>
+      Type === 'AWS::IAM::Role' ? /"(?:ses|sqs|lambda):/.test(JSON.stringify(Properties)) : false,
+    );
+    expect(mails.map(([name]) => name).sort()).toEqual([
+      'RequestPasswordResetRole',
+      'SendMailRole',
+      'UpdatePasswordRole',
+    ]);
+    const { Environment, FunctionName } = resources['SendMailLambdaFunction']?.Properties as {
+      Environment: { Variables: Record<string, string> };
+      FunctionName: string;
+    };
+    expect(Environment.Variables['MAIL_FUNCTION']).toBe(FunctionName);
+    for (const role of ['RequestPasswordResetRole', 'UpdatePasswordRole']) {
+      const arn = `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:${FunctionName}`;
+      expect(JSON.stringify(resources[role])).toContain(JSON.stringify({ 'Fn::Sub': arn }));
+    }
+  });
+
+  it('lets nobody invoke sendMail where the token is in the answer', async () => {
+    const other = await mkdtemp(join(tmpdir(), 'package-'));
+    const args = ['--param', 'resetTokenDelivery=response'];
+    const { resources: without } = await packageInto(other, ...args);
+    await rm(other, { recursive: true });
+    const table = ['dynamodb:Query', 'dynamodb:GetItem', 'dynamodb:UpdateItem'];
+    expect(actionsOf('RequestPasswordResetRole', without)).toEqual(table);
+    expect(actionsOf('UpdatePasswordRole', without)).toEqual([...table, 'dynamodb:DeleteItem']);
+  });
+
+  it.each([
+    [
+      '@aws-sdk/client-dynamodb',
+      Object.keys(functions).filter((name) => name !== 'index' && name !== 'notFound'),
+    ],
+    ['@aws-sdk/client-lambda', ['requestPasswordReset', 'updatePassword']],
+    ['@aws-sdk/client-sesv2', ['sendMail']],
+  ])('puts %s into the bundles that use it, and no others', async (client, users) => {
+    const { format, mainFields, alias } = custom.esbuild;
+    const holders = await Promise.all(
+      Object.entries(functions).map(async ([name, { handler }]) => {
+        const entryPoints = [handler.replace(/\.handler$/, '.ts')];
+        const { metafile } = await build({
+          ...{ bundle: true, platform: 'node', format, mainFields, alias },
+          ...{ entryPoints, absWorkingDir: root, write: false, metafile: true },
+        });
+        const [output] = Object.values(metafile.outputs);
+        const inputs = Object.entries(output?.inputs ?? {});
+        return inputs.some(
+          ([path, { bytesInOutput }]) => path.includes(client) && bytesInOutput > 0,
+        )
+          ? [name]
+          : [];
+      }),
+    );
+    expect(holders.flat()).toEqual(users);
   });
 
   it('keeps the table: on demand, retained, protected, restorable', () => {

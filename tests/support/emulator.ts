@@ -91,6 +91,7 @@ const NEUTRAL = {
   PORT: undefined,
   DYNAMODB_LOCAL_PATH: undefined,
   AWS_ENDPOINT_URL_DYNAMODB: undefined,
+  AWS_ENDPOINT_URL_SESV2: undefined,
   SLS_LOG_LEVEL: undefined,
 };
 

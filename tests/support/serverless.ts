@@ -1,13 +1,15 @@
 /** What serverless.yml says, as far as it can be read without resolving its variables. */
 import { readFileSync } from 'node:fs';
+import type { BuildOptions } from 'esbuild';
 import { parse } from 'yaml';
 import type { TableProperties } from '../../lib/emulator/table.mjs';
 
 interface Serverless {
   functions: Record<
     string,
-    { handler: string; events: { httpApi: string }[]; role: string; timeout: number }
+    { handler: string; events?: { httpApi: string }[]; role: string; timeout: number }
   >;
+  custom: { esbuild: Required<Pick<BuildOptions, 'format' | 'mainFields' | 'alias'>> };
   resources: { Resources: { UsersTable: { Properties: TableProperties } } };
 }
 
