@@ -128,7 +128,7 @@ export default class EmulatorPlugin {
     this.#routes = routesOf(functions);
     this.#tableName = `${service}-${provider.stage}`;
     const environment = { ...provider.environment, TABLE_NAME: this.#tableName };
-    const { allowedOrigins } = await this.#loadConfig(environment);
+    const { allowedOrigins, resetTokenDelivery } = await this.#loadConfig(environment);
     const { isListed } = /** @type {typeof import('../origin.ts')} */ (
       await importTypeScript(join(serviceDir, 'lib', 'origin.ts'))
     );
@@ -159,7 +159,7 @@ export default class EmulatorPlugin {
       name: this.#tableName,
       properties: resources.Resources.UsersTable.Properties,
     }).catch(fail);
-    if (environment['RESET_TOKEN_DELIVERY'] === 'email') {
+    if (resetTokenDelivery === 'email') {
       process.env['AWS_ENDPOINT_URL_LAMBDA'] = `http://${host}:${String(lambdaPort)}`;
       this.#mailbox = openMailbox().catch(fail);
     }

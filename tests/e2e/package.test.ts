@@ -257,7 +257,7 @@ describe('serverless package with allowedOrigins', () => {
       AllowCredentials: true,
       AllowMethods: expect.arrayContaining(
         Object.values(functions)
-          .flatMap(({ events }) => events.map(({ httpApi }) => httpApi.split(' ')[0]))
+          .flatMap(({ events = [] }) => events.map(({ httpApi }) => httpApi.split(' ')[0]))
           .filter((method) => method !== '*'),
       ),
       AllowHeaders: ['content-type'],
