@@ -11,10 +11,14 @@ const onDynamoDB = {
   testTimeout: 30_000,
 };
 
-/** The functional suite, less what is about the indexes themselves and what counts round trips. */
+/** The functional suite, less what is about the indexes, counts round trips or uses no index. */
 const functional = {
   include: ['tests/{lib,handlers}/**/*.test.ts'],
-  exclude: ['tests/lib/{capacity,db-index}.test.ts', 'tests/handlers/round-trips.test.ts'],
+  exclude: [
+    'tests/lib/{capacity,db-index}.test.ts',
+    'tests/lib/cli/**',
+    'tests/handlers/round-trips.test.ts',
+  ],
 };
 
 /** Through the emulator, which takes both cores while it starts: not beside what races. */

@@ -228,7 +228,7 @@ it(
     expect(memory() / warm).toBeLessThan(MAX_GROWTH);
     // They got everywhere.
     for (const status of [200, 302, 400, 401, 403, 404, 413, 415, 429]) {
-      expect(statuses[status], `answers with ${String(status)}`).toBeGreaterThan(10);
+      expect(statuses[status], `answers with ${String(status)}`).toBeGreaterThan(0);
     }
 
     const { TABLE_NAME: TableName, ...env } = emulator.dynamodbEnv;

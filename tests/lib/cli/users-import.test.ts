@@ -67,10 +67,6 @@ describe('npm run users:import', () => {
     expect(summary).toEqual({ written: true, users: 3, new: 3, already_there: 0, refused: 0 });
     expect({ status, stderr }).toEqual({ status: 0, stderr: 'Not imported: name\n' });
     expect(await refusals(`${file}.refused.jsonl`)).toEqual([]);
-    for (const email of emails) {
-      expect(await auth.logIn(email, 'wrong')).toBeNull();
-      expect(await auth.logIn(email, 'pwd')).not.toBeNull();
-    }
     // Nothing but what a registration writes.
     const { id } = await db.findUserBy({ email: php });
     expect(
@@ -86,6 +82,10 @@ describe('npm run users:import', () => {
         updated_at: expect.any(Number),
       },
     ]);
+    for (const email of emails) {
+      expect(await auth.logIn(email, 'wrong')).toBeNull();
+      expect(await auth.logIn(email, 'pwd')).not.toBeNull();
+    }
   });
 
   it('reads JSON Lines, and files as Windows writes them', async () => {
