@@ -117,9 +117,10 @@ describe('a running emulator', () => {
   });
 
   it('answers requests side by side', async () => {
-    const requests = Array.from({ length: 8 }, () => post(emulator, '/sessions', ANN));
+    // As many logins of one user as may be wrong.
+    const requests = Array.from({ length: 5 }, () => post(emulator, '/sessions', ANN));
     const answers = await Promise.all(requests);
-    expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200));
+    expect(answers.map(({ status }) => status)).toEqual(Array(5).fill(200));
   });
 
   it('leaves room for another one, on the same DynamoDB', async () => {

@@ -73,7 +73,7 @@ describe('README.md', () => {
       outfile,
     });
     const { stdout } = await run(process.execPath, [outfile], {
-      env: { ...process.env, ...emulator.dynamodbEnv },
+      env: { ...process.env, ...emulator.dynamodbEnv, POWERTOOLS_LOG_LEVEL: 'SILENT' },
     });
     const promised = [...example.matchAll(/console\.log\(.*\/\/ (.*)$/gm)].map(([, line]) => line);
     expect(stdout.trimEnd().split('\n')).toEqual(promised);

@@ -207,7 +207,8 @@ describe('npm run users:import', () => {
     expect(now).toEqual(expect.arrayContaining(then));
   });
 
-  it('stops when DynamoDB is out of reach, in plain words', async () => {
+  // Side by side from here on, as they wait more than they do.
+  it.concurrent('stops when DynamoDB is out of reach, in plain words', async () => {
     const file = await fileOf('csv', csv([newEmail(), HASH]));
     const endpoint = `http://127.0.0.1:${String(await freePort())}`;
     const { status, stdout, stderr } = await runScript('users:import', [file, '--write'], {
@@ -218,7 +219,7 @@ describe('npm run users:import', () => {
     expect(stderr).not.toMatch(/\n.*\n/);
   });
 
-  it('needs no credentials and no region for a DynamoDB on this machine', async () => {
+  it.concurrent('needs no credentials and no region for a DynamoDB on this machine', async () => {
     const file = await fileOf('csv', csv([newEmail(), HASH]));
     const { status } = await runScript('users:import', [file], {
       AWS_ACCESS_KEY_ID: undefined,
@@ -230,7 +231,7 @@ describe('npm run users:import', () => {
     expect(status).toBe(0);
   });
 
-  it.each<[string, string, string[], string[], RegExp]>([
+  it.concurrent.each<[string, string, string[], string[], RegExp]>([
     ['no file', 'csv', csv(), ['--write'], /^Give one file: npm run users:import /],
     ['an unknown option', 'csv', csv(), ['FILE', '--wirte'], /^Unknown option '--wirte'/],
     ['an unknown format', 'txt', csv(), ['FILE'], /^Say which format it is: /],
