@@ -1,6 +1,7 @@
 /** The README's own words, run as they stand. */
 import { build } from 'esbuild';
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,6 +48,17 @@ describe('README.md', () => {
     const promised = [...story.matchAll(/^#> (.*)$/gm)].map(([, line]) => line);
     expect(promised.length).toBeGreaterThan(10);
     expect(stdout.trimEnd().split('\n')).toEqual(promised);
+  });
+
+  it('names files that are there', () => {
+    const links = [...readme.matchAll(/\]\((?!https?:|#)([^)]+)\)/g)].map(([, path]) => path);
+    const named = [...readme.matchAll(/`((?:handlers|lib|tests)\/[\w./-]+)`/g)].map(
+      ([, path]) => path,
+    );
+    expect(links.length).toBeGreaterThan(20);
+    expect(named.length).toBeGreaterThan(20);
+    for (const path of [...links, ...named])
+      expect(existsSync(join(root, path ?? '')), path).toBe(true);
   });
 
   it('has a line for every endpoint', () => {
