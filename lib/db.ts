@@ -1,17 +1,19 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Attempts } from './db/attempts.ts';
 import { requireText, toChanges, toWanted, type UserChanges, type Wanted } from './db/arguments.ts';
+import { changeWrites } from './db/changes.ts';
 import {
   markerKey,
   sessionKey,
   toAccount,
   userKey,
   type Account,
+  newMarker,
   type MarkerItem,
-  type SessionItem,
   type UserItem,
 } from './db/items.ts';
-import { createClient, Table, type Key, type Write } from './db/table.ts';
+import { Lifetimes, type LifetimeSettings } from './db/lifetimes.ts';
+import { createClient, Table, type Key } from './db/table.ts';
 import { normalizeEmail } from './email.ts';
 import { AuthError } from './errors.ts';
 import { digest, generateUuid, isUuid } from './token.ts';
@@ -20,10 +22,6 @@ import type { User } from './user.ts';
 export type { UserChanges } from './db/arguments.ts';
 export type { Account } from './db/items.ts';
 
-const DEFAULT_SESSION_IDLE_SECONDS = 7 * 24 * 60 * 60;
-const DEFAULT_SESSION_ABSOLUTE_SECONDS = 30 * 24 * 60 * 60;
-const DEFAULT_RESET_TOKEN_SECONDS = 60 * 60;
-
 /** A session's last use is written when the one on record is older than this. */
 const LAST_SEEN_SECONDS = 60 * 60;
 /** A user gets one mail with a reset token in this time. */
@@ -31,16 +29,10 @@ const RESET_MAIL_SECONDS = 5 * 60;
 /** How often updateUser reads and writes again when others write the same user meanwhile. */
 const UPDATE_ATTEMPTS = 10;
 
-export interface DBSettings {
+export interface DBSettings extends LifetimeSettings {
   tableName: string;
   /** Absent: one with time limits, which takes the rest from the environment. */
   client?: DynamoDBClient;
-  /** A session that is not used for so long has ended; 7 days when absent. */
-  sessionIdleSeconds?: number;
-  /** A session ends so long after the login, used or not; 30 days when absent. */
-  sessionAbsoluteSeconds?: number;
-  /** A reset token is good for so long; 1 hour when absent. */
-  resetTokenSeconds?: number;
   /** Logins that may fail from one source in 10 minutes; any number when absent or 0. */
   failedLoginsPerSource?: number;
   /** Epoch seconds; the system's clock when absent. */
@@ -56,18 +48,13 @@ export interface DBSettings {
  */
 export class DB {
   readonly #table: Table;
-  readonly #sessionIdleSeconds: number;
-  readonly #sessionAbsoluteSeconds: number;
-  readonly #resetTokenSeconds: number;
+  readonly #lifetimes: Lifetimes;
   readonly #now: () => number;
   readonly #attempts: Attempts;
 
   constructor(settings: DBSettings) {
     this.#table = new Table(settings.tableName, settings.client ?? createClient());
-    this.#sessionIdleSeconds = settings.sessionIdleSeconds ?? DEFAULT_SESSION_IDLE_SECONDS;
-    this.#sessionAbsoluteSeconds =
-      settings.sessionAbsoluteSeconds ?? DEFAULT_SESSION_ABSOLUTE_SECONDS;
-    this.#resetTokenSeconds = settings.resetTokenSeconds ?? DEFAULT_RESET_TOKEN_SECONDS;
+    this.#lifetimes = new Lifetimes(settings);
     this.#now = settings.now ?? (() => Math.floor(Date.now() / 1000));
     this.#attempts = new Attempts(this.#table, this.#now, settings.failedLoginsPerSource ?? 0);
   }
@@ -86,7 +73,7 @@ export class DB {
         put: { ...user, item: 'user', session_epoch: 0, created_at: now, updated_at: now },
         condition: { absent: true },
       },
-      { put: marker(user.email, user.id), condition: { absent: true } },
+      { put: newMarker(user.email, user.id), condition: { absent: true } },
     ]);
     if (!outcome.applied) {
       const [, taken] = outcome.failures;
@@ -178,7 +165,11 @@ export class DB {
       if (!user) throw new AuthError('user_not_found', `No user has the id ${id}`);
       firstSeenEpoch ??= (user as UserItem).session_epoch;
 
-      const writes = this.#changeWrites(user as UserItem, wanted, firstSeenEpoch);
+      const writes = changeWrites(user as UserItem, wanted, {
+        firstSeenEpoch,
+        lifetimes: this.#lifetimes,
+        now: this.#now(),
+      });
       if (writes.length === 0) return;
       const outcome = await this.#table.transact(writes);
       if (outcome.applied) return;
@@ -199,7 +190,7 @@ export class DB {
    */
   async addSession(account: Account, session_id: string): Promise<void> {
     await this.#table.put(
-      this.#newSession(account.user.id, session_id, account.session_epoch, this.#now()),
+      this.#lifetimes.newSession(account.user.id, session_id, account.session_epoch, this.#now()),
     );
   }
 
@@ -213,7 +204,7 @@ export class DB {
     if (!session || now - session.last_seen <= LAST_SEEN_SECONDS) return;
     await this.#table.update({
       key: { id: user.id, item: session.item },
-      set: { last_seen: now, expires_at: this.#sessionExpiry(session.created_at, now) },
+      set: { last_seen: now, expires_at: this.#lifetimes.sessionExpiry(session.created_at, now) },
     });
   }
 
@@ -231,7 +222,7 @@ export class DB {
     const now = this.#now();
     const outcome = await this.#table.update({
       key: userKey(user.id),
-      set: { ...this.#resetToken(reset_token, now), updated_at: now },
+      set: { ...this.#lifetimes.resetToken(reset_token, now), updated_at: now },
       condition: { equal: { email: user.email } },
     });
     return outcome.applied;
@@ -254,7 +245,7 @@ export class DB {
     const outcome = await this.#table.update({
       key: userKey(user.id),
       set: {
-        ...this.#resetToken(reset_token, now),
+        ...this.#lifetimes.resetToken(reset_token, now),
         reset_mailed_at: now,
         reset_mailed_by: invocation,
         updated_at: now,
@@ -336,86 +327,9 @@ export class DB {
     return toAccount(items, wanted, this.#now());
   }
 
-  /** What is left to write for these changes, for a user as just read; nothing once it is done. */
-  #changeWrites(user: UserItem, changes: UserChanges, firstSeenEpoch: number): Write[] {
-    const { id } = user;
-    const { email, hashed_password, session_id, reset_token } = changes;
-    const now = this.#now();
-
-    const movesEmail = email !== undefined && email !== user.email;
-    // The epoch is set to the seen value + 1 while it still is the seen value, so that a write whose
-    // answer was lost does not move it twice. Where it is larger than at first, and the hash is this
-    // one if there is one, every session that was there has ended.
-    const endsSessions = hashed_password !== undefined || session_id === null;
-    const hasEnded =
-      user.session_epoch > firstSeenEpoch &&
-      (hashed_password === undefined || hashed_password === user.hashed_password);
-    const movesEpoch = endsSessions && !hasEnded;
-    const epoch = user.session_epoch + (movesEpoch ? 1 : 0);
-
-    const writes: Write[] = [];
-    if (movesEmail || movesEpoch || reset_token !== undefined) {
-      writes.push({
-        update: {
-          key: userKey(id),
-          set: {
-            ...(movesEmail && { email }),
-            ...(movesEpoch && { session_epoch: epoch }),
-            ...(movesEpoch && hashed_password !== undefined && { hashed_password }),
-            ...(reset_token && this.#resetToken(reset_token, now)),
-            updated_at: now,
-          },
-          remove: reset_token === null ? ['reset_token', 'reset_token_expires_at'] : [],
-          condition: {
-            equal: {
-              ...(movesEmail && { email: user.email }),
-              ...(movesEpoch && { session_epoch: user.session_epoch }),
-            },
-          },
-        },
-      });
-    }
-    if (movesEmail) {
-      writes.push(
-        { put: marker(email, id), condition: { absent: true } },
-        // The user has that address still, so the marker is the user's.
-        { delete: markerKey(user.email) },
-      );
-    }
-    if (session_id) writes.push({ put: this.#newSession(id, session_id, epoch, now) });
-    return writes;
-  }
-
   async #readMarker(address: string): Promise<MarkerItem | undefined> {
     return (await this.#table.get(markerKey(address))) as MarkerItem | undefined;
   }
-
-  #newSession(userId: string, session_id: string, epoch: number, now: number): SessionItem {
-    const sessionDigest = digest(session_id);
-    return {
-      ...sessionKey(userId, sessionDigest),
-      session_id: sessionDigest,
-      epoch,
-      created_at: now,
-      last_seen: now,
-      expires_at: this.#sessionExpiry(now, now),
-    };
-  }
-
-  #sessionExpiry(createdAt: number, lastSeen: number): number {
-    return Math.min(createdAt + this.#sessionAbsoluteSeconds, lastSeen + this.#sessionIdleSeconds);
-  }
-
-  #resetToken(reset_token: string, now: number) {
-    return {
-      reset_token: digest(reset_token),
-      reset_token_expires_at: now + this.#resetTokenSeconds,
-    };
-  }
-}
-
-function marker(address: string, userId: string): MarkerItem {
-  return { ...markerKey(address), item: 'marker', user_id: userId };
 }
 
 function emailTaken(email: string): AuthError {

@@ -72,6 +72,10 @@ export const attemptsKey = (subjectDigest: string): Key => ({
   item: 'attempts',
 });
 
+export function newMarker(address: string, userId: string): MarkerItem {
+  return { ...markerKey(address), item: 'marker', user_id: userId };
+}
+
 /** A user as read, with what the rules need to know beside the model. */
 export interface Account {
   user: User;

@@ -193,10 +193,15 @@ describe('a login after many failures', () => {
     const refused = { result: expect.stringMatching(/Too many attempts/) };
     expect(await costOf(fail, refused)).toEqual({ trips: [COUNTED], bcrypts: 0 });
     clock.advance(1);
-    expect(await costOf(fail, { result: null })).toEqual({
-      trips: [COUNTED, 'UpdateItem attempts', `GetItem ${read}`],
-      bcrypts: 1,
-    });
+    // The second count may go while the index is still asked: two round trips or three.
+    const { trips, bcrypts } = await costOf(fail, { result: null });
+    expect(trips.flatMap((calls) => calls.split(' ∥ '))).toEqual([
+      'Query email-index',
+      'UpdateItem attempts',
+      'UpdateItem attempts',
+      `GetItem ${read}`,
+    ]);
+    expect(bcrypts).toBe(1);
   });
 });
 

@@ -1,0 +1,47 @@
+import fc from 'fast-check';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { UsageError } from '../../../lib/cli/command.ts';
+import { readUsers, toLine, type Entry } from '../../../lib/cli/user-file.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'user-file-'));
+const file = join(folder, 'users');
+afterAll(() => rm(folder, { recursive: true }));
+
+async function read(format: 'csv' | 'jsonl', content: string | Uint8Array): Promise<Entry[]> {
+  await writeFile(file, content);
+  const entries: Entry[] = [];
+  for await (const entry of readUsers(file, format, () => undefined)) entries.push(entry);
+  return entries;
+}
+
+describe.each(['csv', 'jsonl'] as const)('a file of users in %s', (format) => {
+  const header = format === 'csv' ? 'email,hashed_password\n' : '';
+
+  it('is read or refused by one of our own errors, whatever it holds', async () => {
+    const content = fc.oneof(fc.uint8Array(), fc.string({ unit: 'binary' }), fc.json());
+    await fc.assert(
+      fc.asyncProperty(content, async (junk) => {
+        const bytes = Buffer.concat([Buffer.from(header), Buffer.from(junk as string)]);
+        const entries = await read(format, bytes).catch((error: unknown) => error);
+        if (!Array.isArray(entries)) expect(entries).toBeInstanceOf(UsageError);
+      }),
+    );
+  });
+
+  it('gives back what was written into it', async () => {
+    const text = fc
+      .string({ unit: 'grapheme', minLength: 1 })
+      .filter((each) => !each.includes('\r'));
+    const user = fc.record({ email: text, hashed_password: text });
+    await fc.assert(
+      fc.asyncProperty(fc.array(user, { minLength: 1 }), async (users) => {
+        const content = header + users.map((each) => toLine(format, each)).join('');
+        const entries = await read(format, content);
+        expect(entries).toMatchObject(users);
+      }),
+    );
+  });
+});
