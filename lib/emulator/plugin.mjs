@@ -62,6 +62,7 @@ export default class EmulatorPlugin {
     'offline:start:init': () => this.#beforeServers(),
     'after:offline:start:init': () => this.#afterServers(),
     'before:offline:start:end': () => this.#end(),
+    'before:aws:deploy:deploy:createStack': () => this.#checkDeployed().catch(fail),
     error: async (/** @type {unknown} */ error) => {
       if (this.#isOffline()) await fail(error);
     },
@@ -81,14 +82,27 @@ export default class EmulatorPlugin {
   /** Comes before any command, and so before the first line that one prints. */
   async asyncInit() {
     const { commands, isHelpRequest } = this.#serverless.processedInput;
-    const { stage } = this.#serverless.service.provider;
-    if (commands[0] !== 'deploy' || stage !== 'local' || isHelpRequest) return;
-    await fail(
-      new StartError(
-        'The stage "local" is the emulator\'s, and not secure when deployed: ' +
-          'choose another, for example --stage prod.',
-      ),
+    if (commands[0] !== 'deploy' || isHelpRequest) return;
+    try {
+      this.#refuseLocal();
+    } catch (error) {
+      await fail(error);
+    }
+  }
+
+  /** @throws {StartError} */
+  #refuseLocal() {
+    if (this.#serverless.service.provider.stage !== 'local') return;
+    throw new StartError(
+      'The stage "local" is the emulator\'s, and not secure when deployed: ' +
+        'choose another, for example --stage prod.',
     );
+  }
+
+  /** By now the service is what was packaged, with `--package` of any stage and any settings. */
+  async #checkDeployed() {
+    this.#refuseLocal();
+    await this.#loadConfig(this.#serverless.service.provider.environment);
   }
 
   #isOffline() {
@@ -99,7 +113,7 @@ export default class EmulatorPlugin {
   async #initialize() {
     const { commands } = this.#serverless.processedInput;
     if (this.#isOffline()) await this.#prepareEmulator();
-    else if (commands[0] === 'deploy' && commands[1] !== 'list') {
+    else if (commands[0] === 'deploy' && commands[1] !== 'list' && !this.#options['package']) {
       await this.#loadConfig(this.#serverless.service.provider.environment);
     }
   }

@@ -1,5 +1,5 @@
 /** What `npm start` promises. */
-import { cp, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { Agent, get } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { freePort } from '../../lib/emulator/dynamodb-local.mjs';
 import {
+  copyProject,
   descendants,
   isRunning,
   npmStart,
@@ -17,6 +18,7 @@ import {
   type Emulator,
   type Options,
 } from '../support/emulator.ts';
+import { packageInto } from '../support/package.ts';
 
 const ANN = new URLSearchParams({ email: 'ann@example.com', password: 'a password' });
 
@@ -68,10 +70,7 @@ describe('a running emulator', () => {
 
   beforeAll(async () => {
     project = join(folder, 'project');
-    for (const path of ['handlers', 'lib', 'package.json', 'serverless.yml', 'tsconfig.json']) {
-      await cp(join(ROOT, path), join(project, path), { recursive: true });
-    }
-    await symlink(join(ROOT, 'node_modules'), join(project, 'node_modules'));
+    await copyProject(project);
     emulator = await start();
   });
 
@@ -322,3 +321,23 @@ it.concurrent.each([[[]], [['--stage', 'local']]])(
     });
   },
 );
+
+it.each([
+  ['the stage local', 'local', [], /^The stage "local" .* --stage prod\.$/],
+  [
+    'settings with which no function would start',
+    'prod',
+    ['mailFrom=no-reply@example.com'],
+    /^The setting PASSWORD_RESET_PAGE is ""/,
+  ],
+])('a package of %s is not deployed', async (_, stage, params, sentence) => {
+  const cwd = join(folder, `package of ${stage}`);
+  await packageInto(cwd, { stage, params });
+  const { exited } = runServerless(['deploy', '--stage', 'prod', '--package', '.serverless'], {
+    cwd,
+    env: { AWS_ACCESS_KEY_ID: 'none', AWS_SECRET_ACCESS_KEY: 'none' },
+  });
+  const { status, stderr } = await exited;
+  expect(stderr.trimEnd().split('\n').at(-1)).toMatch(sentence);
+  expect(status).toBe(1);
+});

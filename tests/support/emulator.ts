@@ -1,6 +1,7 @@
 /** The emulator as `npm start` starts it, for the tests that speak HTTP to it. */
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { cp, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../lib/emulator/dynamodb-local.mjs';
@@ -68,6 +69,14 @@ export async function startEmulator({ env, args = [], cwd }: Options = {}): Prom
       TABLE_NAME: table,
     },
   };
+}
+
+/** Copies what of the project runs: to change files there, or not to meet others who write them. */
+export async function copyProject(to: string): Promise<void> {
+  for (const path of ['handlers', 'lib', 'package.json', 'serverless.yml', 'tsconfig.json']) {
+    await cp(join(ROOT, path), join(to, path), { recursive: true });
+  }
+  await symlink(join(ROOT, 'node_modules'), join(to, 'node_modules'));
 }
 
 /** The arguments of `serverless` in the script. */
