@@ -17,7 +17,7 @@ const functional = {
   exclude: [
     'tests/lib/{capacity,db-index}.test.ts',
     'tests/lib/cli/**',
-    'tests/handlers/round-trips.test.ts',
+    'tests/handlers/{roles,round-trips}.test.ts',
   ],
 };
 

@@ -1,0 +1,252 @@
+/**
+ * What each function may do (the roles in serverless.yml) is what it does, in either delivery:
+ * every function is made to do all that it can, and what it asks of AWS is written down.
+ */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import type { Route } from '../support/client.ts';
+import type { EventParts } from '../support/events.ts';
+import { createLibrary, newEmail, tableName } from '../support/library.ts';
+import { startLaggingIndex } from '../support/lagging-index.ts';
+import { startLambda, startMailbox } from '../support/mail.ts';
+import { functionOf, packageInto, statementsOf, type Template } from '../support/package.ts';
+import { startProxy, type Call } from '../support/proxy.ts';
+import { readServerless } from '../support/serverless.ts';
+import { clientWith } from '../support/settings.ts';
+
+const { functions } = readServerless();
+const names = Object.keys(functions);
+const functionAt = Object.fromEntries(
+  Object.entries(functions).flatMap(([name, { events = [] }]) =>
+    events.map(({ httpApi }) => [httpApi === '*' ? '$default' : httpApi, name]),
+  ),
+) as Record<Route, string>;
+
+const ARN = 'arn:${AWS::Partition}:';
+const IN_ACCOUNT = '${AWS::Region}:${AWS::AccountId}:';
+const TABLE = '${UsersTable.Arn}';
+const PASSWORD = 'a fine long password';
+const MAIL = `ses:SendEmail on ${ARN}ses:${IN_ACCOUNT}`;
+
+/** The rights that a call takes. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html */
+function rightsOf({ operation, input }: Call): string[] {
+  const { TableName, IndexName, RequestItems, TransactItems } = input;
+  const right = (action: string, table: string | undefined) => {
+    const on = table === tableName ? TABLE : String(table);
+    return `dynamodb:${action} on ${on}${IndexName === undefined ? '' : `/index/${IndexName}`}`;
+  };
+  if (RequestItems) return Object.keys(RequestItems).map((table) => right(operation, table));
+  // A transaction takes the rights to its parts.
+  if (!TransactItems) return [right(operation, TableName)];
+  return TransactItems.flatMap((write) => Object.entries(write)).map(([verb, each]) =>
+    right(`${verb}Item`, each.TableName),
+  );
+}
+
+/** What Lambda itself does in the name of a function. */
+function rightsOfLambda(name: string): string[] {
+  const log = `\${${name.charAt(0).toUpperCase()}${name.slice(1)}LogGroup.Arn}`;
+  return [
+    `logs:CreateLogStream on ${log}`,
+    `logs:PutLogEvents on ${log}`,
+    ...(name === 'sendMail' ? ['sqs:SendMessage on ${UnsentMailQueue.Arn}'] : []),
+  ];
+}
+
+function rightsIn(template: Template, name: string): string[] {
+  const arn = (resource: unknown): string => {
+    const { 'Fn::GetAtt': attribute, 'Fn::Sub': text } = resource as Record<
+      'Fn::GetAtt' | 'Fn::Sub',
+      unknown
+    >;
+    return attribute ? `\${${(attribute as string[]).join('.')}}` : String(text);
+  };
+  return statementsOf(template, name).flatMap(({ Effect, Action, Resource }) => {
+    expect(Effect).toBe('Allow');
+    return [Action]
+      .flat()
+      .flatMap((action) => [Resource].flat().map((each) => `${action} on ${arn(each)}`));
+  });
+}
+
+let folder: string;
+const [lambda, ses] = await Promise.all([startLambda(), startMailbox()]);
+const behind = await startLaggingIndex(inject('dynamodb'), 'empty');
+
+// Read at the first call, which is later than the start.
+process.env['AWS_ENDPOINT_URL_LAMBDA'] = lambda.url;
+process.env['AWS_ENDPOINT_URL_SESV2'] = ses.url;
+
+/** By function; what a test does for itself is nobody's. */
+let rights: Record<string, Set<string>>;
+let running: string | undefined;
+
+const [recorder, recorderBehind] = await Promise.all(
+  [inject('dynamodb'), behind.url].map((target) =>
+    startProxy(target, (call, forward) => {
+      for (const right of rightsOf(call)) if (running) rights[running]?.add(right);
+      return forward();
+    }),
+  ),
+);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'roles-'));
+});
+
+afterAll(async () => {
+  await Promise.all([recorder?.stop(), recorderBehind?.stop(), behind.stop(), lambda.down()]);
+  await ses.down();
+  await rm(folder, { recursive: true });
+});
+
+async function as<T>(name: string, action: () => Promise<T>): Promise<T> {
+  running = name;
+  try {
+    return await action();
+  } finally {
+    running = undefined;
+  }
+}
+
+async function doEverything({ Variables }: { Variables: Record<string, unknown> }): Promise<void> {
+  const { TABLE_NAME, ...packaged } = Variables as Record<string, string>;
+  expect(TABLE_NAME).toEqual({ Ref: 'UsersTable' });
+  const mailed = packaged['RESET_TOKEN_DELIVERY'] === 'email';
+
+  /** The functions, started on the settings of the package, but for those given. */
+  const start = async (settings: Record<string, string> = {}) => {
+    const { request } = await clientWith({
+      ...packaged,
+      BCRYPT_COST: '4',
+      AWS_ENDPOINT_URL_DYNAMODB: String(recorder?.url),
+      ...settings,
+    });
+    return async (route: Route, parts: EventParts, status: number) => {
+      const name = functionAt[route];
+      const received = await as(name, () => request(route, parts));
+      expect({ route, status: received.status }).toEqual({ route, status });
+      return received;
+    };
+  };
+
+  const send = await start();
+  const { handler: sendMail } = mailed
+    ? await import('../../handlers/send-mail.ts')
+    : { handler: undefined };
+
+  /** Runs sendMail as often as it was invoked; the token of the last mail to that address. */
+  const deliver = async (name: string, email: string) => {
+    for (const { functionName, type, payload } of lambda.invocations()) {
+      expect(type).toBe('Event');
+      rights[name]?.add(
+        `lambda:InvokeFunction on ${ARN}lambda:${IN_ACCOUNT}function:${functionName}`,
+      );
+      const sent = (await ses.mailsTo(email)).length;
+      await as('sendMail', async () => sendMail?.(payload, { awsRequestId: payload.request_id }));
+      const mails = await ses.mailsTo(email);
+      if (mails.length === sent) continue;
+      expect(mails.at(-1)?.from).toBe(packaged['MAIL_FROM']);
+      // By the identity of the sender, and by the configuration set that this may have.
+      rights['sendMail']?.add(`${MAIL}identity/*`).add(`${MAIL}configuration-set/*`);
+    }
+    const text = (await ses.mailsTo(email)).at(-1)?.body.text ?? '';
+    return /reset_token=(\S+)/.exec(text)?.[1];
+  };
+
+  const ask = async (email: string, status = 200) => {
+    const { body } = await send('POST /reset_password', { form: { email } }, status);
+    const token = await deliver('requestPasswordReset', email);
+    return mailed ? String(token) : (body as { reset_token: string }).reset_token;
+  };
+  const redeem = async (email: string, reset_token: string, status: number) => {
+    const form = { email, reset_token, new_password: PASSWORD };
+    await send('PUT /reset_password', { form }, status);
+    await deliver('updatePassword', email);
+  };
+  const logIn = async (email: string, to = send) => {
+    const { cookies } = await to('POST /sessions', { form: { email, password: PASSWORD } }, 200);
+    return { cookies: [String(cookies?.[0]?.split(';')[0])] };
+  };
+  const fail = (email: string, status: number, to = send) =>
+    to('POST /sessions', { form: { email, password: 'no' } }, status);
+  const register = async (to = send) => {
+    const email = newEmail();
+    await to('POST /users', { form: { email, password: PASSWORD } }, 200);
+    return email;
+  };
+
+  await send('GET /', {}, 200);
+  await send('$default', {}, 404);
+
+  const email = await register();
+  await send('POST /users', { form: { email, password: PASSWORD } }, 400);
+
+  // A session that is used, used again after an hour, and ended; and one that is none.
+  const session = await logIn(email);
+  await send('GET /profile', session, 200);
+  vi.setSystemTime(Date.now() + 3601 * 1000);
+  await send('GET /profile', session, 200);
+  await send('DELETE /sessions', session, 302);
+  await send('DELETE /sessions', session, 403);
+  await send('GET /profile', session, 403);
+
+  // Logins that fail, that have to wait, that come after the wait; of a hash that is upgraded.
+  await fail(newEmail(), 401);
+  for (let i = 0; i < 5; i++) await fail(email, 401);
+  await fail(email, 429);
+  vi.setSystemTime(Date.now() + 2 * 1000);
+  await logIn(email);
+  await logIn(email, await start({ BCRYPT_COST: '5' }));
+  const limited = await start({ FAILED_LOGINS_PER_SOURCE: '1' });
+  await fail(email, 429, limited);
+
+  // An index that has not heard of the email yet.
+  const trailing = await start({ AWS_ENDPOINT_URL_DYNAMODB: String(recorderBehind?.url) });
+  await logIn(await register(trailing), trailing);
+
+  // A reset: asked for twice, for nobody, redeemed, and again.
+  const reset_token = await ask(email);
+  await ask(newEmail(), mailed ? 200 : 403);
+  await redeem(email, reset_token, 200);
+  await redeem(email, reset_token, 403);
+  await ask(email);
+
+  // A session id and a reset token that do not name their owner.
+  const { db } = createLibrary({
+    client: new DynamoDBClient({ endpoint: inject('dynamodb') }),
+    now: () => Date.now() / 1000,
+  });
+  const { id } = await db.findUserBy({ email });
+  const value = newEmail();
+  await db.updateUser(id, { session_id: `s-${value}`, reset_token: `r-${value}` });
+  const unnamed = { cookies: [`session_id=s-${value}`] };
+  await send('GET /profile', unnamed, 200);
+  await send('DELETE /sessions', unnamed, 302);
+  await redeem(email, `r-${value}`, 200);
+}
+
+describe.each(['email', 'response'])('where reset tokens are delivered by %s', (delivery) => {
+  let template: Template;
+
+  beforeAll(async () => {
+    const params = [
+      `resetTokenDelivery=${delivery}`,
+      'mailFrom=no-reply@example.com',
+      'passwordResetPage=https://app.example.com/reset-password',
+    ];
+    ({ template } = await packageInto(join(folder, delivery), { params }));
+    rights = Object.fromEntries(names.map((name) => [name, new Set()]));
+    // Later than any real one: DynamoDB Local deletes what has expired by its own clock.
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2100, 0, 1) });
+    await doEverything(functionOf(template, 'login').Environment).finally(() => vi.useRealTimers());
+  }, 120_000);
+
+  it.each(names)('%s may do what it does, and nothing else', (name) => {
+    const needed = [...(rights[name] ?? []), ...rightsOfLambda(name)];
+    expect(rightsIn(template, name).sort()).toEqual(needed.sort());
+  });
+});
