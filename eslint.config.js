@@ -58,7 +58,9 @@ export default defineConfig(
   ),
   layer(['lib/db.ts', 'lib/db/**'], [...OUTSIDE, ...APP, '**/auth.ts', '../db.ts']),
   layer(
-    ['lib/{common-passwords,config,email,errors,log,origin,password,password-policy,token,user}.ts'],
+    [
+      'lib/{common-passwords,config,email,errors,log,origin,password,password-policy,token,user}.ts',
+    ],
     [...OUTSIDE, ...SDK, ...APP, '**/db.ts', '**/db/**', '**/auth.ts'],
   ),
 );
