@@ -1,0 +1,191 @@
+/** Asks an API, and says what is wrong with an answer, without any secret that is in it. */
+import { isDeepStrictEqual } from 'node:util';
+
+const ANSWER_WITHIN_MS = 10_000;
+
+/** On every answer, whatever else there is. */
+const HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=63072000; includeSubDomains',
+  'x-content-type-options': 'nosniff',
+  'x-request-id': /./,
+};
+
+export type Fields = Record<string, string>;
+
+export interface Sent {
+  json?: Fields;
+  form?: Fields;
+  /** As it stands; its content type is in `headers`. */
+  body?: string;
+  cookie?: string;
+  headers?: Fields;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  /** The text parsed; absent where it is no JSON. */
+  body: unknown;
+  /** What was set, as a client sends it back; '' for none. */
+  cookie: string;
+}
+
+export interface Expected {
+  status: number;
+  /** All of its fields, a pattern for what is not known; absent: no body. */
+  body?: Record<string, string | RegExp>;
+  /** Absent: none is set. */
+  cookie?: 'set' | 'cleared';
+  /** Beside those of every answer; null: not there. */
+  headers?: Record<string, string | null>;
+}
+
+/** Nothing came. */
+export class Unanswered extends Error {}
+
+export class Api {
+  readonly #base: URL;
+  readonly #cookies = new Set<string>();
+
+  constructor(base: URL) {
+    this.#base = base;
+  }
+
+  /**
+   * @param route such as `POST /users`
+   * @throws Unanswered
+   */
+  async ask(route: string, { json, form, body, cookie, headers }: Sent): Promise<Answer> {
+    const [method = '', path = ''] = route.split(' /');
+    const content = json ? JSON.stringify(json) : form ? new URLSearchParams(form) : body;
+    try {
+      const response = await fetch(new URL(path, this.#base), {
+        method,
+        redirect: 'manual',
+        signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+        headers: {
+          ...(json && { 'content-type': 'application/json' }),
+          ...(cookie !== undefined && { cookie }),
+          ...headers,
+        },
+        ...(content !== undefined && { body: content }),
+      });
+      const text = await response.text();
+      const [set = ''] = response.headers.getSetCookie()[0]?.split(';') ?? [];
+      if (set !== '') this.#cookies.add(set);
+      const { status, headers: received } = response;
+      return { status, headers: received, text, body: parse(text), cookie: set };
+    } catch (error) {
+      throw new Unanswered('expected an answer, came none', { cause: error });
+    }
+  }
+
+  /** What is wrong with an answer: nothing, where it is as expected. */
+  problems(answer: Answer, expected: Expected): string[] {
+    const problems: string[] = [];
+    const compare = (what: string, right: string, came: string, isRight: boolean) => {
+      if (!isRight) problems.push(`expected ${what} ${right}, came ${came}`);
+    };
+    const { status, headers, text, body } = answer;
+    compare('status', String(expected.status), String(status), status === expected.status);
+    compare(
+      'body',
+      expected.body ? showExpected(expected.body) : 'none',
+      text === '' ? 'none' : showReceived(body, text, expected.body),
+      expected.body ? isBody(body, expected.body) : text === '',
+    );
+    const all: Record<string, string | RegExp | null> = {
+      ...HEADERS,
+      ...(expected.body && { 'content-type': /^application\/json(?:;|$)/ }),
+      ...expected.headers,
+    };
+    for (const [name, right] of Object.entries(all)) {
+      const came = headers.get(name);
+      const isRight = right instanceof RegExp ? right.test(came ?? '') : came === right;
+      compare(name, right === null ? 'none' : String(right), shorten(came ?? 'none'), isRight);
+    }
+    const set = headers.getSetCookie().map(describeCookie);
+    const cookies = expected.cookie ? [this.#cookie(expected.cookie)] : [];
+    compare('cookie', showCookies(cookies), showCookies(set), isDeepStrictEqual(set, cookies));
+    return problems;
+  }
+
+  #cookie(what: 'set' | 'cleared'): string {
+    const maxAge = what === 'set' ? 'Max-Age=<seconds>' : 'Max-Age=0';
+    const attributes = [maxAge, 'Path=/', 'HttpOnly', 'SameSite=Lax'];
+    // Over plain HTTP, on a laptop, clients would not send back one with that attribute.
+    if (this.#base.protocol === 'https:') attributes.push('Secure');
+    return [`session_id=${what === 'set' ? '<id>' : ''}`, ...attributes.sort()].join('; ');
+  }
+
+  /** Ends every session that was given away, if it has not ended yet. */
+  async logOutEverywhere(): Promise<void> {
+    const logOut = (cookie: string) => this.ask('DELETE /sessions', { cookie });
+    await Promise.allSettled([...this.#cookies].map(logOut));
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isBody(body: unknown, expected: NonNullable<Expected['body']>): boolean {
+  return (
+    isObject(body) &&
+    isDeepStrictEqual(Object.keys(body).sort(), Object.keys(expected).sort()) &&
+    Object.entries(expected).every(([name, right]) => isField(body[name], right))
+  );
+}
+
+function isField(value: unknown, right: string | RegExp): boolean {
+  return right instanceof RegExp ? typeof value === 'string' && right.test(value) : value === right;
+}
+
+function showExpected(body: NonNullable<Expected['body']>): string {
+  const fields = Object.entries(body).map(
+    ([name, right]) => `"${name}":${right instanceof RegExp ? String(right) : `"${right}"`}`,
+  );
+  return `{${fields.join(',')}}`;
+}
+
+/** A value that is not the right one may be a secret; a message is shown less its longer words. */
+function showReceived(body: unknown, text: string, expected: Expected['body']): string {
+  if (!isObject(body)) return shorten(text);
+  const fields = Object.entries(body).map(([name, value]) => {
+    if (typeof expected?.[name] === 'string' && value === expected[name])
+      return `"${name}":"${value}"`;
+    return `"${shorten(name)}":${name === 'message' ? `"${shorten(String(value))}"` : '...'}`;
+  });
+  return `{${fields.join(',')}}`;
+}
+
+/** Without what is long enough to be a password of newPassword, a cookie or a token. */
+function shorten(text: string): string {
+  return text.replaceAll(/[^\s"]{30,}/g, '...').slice(0, 100);
+}
+
+/** A Set-Cookie line without its secret, the attributes in one order. */
+function describeCookie(line: string): string {
+  const [pair = '', ...attributes] = line.split(/; */);
+  const named = pair.replace(/^session_id=[\w.-]{40,}$/, 'session_id=<id>');
+  const sorted = attributes.map((each) => each.replace(/^Max-Age=[1-9]\d*$/, 'Max-Age=<seconds>'));
+  return [named === 'session_id=' || named.endsWith('<id>') ? named : '...', ...sorted.sort()].join(
+    '; ',
+  );
+}
+
+function showCookies(cookies: string[]): string {
+  return cookies.length === 0 ? 'none' : cookies.join(' and ');
+}

@@ -1,0 +1,362 @@
+/**
+ * Goes through the contract of a running service, deployed or `npm start`'s, with users of its own:
+ * see the README, "Deploying". No password, cookie or token is printed.
+ *
+ * Exits 0 when all is as it should be, 1 when not, 2 when it is not to be understood.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { normalizeEmail } from '../email.ts';
+import { generateToken } from '../token.ts';
+import { codeOf, run, UsageError } from './command.ts';
+import { Api, Unanswered, type Answer, type Expected, type Fields, type Sent } from './probe.ts';
+
+const USAGE = 'Give the URL of the API: npm run smoke -- <url> [--email-domain <domain>]';
+
+/**
+ * Takes mails to `success+<anything>`, also of an account in SES's sandbox, and counts none as
+ * bounced.
+ * https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html
+ */
+const SIMULATOR = 'simulator.amazonses.com';
+
+const OTHER_SITE = 'https://other-site.example';
+
+/** Prints a line about the answer, and gives it. */
+type Check = (
+  route: string,
+  guarantee: string,
+  sent: Sent,
+  expected: Expected | ((answer: Answer) => Expected),
+) => Promise<Answer>;
+
+interface User extends Fields {
+  email: string;
+  password: string;
+}
+
+await run(async (args) => {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { 'email-domain': { type: 'string' } },
+  });
+  const [url, ...others] = positionals;
+  if (url === undefined || others.length > 0) throw new UsageError(USAGE);
+  const api = new Api(readUrl(url));
+  const domain = readDomain(values['email-domain']);
+
+  const counts = { checks: 0, failed: 0 };
+  const report = (name: string, problems: string[]): void => {
+    counts.checks++;
+    if (problems.length > 0) counts.failed++;
+    console.log(problems.length > 0 ? `FAILED ${name}: ${problems.join('; ')}` : `ok     ${name}`);
+  };
+  const check: Check = async (route, guarantee, sent, expected) => {
+    const name = `${route} ${guarantee}`;
+    try {
+      const answer = await api.ask(route, sent);
+      const right = typeof expected === 'function' ? expected(answer) : expected;
+      report(name, api.problems(answer, right));
+      return answer;
+    } catch (error) {
+      if (error instanceof Unanswered) report(name, [`${error.message} (${whyNone(error)})`]);
+      throw error;
+    }
+  };
+
+  const accounts: string[] = [];
+  try {
+    await checkAll(check, domain, accounts);
+  } catch (error) {
+    // Each more would be waited for as long.
+    if (!(error instanceof Unanswered)) throw error;
+  } finally {
+    await api.logOutEverywhere();
+  }
+  console.log(`${String(counts.checks)} checks, ${String(counts.failed)} failed.`);
+  if (accounts.length > 0) {
+    console.log(
+      'The API deletes no accounts, so these stay, logged out, with passwords that nobody knows: ' +
+        accounts.join(', '),
+    );
+  }
+  return counts.failed > 0 ? 1 : 0;
+});
+
+/** @param accounts to which those are added that it makes */
+async function checkAll(
+  check: Check,
+  domain: string | undefined,
+  accounts: string[],
+): Promise<void> {
+  await check('GET /', 'welcomes', {}, { status: 200, body: { message: 'Bienvenue' } });
+  await check('GET /nothing', 'is not there', {}, refusal(404));
+  await check('PATCH /users', 'is not there', {}, refusal(404));
+  await checkBadInput(check);
+
+  // Nobody has that address, so that the delivery is known before any mail is sent.
+  const nobody = newEmail(domain ?? 'example.com');
+  const askedInVain = await check(
+    'POST /reset_password',
+    'gives no token for an unknown email',
+    { json: { email: nobody } },
+    ({ status }) =>
+      status === 403 ? refusal(403) : { status: 200, body: { email: nobody, message: /./ } },
+  );
+  const isMailed = askedInVain.status !== 403;
+  console.log(`Reset tokens are ${isMailed ? 'mailed' : 'in the response'}.`);
+
+  const register = async (encoding: 'json' | 'form'): Promise<User> => {
+    const email = newEmail(domain ?? (isMailed ? SIMULATOR : 'example.com'));
+    const user = { email, password: newPassword() };
+    const { status } = await check(
+      'POST /users',
+      `creates an account, sent as ${encoding}`,
+      { [encoding]: user },
+      { status: 200, body: { email, message: 'user created' } },
+    );
+    if (status === 200) accounts.push(email);
+    return user;
+  };
+  const ann = await register('json');
+  const ben = await register('form');
+  const session = await checkSessions(check, ann, nobody);
+  await check(
+    'PUT /reset_password',
+    'refuses a token that is none',
+    { json: redemption(ann, generateToken(randomUUID())) },
+    refusal(403),
+  );
+  if (!isMailed) return checkReset(check, ann, ben, session);
+  await check(
+    'POST /reset_password',
+    'answers as for an unknown email',
+    { form: { email: ann.email } },
+    { status: 200, body: { email: ann.email, message: messageOf(askedInVain) } },
+  );
+}
+
+async function checkBadInput(check: Check): Promise<void> {
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
+  const json = { 'content-type': 'application/json' };
+  const user = { email: newEmail('example.com'), password: newPassword() };
+  const bad: [string, string, number, RegExp, Sent][] = [
+    ['POST /users', 'refuses a missing field', 400, /^email /, { json: {} }],
+    [
+      'POST /sessions',
+      'refuses a missing field',
+      400,
+      /^password /,
+      { form: { email: user.email } },
+    ],
+    [
+      'PUT /reset_password',
+      'refuses a missing field',
+      400,
+      /^reset_token /,
+      {
+        json: { email: user.email, new_password: user.password },
+      },
+    ],
+    [
+      'POST /users',
+      'refuses a repeated field',
+      400,
+      /^email /,
+      { body: 'email=a&email=b', headers: form },
+    ],
+    [
+      'POST /users',
+      'refuses a field that is no string',
+      400,
+      /^email /,
+      { body: '{"email":[]}', headers: json },
+    ],
+    [
+      'POST /users',
+      'refuses what is no email',
+      400,
+      /^email /,
+      { json: { ...user, email: 'nobody' } },
+    ],
+    [
+      'POST /users',
+      'refuses a password that bcrypt would cut short',
+      400,
+      /^password /,
+      {
+        json: { ...user, password: user.password.repeat(2) },
+      },
+    ],
+    ['POST /users', 'refuses JSON that is none', 400, /./, { body: '{', headers: json }],
+    [
+      'POST /users',
+      'refuses a body over 8 kB',
+      413,
+      /./,
+      { body: 'x'.repeat(8193), headers: form },
+    ],
+    [
+      'POST /users',
+      'refuses another content type',
+      415,
+      /./,
+      {
+        body: 'email=a',
+        headers: { 'content-type': 'text/plain' },
+      },
+    ],
+  ];
+  for (const [route, guarantee, status, message, sent] of bad) {
+    await check(route, guarantee, sent, refusal(status, message));
+  }
+}
+
+/** @returns the cookie of a session that is alive */
+async function checkSessions(check: Check, user: User, nobody: string): Promise<string> {
+  const shouted = { ...user, email: user.email.toUpperCase() };
+  await check(
+    'POST /users',
+    'refuses an email that is taken, in any case',
+    { json: shouted },
+    { status: 400, body: { message: 'email already registered' } },
+  );
+  for (const headers of [{ origin: OTHER_SITE }, { 'sec-fetch-site': 'cross-site' }] as Fields[]) {
+    await check(
+      'POST /sessions',
+      `refuses a page of another site, by ${Object.keys(headers).join()}`,
+      { json: user, headers },
+      { ...refusal(403), headers: { 'access-control-allow-origin': null } },
+    );
+  }
+  const wrong = await check(
+    'POST /sessions',
+    'refuses a wrong password',
+    { json: { ...user, password: newPassword() } },
+    refusal(401),
+  );
+  await check(
+    'POST /sessions',
+    'refuses an unknown email in the same words',
+    { json: { email: nobody, password: newPassword() } },
+    { status: 401, body: { message: messageOf(wrong) } },
+  );
+  const first = await check(
+    'POST /sessions',
+    'logs in, sent as json',
+    { json: user },
+    { status: 200, body: { email: user.email, message: 'logged in' }, cookie: 'set' },
+  );
+  const { cookie } = await check(
+    'POST /sessions',
+    'logs in, sent as form, the email in any case',
+    { form: shouted },
+    { status: 200, body: { email: shouted.email, message: 'logged in' }, cookie: 'set' },
+  );
+
+  for (const [what, sent] of [
+    ['no cookie', {}],
+    ['an empty cookie', { cookie: 'session_id=' }],
+    ['a malformed cookie', { cookie: 'session_id="%' }],
+    ['a session that is none', { cookie: `session_id=${generateToken(randomUUID())}` }],
+  ] as const) {
+    await check('GET /profile', `refuses ${what}`, sent, refusal(403));
+    await check('DELETE /sessions', `refuses ${what}`, sent, refusal(403));
+  }
+  const ended = { cookie: first.cookie };
+  const profile = { status: 200, body: { email: user.email } };
+  await check('GET /profile', 'gives the email', ended, profile);
+  await check('DELETE /sessions', 'logs out', ended, {
+    status: 302,
+    cookie: 'cleared',
+    headers: { location: '/', 'clear-site-data': '"cache", "storage"' },
+  });
+  await check('GET /profile', 'refuses a session that was logged out', ended, refusal(403));
+  await check('DELETE /sessions', 'refuses a session that was logged out', ended, refusal(403));
+  await check('GET /profile', 'leaves the other session alone', { cookie }, profile);
+  return cookie;
+}
+
+/** Where the tokens are in the response. */
+async function checkReset(check: Check, user: User, other: User, cookie: string): Promise<void> {
+  const ask = async (guarantee: string): Promise<string> => {
+    const { body } = await check(
+      'POST /reset_password',
+      guarantee,
+      { form: { email: user.email } },
+      { status: 200, body: { email: user.email, reset_token: /^[\w.-]{40,}$/ } },
+    );
+    return String((body as Partial<Fields> | undefined)?.['reset_token']);
+  };
+  const profile = { status: 200, body: { email: user.email } };
+  const superseded = await ask('gives a token');
+  await check('GET /profile', 'leaves the session alone', { cookie }, profile);
+  const token = await ask('gives a newer one');
+
+  const redeem = (guarantee: string, sent: Fields, expected: Expected) =>
+    check('PUT /reset_password', guarantee, { json: sent }, expected);
+  const good = redemption(user, token);
+  await redeem('refuses a superseded token', redemption(user, superseded), refusal(403));
+  await redeem('refuses a token of another email', redemption(other, token), refusal(403));
+  await redeem('sets the new password', good, {
+    status: 200,
+    body: { email: user.email, message: 'Password updated' },
+  });
+  await redeem('refuses a used token', good, refusal(403));
+  await check('GET /profile', 'refuses a session of before the reset', { cookie }, refusal(403));
+  await check('POST /sessions', 'refuses the old password', { json: user }, refusal(401));
+  await check(
+    'POST /sessions',
+    'logs in by the new password',
+    { json: { ...user, password: String(good['new_password']) } },
+    { status: 200, body: { email: user.email, message: 'logged in' }, cookie: 'set' },
+  );
+}
+
+function refusal(status: number, message = /./): Expected {
+  return { status, body: { message } };
+}
+
+function redemption({ email }: User, reset_token: string): Fields {
+  return { email, reset_token, new_password: newPassword() };
+}
+
+function newEmail(domain: string): string {
+  return `${domain === SIMULATOR ? 'success+' : ''}smoke-${randomUUID()}@${domain}`;
+}
+
+/** Of 64 characters, which is the most that a stage can ask for. */
+function newPassword(): string {
+  return randomBytes(48).toString('base64url');
+}
+
+/** That of an answer which was checked to have one, for another that has to have the same. */
+function messageOf({ body }: Answer): string | RegExp {
+  const { message } = (body ?? {}) as Partial<Fields>;
+  return message ?? /./;
+}
+
+/** @throws UsageError */
+function readUrl(value: string): URL {
+  if (!/^https?:[^?#@]+$/.test(value) || !URL.canParse(value)) {
+    throw new UsageError(`"${value}" is not the URL of an API, such as https://api.example.com.`);
+  }
+  return new URL(value.replace(/\/?$/, '/'));
+}
+
+/** @throws UsageError */
+function readDomain(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  try {
+    return normalizeEmail(`smoke@${value}`).slice('smoke@'.length);
+  } catch {
+    throw new UsageError(`"${value}" is not a domain for email addresses, such as example.com.`);
+  }
+}
+
+function whyNone({ cause }: Unanswered): string {
+  if (!(cause instanceof Error)) return String(cause);
+  if (cause.name === 'TimeoutError') return 'within 10 s';
+  return codeOf(cause.cause) || cause.message;
+}

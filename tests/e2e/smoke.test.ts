@@ -1,0 +1,366 @@
+/** `npm run smoke` on the emulator, and on one that lies. */
+import { once } from 'node:events';
+import { createServer, request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { portOf } from '../../lib/emulator/mailbox.mjs';
+import { runScript } from '../support/cli.ts';
+import { startEmulator, type Emulator } from '../support/emulator.ts';
+
+/** By the delivery. */
+let emulators: Record<'response' | 'email', Emulator>;
+
+beforeAll(async () => {
+  const start = (delivery: string) =>
+    startEmulator({ args: [`--param=resetTokenDelivery=${delivery}`, '--param=bcryptCost=4'] });
+  emulators = { response: await start('response'), email: await start('email') };
+});
+
+afterAll(() => Promise.all(Object.values(emulators).map(({ stop }) => stop())));
+
+interface Reply {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: string;
+}
+
+interface Asked {
+  /** Such as `POST /users`. */
+  route: string;
+  headers: IncomingHttpHeaders;
+  body: string;
+  /** Asks the emulator. */
+  forward: (headers?: IncomingHttpHeaders) => Promise<Reply>;
+}
+
+/** @returns the reply to the client; absent for none */
+type Lie = (asked: Asked) => Promise<Reply | undefined>;
+
+/** Stands before the emulator, and hears every secret. */
+async function startLiar(target: string, lie: Lie) {
+  const heard = { cookies: new Set<string>(), secrets: new Set<string>() };
+
+  function listen(sent: string, { headers, body }: Reply): void {
+    const secrets = `${sent} ${body}`.matchAll(/"(?:new_)?(?:password|reset_token)":"([^"]+)"/g);
+    for (const [, secret = ''] of secrets) heard.secrets.add(secret);
+    for (const [, id = ''] of String(headers['set-cookie']).matchAll(/session_id=([^;]+)/g)) {
+      heard.cookies.add(`session_id=${id}`);
+      heard.secrets.add(id);
+    }
+  }
+
+  async function answer(incoming: IncomingMessage): Promise<Reply | undefined> {
+    const { method = '', url = '', headers } = incoming;
+    const body = await text(incoming);
+    const forward = async (changed = headers): Promise<Reply> => {
+      const outgoing = request(new URL(url, target), { method, headers: changed });
+      outgoing.end(body);
+      const [received] = (await once(outgoing, 'response')) as [IncomingMessage];
+      const reply = { status: received.statusCode ?? 0, body: await text(received) };
+      return { ...reply, headers: received.headers };
+    };
+    const reply = await lie({ route: `${method} ${url}`, headers, body, forward });
+    if (reply) listen(body, reply);
+    return reply;
+  }
+
+  const server = createServer((incoming, outgoing) => {
+    void answer(incoming).then((reply) => {
+      if (!reply) return;
+      for (const [name, value] of Object.entries(reply.headers)) {
+        if (value !== undefined && name !== 'content-length') outgoing.setHeader(name, value);
+      }
+      outgoing.writeHead(reply.status).end(reply.body);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${String(portOf(server))}`,
+    heard,
+    stop: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+type Delivery = keyof typeof emulators;
+
+/** Runs it on an emulator behind a liar, who may find nothing secret in what it prints. */
+async function smoke(delivery: Delivery, lie: Lie, args: string[] = []) {
+  const liar = await startLiar(emulators[delivery].url, lie);
+  try {
+    const { status, stdout, stderr } = await runScript('smoke', [liar.url, ...args]);
+    expect(stderr).toBe('');
+    for (const secret of liar.heard.secrets) expect(stdout).not.toContain(secret);
+    const lines = stdout.trimEnd().split('\n');
+    const failed = lines
+      .map((line) => /^FAILED (.*?): expected (.*)$/.exec(line))
+      .flatMap((match) => (match ? [{ name: match[1], why: match[2] }] : []));
+    return { status, lines, heard: liar.heard, failed };
+  } finally {
+    await liar.stop();
+  }
+}
+
+const honest: Lie = ({ forward }) => forward();
+
+/** Says something else where the answer of that route has that status. */
+function on(route: string, status: number, change: (reply: Reply) => Partial<Reply>): Lie {
+  return async (asked) => {
+    const reply = await asked.forward();
+    const isMeant = asked.route === route && reply.status === status;
+    return isMeant ? { ...reply, ...change(reply) } : reply;
+  };
+}
+
+const fields = (more: object) => (reply: Reply) => ({
+  body: JSON.stringify({ ...(JSON.parse(reply.body) as object), ...more }),
+});
+
+const header = (name: string, value?: string) => (reply: Reply) => ({
+  headers: { ...reply.headers, [name]: value },
+});
+
+const cookie = (from: RegExp, to: string) => (reply: Reply) => ({
+  headers: {
+    ...reply.headers,
+    'set-cookie': [reply.headers['set-cookie'] ?? []].flat().map((line) => line.replace(from, to)),
+  },
+});
+
+const LOGOUT: Reply = {
+  status: 302,
+  headers: {
+    'cache-control': 'no-store',
+    'clear-site-data': '"cache", "storage"',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    location: '/',
+    'referrer-policy': 'no-referrer',
+    'set-cookie': 'session_id=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax',
+    'strict-transport-security': 'max-age=63072000; includeSubDomains',
+    'x-content-type-options': 'nosniff',
+    'x-request-id': 'made up',
+  },
+  body: '',
+};
+
+/** A reset token, for instance, that should not be there. */
+const SECRET = 'b7a2c8e0-0000-4000-8000-000000000000.0123456789012345678901234567890123456789012';
+
+const REGISTERED = [
+  'POST /users creates an account, sent as json',
+  'POST /users creates an account, sent as form',
+];
+const LOGGED_IN = [
+  'POST /sessions logs in, sent as json',
+  'POST /sessions logs in, sent as form, the email in any case',
+  'POST /sessions logs in by the new password',
+];
+const PROFILE = [
+  'GET /profile gives the email',
+  'GET /profile leaves the other session alone',
+  'GET /profile leaves the session alone',
+];
+const LOGGED_OUT = ['DELETE /sessions logs out'];
+
+interface Case {
+  lie: Lie;
+  /** `response` when absent. */
+  delivery?: Delivery;
+  /** The checks that fail, which are all. */
+  failed: string[];
+  /** What the first of them says. */
+  why: RegExp;
+}
+
+const CASES: Record<string, Case> = {
+  'a status that clients do not wait for': {
+    lie: on('POST /users', 200, () => ({ status: 201 })),
+    failed: REGISTERED,
+    why: /^status 200, came 201$/,
+  },
+  'a redirect, which it does not follow': {
+    lie: on('GET /', 200, () => ({ status: 302, headers: { location: '/nothing' } })),
+    failed: ['GET / welcomes'],
+    why: /^status 200, came 302;/,
+  },
+  'a page in place of JSON': {
+    lie: on('GET /nothing', 404, () => ({ body: `<h1>Not Found</h1>${SECRET}` })),
+    failed: ['GET /nothing is not there'],
+    why: /^body \{"message":\/\.\/\}, came <h1>Not \.\.\.$/,
+  },
+  'an extra field': {
+    lie: on('GET /profile', 200, fields({ id: SECRET })),
+    failed: PROFILE,
+    why: /, came \{"email":"smoke-[^"]*","id":\.\.\.\}$/,
+  },
+  'a missing security header': {
+    lie: on('PATCH /users', 404, header('strict-transport-security')),
+    failed: ['PATCH /users is not there'],
+    why: /^strict-transport-security max-age=.*, came none$/,
+  },
+  'a request without an id': {
+    lie: on('DELETE /sessions', 302, header('x-request-id')),
+    failed: LOGGED_OUT,
+    why: /^x-request-id .*, came none$/,
+  },
+  'a body that may be too large': {
+    lie: on('POST /users', 413, () => ({ status: 400 })),
+    failed: ['POST /users refuses a body over 8 kB'],
+    why: /^status 413, came 400$/,
+  },
+  'a refusal that does not name the field': {
+    lie: on('PUT /reset_password', 400, fields({ message: `Wrong: ${SECRET}` })),
+    failed: ['PUT /reset_password refuses a missing field'],
+    why: /^body \{"message":\/\^reset_token \/\}, came \{"message":"Wrong: \.\.\."\}$/,
+  },
+  'a cookie that scripts can read': {
+    lie: on('POST /sessions', 200, cookie(/; HttpOnly/, '')),
+    failed: LOGGED_IN,
+    why: /^cookie session_id=<id>; HttpOnly; .*, came session_id=<id>; Max-Age=<seconds>; Path=/,
+  },
+  'another redirect at logout': {
+    lie: on('DELETE /sessions', 302, () => ({ status: 303 })),
+    failed: LOGGED_OUT,
+    why: /^status 302, came 303$/,
+  },
+  'a cookie that logout leaves': {
+    lie: on('DELETE /sessions', 302, header('set-cookie')),
+    failed: LOGGED_OUT,
+    why: /^cookie session_id=; HttpOnly; Max-Age=0; .*, came none$/,
+  },
+  'a page of another site that is let in': {
+    lie: ({ headers, forward }) =>
+      forward(headers.origin ? { ...headers, origin: `http://${String(headers.host)}` } : headers),
+    failed: ['POST /sessions refuses a page of another site, by origin'],
+    why: /^status 403, came 200;/,
+  },
+  'a page of another site that may read the answer': {
+    lie: async ({ headers: { origin }, forward }) => {
+      const reply = await forward();
+      return { ...reply, ...(origin && header('access-control-allow-origin', origin)(reply)) };
+    },
+    failed: ['POST /sessions refuses a page of another site, by origin'],
+    why: /^access-control-allow-origin none, came https:\/\/other-site\.example$/,
+  },
+  'an unknown email that is told apart': {
+    lie: nth(2, on('POST /sessions', 401, fields({ message: 'Who is that?' }))),
+    failed: ['POST /sessions refuses an unknown email in the same words'],
+    why: /^body \{"message":"Wrong email or password"\}, came \{"message":"Who is that\?"\}$/,
+  },
+  'a logout that ends nothing': {
+    lie: ({ route, headers, forward }) =>
+      route === 'DELETE /sessions' && headers.cookie?.includes('.')
+        ? Promise.resolve(LOGOUT)
+        : forward(),
+    failed: [
+      'DELETE /sessions refuses a session that is none',
+      'GET /profile refuses a session that was logged out',
+      'DELETE /sessions refuses a session that was logged out',
+    ],
+    why: /^status 403, came 302;/,
+  },
+  'a token that was not asked for': {
+    lie: on('PUT /reset_password', 403, () => ({ status: 200 })),
+    failed: [
+      'PUT /reset_password refuses a token that is none',
+      'PUT /reset_password refuses a superseded token',
+      'PUT /reset_password refuses a token of another email',
+      'PUT /reset_password refuses a used token',
+    ],
+    why: /^status 403, came 200$/,
+  },
+  'a token for whoever asks, which should be mailed': {
+    delivery: 'email',
+    lie: nth(2, on('POST /reset_password', 200, fields({ reset_token: SECRET }))),
+    failed: ['POST /reset_password answers as for an unknown email'],
+    why: /, came \{"email":"[^"]*","message":"[^"]*","reset_token":\.\.\.\}$/,
+  },
+  'an account that a request for a mail tells of': {
+    delivery: 'email',
+    lie: nth(2, on('POST /reset_password', 200, fields({ message: 'A mail is on its way' }))),
+    failed: ['POST /reset_password answers as for an unknown email'],
+    why: /, came \{"email":"[^"]*","message":"A mail is on its way"\}$/,
+  },
+};
+
+/** A lie that is told the nth time only that there is something to lie about. */
+function nth(turn: number, lie: Lie): Lie {
+  let count = 0;
+  return async (asked) => {
+    const reply = await asked.forward();
+    const told = await lie({ ...asked, forward: () => Promise.resolve(reply) });
+    return told === reply || ++count === turn ? told : reply;
+  };
+}
+
+describe.each([
+  ['response', 'in the response', /^smoke-[\w-]+@example\.com$/],
+  ['email', 'mailed', /^success\+smoke-[\w-]+@simulator\.amazonses\.com$/],
+] as const)('npm run smoke on the delivery %s', (delivery, said, address) => {
+  it('finds nothing wrong, ends its sessions and names the accounts that stay', async () => {
+    const { status, lines, failed, heard } = await smoke(delivery, honest);
+    expect({ status, failed }).toEqual({ status: 0, failed: [] });
+    expect(lines).toContain(`Reset tokens are ${said}.`);
+    const checks = lines.filter((line) => line.startsWith('ok ')).length;
+    expect(checks).toBeGreaterThan(35);
+    expect(lines.at(-2)).toBe(`${String(checks)} checks, 0 failed.`);
+
+    const [, accounts = ''] = /that nobody knows: (.*)$/.exec(String(lines.at(-1))) ?? [];
+    expect(accounts.split(', ')).toEqual(Array(2).fill(expect.stringMatching(address)));
+    for (const email of accounts.split(', ')) {
+      const body = new URLSearchParams({ email, password: 'another' });
+      const again = await fetch(`${emulators[delivery].url}/users`, { method: 'POST', body });
+      expect(await again.json()).toEqual({ message: 'email already registered' });
+    }
+    expect(heard.cookies.size).toBeGreaterThan(1);
+    for (const each of heard.cookies) {
+      const headers = { cookie: each };
+      expect((await fetch(`${emulators[delivery].url}/profile`, { headers })).status).toBe(403);
+    }
+  });
+});
+
+// Most of the time, each waits for node to start.
+describe.concurrent('npm run smoke', () => {
+  it.each(Object.entries(CASES))('finds %s', async (_, { lie, delivery, failed, why }) => {
+    const found = await smoke(delivery ?? 'response', lie);
+    expect(found.failed.map(({ name }) => name)).toEqual(failed);
+    expect(found.failed[0]?.why).toMatch(why);
+    expect(found.lines.join('\n')).not.toContain(SECRET);
+    expect(found.status).toBe(1);
+  });
+
+  it('waits 10 s for an answer, then says so and asks no further', async () => {
+    const hang: Lie = ({ route, forward }) =>
+      route === 'GET /nothing' ? Promise.resolve(undefined) : forward();
+    const { status, lines } = await smoke('response', hang);
+    expect(lines).toEqual([
+      'ok     GET / welcomes',
+      'FAILED GET /nothing is not there: expected an answer, came none (within 10 s)',
+      '2 checks, 1 failed.',
+    ]);
+    expect(status).toBe(1);
+  });
+
+  it('takes addresses of the domain that it is given', async () => {
+    const { lines } = await smoke('email', honest, ['--email-domain', 'test.example']);
+    expect(lines.at(-1)).toMatch(/: smoke-[\w-]+@test\.example, smoke-[\w-]+@test\.example$/);
+  });
+
+  it.each([
+    [[], 'Give the URL of the API'],
+    [['http://localhost', 'http://localhost'], 'Give the URL of the API'],
+    [['localhost:3000'], '"localhost:3000" is not the URL of an API'],
+    [['https://user:password@api.example.com'], 'is not the URL of an API'],
+    [['http://localhost', '--email-domain', 'a b'], '"a b" is not a domain'],
+    [['http://localhost', '--speed'], "Unknown option '--speed'"],
+  ])('is not understood with %j', async (args, why) => {
+    const { status, stdout, stderr } = await runScript('smoke', args);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain(why);
+  });
+});
