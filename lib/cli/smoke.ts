@@ -77,7 +77,7 @@ await run(async (args) => {
   console.log(`${String(counts.checks)} checks, ${String(counts.failed)} failed.`);
   if (accounts.length > 0) {
     console.log(
-      'The API deletes no accounts, so these stay, logged out, with passwords that nobody knows: ' +
+      'The API deletes no accounts, so these stay, with passwords that nobody knows: ' +
         accounts.join(', '),
     );
   }
