@@ -7,7 +7,13 @@ import type { TableProperties } from '../../lib/emulator/table.mjs';
 interface Serverless {
   functions: Record<
     string,
-    { handler: string; events?: { httpApi: string }[]; role: string; timeout: number }
+    {
+      handler: string;
+      events?: { httpApi: string }[];
+      role: string;
+      memorySize: number;
+      timeout: number;
+    }
   >;
   custom: { esbuild: Required<Pick<BuildOptions, 'format' | 'mainFields' | 'alias'>> };
   resources: { Resources: { UsersTable: { Properties: TableProperties } } };

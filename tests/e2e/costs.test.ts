@@ -1,0 +1,77 @@
+/** The costs in the README, computed anew from its own prices, units and times. */
+import { readFile } from 'node:fs/promises';
+import { expect, it } from 'vitest';
+import { readServerless } from '../support/serverless.ts';
+
+const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+
+/** The rows of the table with that heading in its first column, cell by cell. */
+function table(heading: string): string[][] {
+  const [, rows = ''] = readme.split(new RegExp(`^\\| ${heading} .*\\n\\|[- |]*\\n`, 'm'));
+  const lines = rows.split('\n\n')[0]?.split('\n') ?? [];
+  return lines.map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
+
+const prices = new Map(table('What costs').map(([what, dollars]) => [what, Number(dollars)]));
+
+/** In dollars, of a million. */
+function price(what: string): number {
+  return prices.get(what) ?? expect.fail(`The README has no price of ${what}`);
+}
+
+/** In MB, of the functions with that route. */
+const memory = new Map(
+  Object.values(readServerless().functions).flatMap(({ events = [], memorySize }) =>
+    events.map(({ httpApi }) => [httpApi, memorySize]),
+  ),
+);
+
+/** In million units of a million requests, by route. */
+const units = new Map(table('Endpoint +\\| Round trips').map((row) => [row[0], row.at(-1) ?? '']));
+
+const costs = table('A million of');
+
+it('has the costs of every route', () => {
+  expect(costs.map(([route]) => route).sort()).toEqual([...units.keys()].sort());
+});
+
+it.each(costs)('adds up the costs of a million of %s', (route = '', work = '', ...cells) => {
+  const [gbSeconds = NaN, read = NaN, write = NaN, mails = NaN, dollars = NaN] = cells.map(Number);
+  const invocations = work.split(' + ').map((term) => term.split(' × ').map(Number));
+  const name = route.replaceAll('`', '');
+
+  // The first is of the route's own function, the other one of the mail that follows.
+  const { sendMail } = readServerless().functions;
+  const sizes = [memory.get(name), sendMail?.memorySize].slice(0, invocations.length);
+  expect(invocations.map(([size]) => size)).toEqual(sizes);
+  const product = invocations.reduce((sum, [mb = NaN, seconds = NaN]) => sum + mb * seconds, 0);
+  expect(gbSeconds).toBe(round(product / 1024, 4));
+
+  const [, reads = 0] = /([\d.]+) read/.exec(units.get(route) ?? '') ?? [];
+  const [, writes = 0] = /([\d.]+) write/.exec(units.get(route) ?? '') ?? [];
+  expect(read).toBe(Number(reads));
+  // Where failed logins of a source are limited: counted, and taken back.
+  expect(write).toBe(Number(writes) + (name === 'POST /sessions' ? 2 : 0));
+
+  expect(dollars).toBe(
+    round(
+      price('requests to the HTTP API') +
+        price('invocations of functions') * invocations.length +
+        (price('GB-seconds, on arm64') * product) / 1024 +
+        price('read units') * read +
+        price('write units') * write +
+        price('kB of log') * (invocations.length + 1) +
+        price('mails') * mails,
+      2,
+    ),
+  );
+});
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
