@@ -4,7 +4,16 @@ import type { BuildOptions } from 'esbuild';
 import { parse } from 'yaml';
 import type { TableProperties } from '../../lib/emulator/table.mjs';
 
+/** Less what is serverless-esbuild's alone. */
+type BuildSettings = Required<
+  Pick<
+    BuildOptions,
+    'bundle' | 'minify' | 'target' | 'platform' | 'format' | 'supported' | 'mainFields' | 'alias'
+  >
+>;
+
 interface Serverless {
+  provider: { runtime: string };
   functions: Record<
     string,
     {
@@ -15,7 +24,7 @@ interface Serverless {
       timeout: number;
     }
   >;
-  custom: { esbuild: Required<Pick<BuildOptions, 'format' | 'mainFields' | 'alias'>> };
+  custom: { esbuild: BuildSettings };
   resources: { Resources: { UsersTable: { Properties: TableProperties } } };
 }
 
