@@ -1,0 +1,169 @@
+/** What is deployed, run as Lambda runs it: each zip by itself, on the deployed version of Node. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { startDynamoDBLocal } from '../../lib/emulator/dynamodb-local.mjs';
+import { createTable } from '../../lib/emulator/table.mjs';
+import type { Answer } from '../../lib/http.ts';
+import { event, type EventParts } from '../support/events.ts';
+import { deployedNode, startFunction, type DeployedFunction } from '../support/lambda-runtime.ts';
+import { startLambda, startMailbox, type Lambda, type Mailbox } from '../support/mail.ts';
+import { packageInto, type Package } from '../support/package.ts';
+import { readServerless, tableProperties } from '../support/serverless.ts';
+import { unzip } from '../support/zip.ts';
+
+const { functions } = readServerless();
+const ANN = { email: 'ann@example.com', password: 'twelve little lambs' };
+const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
+
+let node: string;
+let folder: string;
+let resources: Package['resources'];
+let lambda: Lambda;
+let ses: Mailbox;
+/** What stands in for AWS. */
+let endpoints: Record<string, string>;
+const running: Record<string, DeployedFunction> = {};
+const stops: (() => Promise<unknown>)[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'zips-'));
+  stops.unshift(() => rm(folder, { recursive: true }));
+  const params = ['mailFrom=no-reply@example.com', 'passwordResetPage=https://example.com/reset'];
+  const args = [...params, 'bcryptCost=4'].map((param) => `--param=${param}`);
+  ({ resources } = await packageInto(folder, ...args));
+  for (const name of Object.keys(functions)) {
+    await unzip(join(folder, `${name}.zip`), join(folder, name));
+  }
+  const [database, ...others] = await Promise.all([
+    startDynamoDBLocal(),
+    startLambda(),
+    startMailbox(),
+    deployedNode(),
+  ]);
+  [lambda, ses, node] = others;
+  stops.unshift(database.stop, lambda.down, ses.down);
+  endpoints = {
+    AWS_ENDPOINT_URL_DYNAMODB: database.endpoint,
+    AWS_ENDPOINT_URL_LAMBDA: lambda.url,
+    AWS_ENDPOINT_URL_SESV2: ses.url,
+  };
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new DynamoDBClient({ ...database, region: 'local', credentials });
+  await createTable(client, 'UsersTable', tableProperties());
+  client.destroy();
+});
+
+afterAll(async () => {
+  for (const stop of stops) await stop();
+});
+
+/** @param changes of the environment that the template and Lambda give it */
+async function start(name: string, changes: Record<string, string | undefined> = {}) {
+  const lambdas = Object.values(resources).map(({ Properties }) => Properties);
+  const handler = functions[name]?.handler;
+  const { Environment } = lambdas.find((each) => each['Handler'] === handler) as {
+    Environment: { Variables: Record<string, string | { Ref: string }> };
+  };
+  const settings = Object.entries(Environment.Variables).map(([key, value]) => [
+    key,
+    typeof value === 'string' ? value : value.Ref,
+  ]);
+  const started = await startFunction(node, join(folder, name), String(handler), {
+    ...(Object.fromEntries(settings) as Record<string, string>),
+    ...{ AWS_REGION: 'local', ...CREDENTIALS, ...endpoints, ...changes },
+  });
+  onTestFinished(started.stop);
+  return started;
+}
+
+async function request(name: string, parts: EventParts = {}, route = routeOf(name)) {
+  running[name] ??= await start(name);
+  const answer = (await running[name].invoke(event(route, parts))) as Answer;
+  expect(answer.headers).toHaveProperty('x-request-id');
+  return { status: answer.statusCode, body: answer.body, cookies: answer.cookies };
+}
+
+const routeOf = (name: string) => String(functions[name]?.events?.[0]?.httpApi);
+
+async function logIn(password: string) {
+  const { status, cookies } = await request('login', { form: { ...ANN, password } });
+  return { status, cookies: [String(cookies?.[0]?.split(';')[0])] };
+}
+
+/** Has sendMail make what it was invoked to, and gives the mail. */
+async function mail() {
+  const [invocation, ...more] = lambda.invocations();
+  expect(more).toEqual([]);
+  running['sendMail'] ??= await start('sendMail');
+  expect(await running['sendMail'].invoke(invocation?.payload)).toBe(null);
+  return (await ses.mailsTo(ANN.email)).at(-1);
+}
+
+describe('the zips', () => {
+  it('see an account through its whole life, each with nothing but itself', async () => {
+    expect(await request('index')).toMatchObject({ status: 200, body: '{"message":"Bienvenue"}' });
+    expect((await request('notFound', {}, 'GET /nowhere')).status).toBe(404);
+
+    expect((await request('registerUser', { form: ANN })).status).toBe(200);
+    expect((await request('registerUser', { json: ANN })).status).toBe(400);
+    const common = { email: 'ben@example.com', password: 'password1' };
+    expect((await request('registerUser', { form: common })).body).toContain('most common');
+
+    expect((await logIn('a wrong one')).status).toBe(401);
+    const [first, second] = [await logIn(ANN.password), await logIn(ANN.password)];
+    expect((await request('getProfile', first)).body).toBe(JSON.stringify({ email: ANN.email }));
+    expect((await request('logout', first)).status).toBe(302);
+    expect((await request('getProfile', first)).status).toBe(403);
+    expect((await request('getProfile', second)).status).toBe(200);
+
+    const asked = await request('requestPasswordReset', { form: { email: ANN.email } });
+    expect(asked.status).toBe(200);
+    const link = /https:\/\/example\.com\/reset#\S+/.exec(String((await mail())?.body.text));
+    const fields = Object.fromEntries(new URLSearchParams(new URL(String(link)).hash.slice(1)));
+    const reset = { ...fields, new_password: 'twelve big lambs' };
+    expect((await request('updatePassword', { json: reset })).status).toBe(200);
+    expect((await mail())?.subject).toBe('Your password has been changed');
+    expect((await request('updatePassword', { json: reset })).status).toBe(403);
+    expect((await request('getProfile', second)).status).toBe(403);
+    expect((await logIn(ANN.password)).status).toBe(401);
+    expect((await logIn(reset.new_password)).status).toBe(200);
+
+    expect(Object.keys(running).sort()).toEqual(Object.keys(functions).sort());
+    for (const [name, { log }] of Object.entries(running)) {
+      expect(log(), name).not.toMatch(/"level":"ERROR"|[wW]arning:/);
+    }
+  });
+
+  const cookies = [`session_id=11111111-1111-4111-8111-111111111111.${'a'.repeat(43)}`];
+
+  it.each([
+    ['credentials', 'AWS_SECRET_ACCESS_KEY', 'Unable to find environment variable credentials'],
+    ['a region', 'AWS_REGION', 'Region is missing'],
+  ])('say so when they have not been given %s', async (_, variable, complaint) => {
+    const getProfile = await start('getProfile', { [variable]: undefined });
+    expect(await getProfile.invoke(event('GET /profile', { cookies }))).toMatchObject({
+      statusCode: 500,
+    });
+    expect(getProfile.log()).toContain(complaint);
+  });
+
+  it.each(Object.keys(functions).filter((name) => name !== 'index' && name !== 'notFound'))(
+    'do not start on a bad setting, and name it: %s',
+    async (name) => {
+      const broken = await start(name, { BCRYPT_COST: 'twelve' });
+      await expect(broken.invoke(event(routeOf(name)))).rejects.toMatchObject({
+        phase: 'init',
+        message: expect.stringContaining('The setting BCRYPT_COST is "twelve"'),
+      });
+    },
+  );
+
+  it('have an invocation fail that has sent no mail, for Lambda to repeat', async () => {
+    const sendMail = await start('sendMail', { AWS_ENDPOINT_URL_SESV2: 'http://127.0.0.1:9' });
+    const payload = { kind: 'password_changed', email: ANN.email, request_id: 'the request' };
+    await expect(sendMail.invoke(payload)).rejects.toMatchObject({ phase: 'invocation' });
+  });
+});
