@@ -7,12 +7,6 @@ export interface Mail {
   html: string;
 }
 
-const MINUTES = new Intl.NumberFormat('en', {
-  style: 'unit',
-  unit: 'minute',
-  unitDisplay: 'long',
-});
-
 /** Sends through Amazon SES; the sender, or its domain, is verified there. */
 export class Mailer {
   readonly #client = new SESv2Client(TIME_LIMITS);
@@ -55,7 +49,7 @@ export function passwordResetMail(
     `Somebody, most likely you, asked for a new password for the account of ${email}.`,
     'You can set it on this page:',
     new URL(`${page}#${fragment.toString()}`),
-    `The link works once, and for ${MINUTES.format(Math.ceil(seconds / 60))}.`,
+    `The link works once, and for ${inMinutes(seconds)}.`,
     'If it was not you, you need not do anything: your password stays as it is.',
   ]);
 }
@@ -66,6 +60,11 @@ export function passwordChangedMail(email: string): Mail {
     `The account of ${email} has a new password, and whoever was logged in no longer is.`,
     'If it was not you, ask for a new password at once, and see to it that nobody else can read your mail.',
   ]);
+}
+
+function inMinutes(seconds: number): string {
+  const unit = { style: 'unit', unit: 'minute', unitDisplay: 'long' } as const;
+  return new Intl.NumberFormat('en', unit).format(Math.ceil(seconds / 60));
 }
 
 function compose(subject: string, paragraphs: (string | URL)[]): Mail {
