@@ -54,7 +54,8 @@ beforeAll(async () => {
   const client = new DynamoDBClient({ ...database, region: 'local', credentials });
   await createTable(client, 'UsersTable', tableProperties());
   client.destroy();
-});
+  // Packages and, on a new machine, downloads Node.
+}, 180_000);
 
 afterAll(async () => {
   for (const stop of stops) await stop();
