@@ -1,0 +1,31 @@
+/** `npm run bench`, or `npm run bench -- <part>...`: tables in Markdown, of which README has some. */
+import { load } from './load.ts';
+import { memory } from './memory.ts';
+import { machine, print } from './report.ts';
+import { openStage, type Stage } from './stage.ts';
+import { startUp } from './start-up.ts';
+import { timing } from './timing.ts';
+import { warmPath } from './warm-path.ts';
+
+const PARTS: Record<string, (stage: Stage) => Promise<void>> = {
+  'start-up': startUp,
+  warm: warmPath,
+  load,
+  timing,
+  memory,
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !(name in PARTS));
+if (unknown.length > 0) {
+  throw new Error(`${unknown.join(', ')}: there is ${Object.keys(PARTS).join(', ')}`);
+}
+const stage = await openStage();
+try {
+  print(machine(stage.node));
+  for (const [name, part] of Object.entries(PARTS)) {
+    if (asked.length === 0 || asked.includes(name)) await part(stage);
+  }
+} finally {
+  await stage.stop();
+}

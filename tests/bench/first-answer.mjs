@@ -1,0 +1,22 @@
+/** `node first-answer.mjs <bundle> <event>`: the time and CPU time, in ms, from import to the first answer. */
+import { createRequire } from 'node:module';
+import { performance } from 'node:perf_hooks';
+import process from 'node:process';
+
+/** @typedef {{ handler: (event: unknown, context: object) => Promise<{ statusCode?: number } | undefined> }} Bundle */
+
+const [file, event] = /** @type {[string, unknown]} */ (
+  process.argv.slice(2).map((arg) => /** @type {unknown} */ (JSON.parse(arg)))
+);
+const require = createRequire(import.meta.url);
+const began = process.cpuUsage();
+const start = performance.now();
+const { handler } = /** @type {Bundle} */ (require(file));
+const answer = await handler(event, { awsRequestId: 'the invocation' });
+const ms = performance.now() - start;
+const { user, system } = process.cpuUsage(began);
+if ((answer?.statusCode ?? 200) >= 400) throw new Error(JSON.stringify(answer));
+const mb = process.resourceUsage().maxRSS / 1024;
+process.stdout.write(`\n${JSON.stringify({ ms, cpu: (user + system) / 1000, mb })}\n`, () =>
+  process.exit(),
+);

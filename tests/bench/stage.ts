@@ -1,0 +1,166 @@
+/** What every benchmark runs on: the zips, unpacked, the deployed Node, and a stand-in for AWS. */
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { hash } from 'bcryptjs';
+import { portOf } from '../../lib/emulator/mailbox.mjs';
+import { run, type Exit } from '../support/emulator.ts';
+import { event, type EventParts } from '../support/events.ts';
+import { deployedNode } from '../support/lambda-runtime.ts';
+import { packageInto } from '../support/package.ts';
+import { readServerless } from '../support/serverless.ts';
+import { unzip } from '../support/zip.ts';
+
+export const { functions } = readServerless();
+
+export interface Stage {
+  node: string;
+  /** The file of a function's bundle. */
+  bundle: (name: string) => string;
+  /** Runs a script of this folder on the deployed Node, and gives what it prints as JSON. */
+  measure: (script: string, args: unknown[], env?: Env) => Promise<unknown>;
+  /** Of the functions. */
+  env: Env;
+  stop: () => Promise<void>;
+}
+
+export type Env = Record<string, string>;
+
+export async function openStage(): Promise<Stage> {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-'));
+  await packageInto(folder);
+  for (const name of Object.keys(functions)) {
+    await unzip(join(folder, `${name}.zip`), join(folder, name));
+  }
+  const [node, aws] = await Promise.all([deployedNode(), startAws()]);
+  const env = {
+    ...SETTINGS,
+    AWS_ENDPOINT_URL_DYNAMODB: aws.url,
+    AWS_ENDPOINT_URL_LAMBDA: aws.url,
+    AWS_ENDPOINT_URL_SESV2: aws.url,
+  };
+  return {
+    node,
+    env,
+    bundle: (name) =>
+      join(folder, name, String(functions[name]?.handler.replace('.handler', '.cjs'))),
+    measure: async (script, args, more = {}) => {
+      const file = fileURLToPath(new URL(script, import.meta.url));
+      const options = { env: { ...env, ...more } };
+      const { status, stdout, stderr }: Exit = await run(
+        node,
+        [file, ...args.map((arg) => JSON.stringify(arg))],
+        options,
+      ).exited;
+      if (status !== 0) throw new Error(`${script} has failed:\n${stderr}`);
+      // What the functions log comes before.
+      return JSON.parse(String(stdout.trim().split('\n').at(-1)));
+    },
+    stop: async () => {
+      aws.stop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+const SETTINGS = {
+  AWS_REGION: 'local',
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+  TABLE_NAME: 'users',
+  RESET_TOKEN_DELIVERY: 'email',
+  MAIL_FROM: 'no-reply@example.com',
+  PASSWORD_RESET_PAGE: 'https://example.com/reset',
+  MAIL_FUNCTION: 'sendMail',
+  ALLOWED_ORIGINS: '',
+  FAILED_LOGINS_PER_SOURCE: '0',
+  PASSWORD_MIN_LENGTH: '8',
+  REFUSE_COMMON_PASSWORDS: 'true',
+  REFUSE_BREACHED_PASSWORDS: 'false',
+  BCRYPT_COST: '4',
+  COOKIE_SECURE: 'true',
+  SESSION_IDLE_SECONDS: '604800',
+  SESSION_ABSOLUTE_SECONDS: '2592000',
+  RESET_TOKEN_SECONDS: '3600',
+};
+
+const EMAIL = 'ann@example.com';
+export const PASSWORD = 'twelve little lambs';
+const id = randomUUID();
+const secret = () => `${id}.${randomBytes(32).toString('base64url')}`;
+const [session_id, reset_token] = [secret(), secret()];
+const digest = (value: string) => createHash('sha256').update(value).digest('base64url');
+const now = Math.floor(Date.now() / 1000);
+
+const S = (value: string) => ({ S: value });
+const N = (value: number) => ({ N: String(value) });
+
+/** The user whom the stand-in knows, with one session and a reset token. */
+const user = {
+  ...{ id: S(id), item: S('user'), email: S(EMAIL), session_epoch: N(0) },
+  hashed_password: S(await hash(PASSWORD, 4)),
+  ...{ reset_token: S(digest(reset_token)), reset_token_expires_at: N(now + 3600) },
+};
+const session = {
+  ...{ id: S(id), item: S(`session#${digest(session_id)}`), session_id: S(digest(session_id)) },
+  ...{ epoch: N(0), created_at: N(now), last_seen: N(now), expires_at: N(now + 86_400) },
+};
+
+/** A request that each function answers with a success, and all of its calls to AWS are made. */
+export const REQUESTS: Record<string, unknown> = {
+  index: event('GET /'),
+  registerUser: event('POST /users', { form: { email: 'ben@example.com', password: PASSWORD } }),
+  login: event('POST /sessions', { form: { email: EMAIL, password: PASSWORD } }),
+  logout: withCookie('DELETE /sessions'),
+  getProfile: withCookie('GET /profile'),
+  requestPasswordReset: event('POST /reset_password', { form: { email: EMAIL } }),
+  updatePassword: event('PUT /reset_password', {
+    form: { email: EMAIL, reset_token, new_password: PASSWORD },
+  }),
+  sendMail: { kind: 'password_changed', email: EMAIL, request_id: randomUUID() },
+};
+
+function withCookie(route: string) {
+  const parts: EventParts = { cookies: [`session_id=${session_id}`] };
+  return event(route, parts);
+}
+
+/** What DynamoDB, Lambda and SES answer at once; the user is there, and nobody else. */
+async function startAws() {
+  const server = createServer((incoming, outgoing) => {
+    void text(incoming).then((body) => {
+      const operation = String(incoming.headers['x-amz-target']).replace(/^.*\./, '');
+      const reply = JSON.stringify(replyTo(operation, body));
+      const status = incoming.url?.endsWith('/invocations') ? 202 : 200;
+      outgoing.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(reply);
+    });
+  });
+  server.keepAliveTimeout = 60_000;
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${String(portOf(server))}`,
+    stop: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+function replyTo(operation: string, body: string): object {
+  switch (operation) {
+    case 'Query':
+      return { Items: [{ id: user.id, item: user.item }], Count: 1 };
+    case 'GetItem':
+      return body.includes('marker') ? {} : { Item: user };
+    case 'BatchGetItem':
+      return { Responses: { users: [user, session] }, UnprocessedKeys: {} };
+    default:
+      return {};
+  }
+}

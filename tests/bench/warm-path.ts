@@ -1,0 +1,48 @@
+import { hash } from 'bcryptjs';
+import { printTable, spread } from './report.ts';
+import { PASSWORD, REQUESTS, type Stage } from './stage.ts';
+import { median } from './statistics.ts';
+
+const ROUNDS = 400;
+
+interface Times {
+  handler: number[];
+  calls: number[];
+  bcrypt?: number[];
+}
+
+/** What a handler adds to the calls of DynamoDB that it makes, and to bcrypt at cost 4. */
+export async function warmPath({ measure, bundle }: Stage): Promise<void> {
+  const rows: string[][] = [];
+  for (const name of ['getProfile', 'login']) {
+    const hashed = name === 'login' ? await hash(PASSWORD, 4) : '';
+    const args = [bundle(name), REQUESTS[name], ROUNDS, hashed, PASSWORD];
+    const times = (await measure('warm.mjs', args, { POWERTOOLS_LOG_LEVEL: 'SILENT' })) as Times;
+    const calls = median(times.calls);
+    const bcrypt = times.bcrypt ? median(times.bcrypt) : 0;
+    const less = times.handler.map((ms) => ms - bcrypt);
+    rows.push([
+      name,
+      spread(times.handler, 2),
+      times.bcrypt ? spread(times.bcrypt, 2) : '',
+      spread(times.calls, 2),
+      (median(less) - calls).toFixed(2),
+      spread(
+        less.map((ms) => ms / calls),
+        2,
+      ),
+    ]);
+  }
+  printTable(
+    `Warm path: ${String(ROUNDS)} requests each, DynamoDB answering at once`,
+    [
+      'Function',
+      'ms',
+      'bcrypt, cost 4',
+      'the same calls, bare',
+      'own work',
+      'less bcrypt, × bare calls',
+    ],
+    rows,
+  );
+}
