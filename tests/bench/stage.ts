@@ -33,9 +33,9 @@ export type Env = Record<string, string>;
 
 export async function openStage(): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
-  await packageInto(folder);
+  const made = await packageInto(join(folder, 'project'));
   for (const name of Object.keys(functions)) {
-    await unzip(join(folder, `${name}.zip`), join(folder, name));
+    await unzip(join(made.folder, `${name}.zip`), join(folder, name));
   }
   const [node, aws] = await Promise.all([deployedNode(), startAws()]);
   const env = {

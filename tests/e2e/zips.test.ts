@@ -10,7 +10,7 @@ import type { Answer } from '../../lib/http.ts';
 import { event, type EventParts } from '../support/events.ts';
 import { deployedNode, startFunction, type DeployedFunction } from '../support/lambda-runtime.ts';
 import { startLambda, startMailbox, type Lambda, type Mailbox } from '../support/mail.ts';
-import { packageInto, type Package } from '../support/package.ts';
+import { packageInto, type Template } from '../support/package.ts';
 import { readServerless, tableProperties } from '../support/serverless.ts';
 import { unzip } from '../support/zip.ts';
 
@@ -20,7 +20,7 @@ const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local'
 
 let node: string;
 let folder: string;
-let resources: Package['resources'];
+let resources: Template['Resources'];
 let lambda: Lambda;
 let ses: Mailbox;
 /** What stands in for AWS. */
@@ -32,10 +32,10 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'zips-'));
   stops.unshift(() => rm(folder, { recursive: true }));
   const params = ['mailFrom=no-reply@example.com', 'passwordResetPage=https://example.com/reset'];
-  const args = [...params, 'bcryptCost=4'].map((param) => `--param=${param}`);
-  ({ resources } = await packageInto(folder, ...args));
+  const made = await packageInto(join(folder, 'project'), { params: [...params, 'bcryptCost=4'] });
+  resources = made.template.Resources;
   for (const name of Object.keys(functions)) {
-    await unzip(join(folder, `${name}.zip`), join(folder, name));
+    await unzip(join(made.folder, `${name}.zip`), join(folder, name));
   }
   const [database, ...others] = await Promise.all([
     startDynamoDBLocal(),
