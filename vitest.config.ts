@@ -60,8 +60,9 @@ export default defineConfig({
           ...onDynamoDB,
           name: 'guarantees',
           include: ['tests/guarantees/**/*.test.ts'],
-          // Faults are mostly waited for.
+          // Faults are mostly waited for, side by side, and longer where the machine does other things.
           maxConcurrency: 20,
+          testTimeout: 120_000,
           sequence: { groupOrder: 1 },
         },
       },
