@@ -1,7 +1,8 @@
 import { build } from 'esbuild';
 
 /**
- * Imports TypeScript, which Node 20 does not by itself.
+ * Imports TypeScript, which Node 20 does not by itself. Not by a hook, as lib/cli/typescript.mjs has
+ * one: the emulator's worker threads would inherit it.
  *
  * @param {string} path
  * @returns {Promise<unknown>} the module
