@@ -2,7 +2,6 @@ import { parse } from 'csv-parse';
 import { createReadStream, type ReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
-import { createInterface } from 'node:readline';
 import { codeOf, UsageError, type Format } from './command.ts';
 
 /** One user of a file, as read: of the fields, nothing is known yet. */
@@ -98,11 +97,27 @@ function checkHeader(header: string[], note: (text: string) => void): void {
 
 async function* readJsonLines(stream: ReadStream): AsyncGenerator<Entry> {
   let line = 0;
-  for await (const text of createInterface({ input: stream, crlfDelay: Infinity })) {
+  for await (const text of linesOf(stream)) {
     line++;
     // A byte order mark, and what is around the JSON.
     if (text.trim() !== '') yield { line, ...parseLine(text.trim()) };
   }
+}
+
+/** Split at line feeds alone: readline does at U+2028 too, which JSON has in its strings as it is. */
+async function* linesOf(stream: ReadStream): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of stream.setEncoding('utf8') as AsyncIterable<string>) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    if (rest.length > MAX_RECORD_BYTES) {
+      throw new UsageError(
+        'A line of the file never ends: it has to be JSON Lines, one user a line.',
+      );
+    }
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
 }
 
 function parseLine(text: string): Omit<Entry, 'line'> {

@@ -31,6 +31,12 @@ describe.each(['csv', 'jsonl'] as const)('a file of users in %s', (format) => {
     );
   });
 
+  it('is not read into memory where a record never ends', async () => {
+    const endless =
+      format === 'csv' ? `a@b.c,"${'x'.repeat(200_000)}` : `{"email":"${'x'.repeat(200_000)}`;
+    await expect(read(format, header + endless)).rejects.toThrow(UsageError);
+  });
+
   it('gives back what was written into it', async () => {
     const text = fc
       .string({ unit: 'grapheme', minLength: 1 })
@@ -42,6 +48,7 @@ describe.each(['csv', 'jsonl'] as const)('a file of users in %s', (format) => {
         const entries = await read(format, content);
         expect(entries).toMatchObject(users);
       }),
+      { examples: [[[{ email: '\u2028', hashed_password: '\u2029' }]]] },
     );
   });
 });
