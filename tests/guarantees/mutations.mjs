@@ -342,6 +342,34 @@ const MUTATIONS = [
     ' && URL.canParse(value);',
     ORIGIN,
   ],
+  [
+    'the rules for passwords hold at registration',
+    'lib/auth.ts',
+    "await this.#applyRules(password, 'password', address);",
+    '',
+    AUTH,
+  ],
+  [
+    'the rules for passwords hold at a reset',
+    'lib/auth.ts',
+    "if (account) await this.#applyRules(password, 'new_password', account.user.email);",
+    '',
+    AUTH,
+  ],
+  [
+    'a login that succeeds clears the attempts of its email, by the rules',
+    'lib/auth.ts',
+    'this.#db.clearAttempts(address, source),',
+    '',
+    ATTEMPTS,
+  ],
+  [
+    'a reset clears the attempts of its email, by the rules',
+    'lib/auth.ts',
+    'this.#db.clearAttempts(account.user.email),',
+    '',
+    ATTEMPTS,
+  ],
 ];
 
 /** @param {(folder: string) => Promise<void>} work */
