@@ -1,6 +1,6 @@
 import { auth, config } from '../lib/app.ts';
 import { AuthError } from '../lib/errors.ts';
-import { endpoint, json, readFields, sessionCookie } from '../lib/http.ts';
+import { clientOf, endpoint, json, readFields, sessionCookie } from '../lib/http.ts';
 
 /**
  * POST /sessions (email, password): 200 `{"email","message":"logged in"}` with the cookie of a new
@@ -9,7 +9,7 @@ import { endpoint, json, readFields, sessionCookie } from '../lib/http.ts';
  */
 export const handler = endpoint(config, async (request) => {
   const { email, password } = readFields(request, 'email', 'password');
-  const session_id = await auth.logIn(email, password, request.requestContext.http.sourceIp);
+  const session_id = await auth.logIn(email, password, clientOf(request));
   if (session_id === null) throw new AuthError('wrong_credentials', 'Wrong email or password');
   return json(200, { email, message: 'logged in' }, [sessionCookie(config, session_id)]);
 });

@@ -1,8 +1,7 @@
 import { authWithPasswordRules, config } from '../lib/app.ts';
 import { normalizeEmail } from '../lib/email.ts';
 import { endpoint, json, readFields } from '../lib/http.ts';
-import { logWarning } from '../lib/log.ts';
-import { createMailQueue, type MailRequest } from '../lib/mail-queue.ts';
+import { createMailQueue, notify } from '../lib/mail-queue.ts';
 
 const handOver = createMailQueue(config);
 
@@ -16,7 +15,7 @@ export const handler = endpoint(config, async (request) => {
   const fields = readFields(request, 'email', 'reset_token', 'new_password');
   const { email, reset_token, new_password } = fields;
   await authWithPasswordRules.updatePassword(reset_token, new_password, email);
-  await notify({
+  await notify(handOver, {
     kind: 'password_changed',
     // The user's, as the write that set the password has made sure.
     email: normalizeEmail(email),
@@ -24,12 +23,3 @@ export const handler = endpoint(config, async (request) => {
   });
   return json(200, { email, message: 'Password updated' });
 });
-
-async function notify(notice: MailRequest): Promise<void> {
-  try {
-    await handOver?.(notice);
-  } catch (error) {
-    // The password is set all the same.
-    logWarning('The notice of a new password was not handed over', error);
-  }
-}

@@ -2,6 +2,7 @@
  * The only wiring, once per function: config, then DB, then Auth. Whoever imports it starts on the
  * settings of the environment, or not at all.
  */
+import { Accounts } from './accounts.ts';
 import { Auth } from './auth.ts';
 import { readConfig } from './config.ts';
 import { DB } from './db.ts';
@@ -20,6 +21,15 @@ export const auth: Omit<Auth, 'registerUser' | 'updatePassword'> = /* @__PURE__ 
 
 /** For the functions that set a password. */
 export const authWithPasswordRules = /* @__PURE__ */ new Auth(
+  db,
+  config,
+  /* @__PURE__ */ passwordRules(config),
+);
+
+export const accounts: Omit<Accounts, 'changePassword'> = /* @__PURE__ */ new Accounts(db, config);
+
+/** For the function that sets a password. */
+export const accountsWithPasswordRules = /* @__PURE__ */ new Accounts(
   db,
   config,
   /* @__PURE__ */ passwordRules(config),

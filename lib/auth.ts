@@ -2,23 +2,15 @@ import type { Account, DB } from './db.ts';
 import { normalizeEmail } from './email.ts';
 import { AuthError } from './errors.ts';
 import { logEvent, logWarning } from './log.ts';
-import {
-  checkPassword,
-  DEFAULT_BCRYPT_COST,
-  hashPassword,
-  needsRehash,
-  verifyPassword,
-} from './password.ts';
+import { checkPassword } from './password.ts';
 import type { PasswordRule } from './password-policy.ts';
+import { Passwords, type PasswordSettings } from './passwords.ts';
+import type { Client } from './session.ts';
 import { generateToken } from './token.ts';
+import { useSession } from './use-session.ts';
 import type { User } from './user.ts';
 
-export interface AuthSettings {
-  /** 12 when absent. */
-  bcryptCost?: number;
-  /** In code points, where a password is set; 1 when absent. */
-  passwordMinLength?: number;
-}
+export type { PasswordSettings as AuthSettings } from './passwords.ts';
 
 /**
  * The rules. Every method throws AuthError `unavailable` when DynamoDB is out of reach: nobody is
@@ -26,20 +18,16 @@ export interface AuthSettings {
  */
 export class Auth {
   readonly #db: DB;
-  readonly #bcryptCost: number;
-  readonly #passwordMinLength: number;
-  readonly #passwordRules: readonly PasswordRule[];
+  readonly #passwords: Passwords;
 
   /** @param passwordRules what is asked of a new password beside its length, in this order */
   constructor(
     db: DB,
-    { bcryptCost, passwordMinLength }: AuthSettings = {},
+    settings: PasswordSettings = {},
     passwordRules: readonly PasswordRule[] = [],
   ) {
     this.#db = db;
-    this.#bcryptCost = bcryptCost ?? DEFAULT_BCRYPT_COST;
-    this.#passwordMinLength = passwordMinLength ?? 1;
-    this.#passwordRules = passwordRules;
+    this.#passwords = new Passwords(settings, passwordRules);
   }
 
   /**
@@ -48,13 +36,13 @@ export class Auth {
    */
   async registerUser(email: string, password: string): Promise<User> {
     const address = normalizeEmail(email);
-    checkPassword(password, 'password', this.#passwordMinLength);
-    await this.#applyRules(password, 'password', address);
+    this.#passwords.check(password, 'password');
+    await this.#passwords.applyRules(password, 'password', address);
     // Only spares a hash: it is addUser that decides.
     if (await this.#db.isEmailTaken(address)) {
       throw new AuthError('email_taken', `User ${email} already exists`);
     }
-    const user = await this.#db.addUser(address, await hashPassword(password, this.#bcryptCost));
+    const user = await this.#db.addUser(address, await this.#passwords.hash(password));
     logEvent('user_created', { user_id: user.id });
     return user;
   }
@@ -84,26 +72,23 @@ export class Auth {
    * doubles the wait before the next, from 1 second to 15 minutes. A login that succeeds starts the
    * count anew, and so does a new password by reset.
    *
-   * @param source the client's IP address, for the limit on one source; absent: not limited
+   * @param client for the limit on one source, and for the user to know the session by
    * @returns the session id to give to the client; null for an unknown email or a wrong password
    * @throws AuthError `too_many_attempts`, known email or not; `invalid_field`
    */
-  async logIn(email: string, password: string, source?: string): Promise<string | null> {
+  async logIn(email: string, password: string, client: Client = {}): Promise<string | null> {
     const address = normalizeEmail(email);
     checkPassword(password);
-    const account = await this.#findAccountToLogIn(address, source);
+    const account = await this.#findAccountToLogIn(address, client.ip);
     const verified = await this.#verify(account, password);
     if (!account || !verified) {
       logEvent('authn_login_fail', account && { user_id: account.user.id });
       return null;
     }
-    const hashed = account.user.hashed_password;
-    const upgraded = needsRehash(hashed, this.#bcryptCost)
-      ? await hashPassword(password, this.#bcryptCost)
-      : undefined;
+    const upgraded = await this.#passwords.upgrade(password, account.user.hashed_password);
     const [session_id] = await Promise.all([
-      this.#addSession(account),
-      this.#db.clearAttempts(address, source),
+      this.#addSession(account, client),
+      this.#db.clearAttempts(address, client.ip),
       upgraded !== undefined && this.#upgradeHash(account, upgraded),
     ]);
     logEvent('authn_login_success', { user_id: account.user.id });
@@ -131,15 +116,7 @@ export class Auth {
    * @returns null for a session that is unknown, has ended or has expired
    */
   async getUserFromSessionId(session_id: string | null | undefined): Promise<User | null> {
-    const account = await this.#findSession(session_id);
-    if (!account) return null;
-    try {
-      await this.#db.touchSession(account);
-    } catch (error) {
-      // The session is good all the same; its next use is written.
-      logWarning('The last use of a session was not written', error);
-    }
-    return account.user;
+    return (await useSession(this.#db, session_id))?.user ?? null;
   }
 
   /**
@@ -223,14 +200,16 @@ export class Auth {
    */
   async updatePassword(reset_token: string, password: string, email?: string): Promise<void> {
     const address = email === undefined ? undefined : normalizeEmail(email);
-    checkPassword(password, 'new_password', this.#passwordMinLength);
+    this.#passwords.check(password, 'new_password');
     // The read spares a hash for a bad token: it is redeemResetToken that decides.
     const account = await this.#db.findAccountBy({
       reset_token,
       ...(address !== undefined && { email: address }),
     });
     // Only now, as they may ask others, and so for those who hold a token; nothing is spent yet.
-    if (account) await this.#applyRules(password, 'new_password', account.user.email);
+    if (account) {
+      await this.#passwords.applyRules(password, 'new_password', account.user.email);
+    }
     if (!account || !(await this.#redeem(account, password, address))) {
       logEvent('authn_password_change_fail', account && { user_id: account.user.id });
       throw new AuthError('bad_reset_token', 'The reset token is not valid, or no longer');
@@ -239,7 +218,7 @@ export class Auth {
   }
 
   async #redeem(account: Account, password: string, address?: string): Promise<boolean> {
-    const hashed = await hashPassword(password, this.#bcryptCost);
+    const hashed = await this.#passwords.hash(password);
     const [redeemed] = await Promise.all([
       this.#db.redeemResetToken(account, hashed, address),
       this.#db.clearAttempts(account.user.email),
@@ -258,15 +237,8 @@ export class Auth {
     }
   }
 
-  async #applyRules(password: string, field: string, address: string): Promise<void> {
-    for (const rule of this.#passwordRules) {
-      const why = await rule(password, address);
-      if (why !== undefined) throw new AuthError('invalid_field', `${field} ${why}`);
-    }
-  }
-
   async #verify(account: Account | undefined, password: string): Promise<boolean> {
-    return verifyPassword(password, account?.user.hashed_password, this.#bcryptCost);
+    return this.#passwords.verify(password, account?.user.hashed_password);
   }
 
   /** Brings the hash of another system, or of a lower cost, to the present one (ASVS 11.4.2). */
@@ -279,9 +251,9 @@ export class Auth {
     }
   }
 
-  async #addSession(account: Account): Promise<string> {
+  async #addSession(account: Account, client?: Client): Promise<string> {
     const session_id = generateToken(account.user.id);
-    await this.#db.addSession(account, session_id);
+    await this.#db.addSession(account, session_id, client);
     return session_id;
   }
 

@@ -6,6 +6,8 @@
  * - `body_too_large`, `unsupported_media_type`: see http.ts
  * - `email_taken`: another user has that address
  * - `wrong_credentials`: no such email, or not its password; which of the two is not told
+ * - `wrong_password`: not the password of the user who is logged in
+ * - `session_not_found`: the user has no such session
  * - `no_session`: no session id, or one that is unknown, ended or expired
  * - `user_not_found`: no user matches
  * - `bad_reset_token`: unknown, used, expired, superseded, or another user's
@@ -20,6 +22,8 @@ export type ErrorCode =
   | 'unsupported_media_type'
   | 'email_taken'
   | 'wrong_credentials'
+  | 'wrong_password'
+  | 'session_not_found'
   | 'no_session'
   | 'user_not_found'
   | 'bad_reset_token'

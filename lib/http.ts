@@ -3,6 +3,7 @@ import { parseCookie, stringifySetCookie } from 'cookie';
 import { AuthError, type ErrorCode } from './errors.ts';
 import { logError, logEvent, withContext } from './log.ts';
 import { isCrossSite, type OriginSettings } from './origin.ts';
+import type { Client } from './session.ts';
 
 /**
  * What comes in: an API Gateway HTTP API event, payload format 2.0. The emulator gives null for
@@ -20,10 +21,12 @@ const STATUS: Record<ErrorCode, number> = {
   invalid_body: 400,
   email_taken: 400,
   wrong_credentials: 401,
+  wrong_password: 403,
   no_session: 403,
   user_not_found: 403,
   bad_reset_token: 403,
   cross_site: 403,
+  session_not_found: 404,
   body_too_large: 413,
   unsupported_media_type: 415,
   too_many_attempts: 429,
@@ -223,6 +226,15 @@ export function readSessionId({ cookies, headers }: Request): string | undefined
   // API Gateway moves the Cookie header into `cookies`; the emulator may leave it where it is.
   const header = [...((cookies as string[] | null | undefined) ?? []), headers['cookie'] ?? ''];
   return parseCookie(header.join('; '))[SESSION_COOKIE];
+}
+
+/** Longer ones tell a user nothing more. */
+const MAX_USER_AGENT_LENGTH = 256;
+
+/** Who sends the request: the address is API Gateway's word, the rest the client's. */
+export function clientOf({ headers, requestContext }: Request): Client {
+  const user_agent = headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH).toWellFormed();
+  return { ip: requestContext.http.sourceIp, ...(user_agent && { user_agent }) };
 }
 
 export interface CookieSettings {

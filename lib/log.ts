@@ -39,6 +39,7 @@ const EVENTS = {
   input_validation_fail: 'failure',
   malicious_cors: 'failure',
   user_created: 'success',
+  user_deleted: 'success',
 } as const satisfies Record<string, 'success' | 'failure'>;
 
 export type SecurityEvent = keyof typeof EVENTS;

@@ -1,6 +1,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { isOutage, TIME_LIMITS, unavailable } from './aws.ts';
 import type { Config } from './config.ts';
+import { logWarning } from './log.ts';
 
 /** What the function that sends mail (handlers/send-mail.ts) is invoked with. */
 export interface MailRequest {
@@ -38,4 +39,13 @@ export function createMailQueue(config: Config): HandOver | undefined {
       throw isOutage(error) ? unavailable(error) : error;
     }
   };
+}
+
+/** Hands a notice over of what is done: nothing that goes wrong here undoes it. */
+export async function notify(handOver: HandOver | undefined, notice: MailRequest): Promise<void> {
+  try {
+    await handOver?.(notice);
+  } catch (error) {
+    logWarning('A notice was not handed over', error);
+  }
 }

@@ -1,7 +1,14 @@
 import type { UserChanges } from './arguments.ts';
-import { markerKey, newMarker, userKey, type UserItem } from './items.ts';
+import {
+  markerKey,
+  newMarker,
+  userKey,
+  type Account,
+  type SessionItem,
+  type UserItem,
+} from './items.ts';
 import type { Lifetimes } from './lifetimes.ts';
-import type { Write } from './table.ts';
+import type { Update, Write } from './table.ts';
 
 interface Circumstances {
   /** The user's epoch when the call that makes the changes first read it. */
@@ -59,6 +66,62 @@ export function changeWrites(
       { delete: markerKey(user.email) },
     );
   }
-  if (session_id) writes.push({ put: lifetimes.newSession(id, session_id, epoch, now) });
+  if (session_id) writes.push({ put: lifetimes.newSession(id, session_id, { epoch, now }) });
   return writes;
+}
+
+/**
+ * Ends every session of a user but the one by which the account was looked up, which moves along
+ * with the epoch. No list of sessions is walked.
+ */
+export function endOthersWrites({ user, session, session_epoch }: Account, now: number): Write[] {
+  return [
+    { update: nextEpoch(user.id, session_epoch, now) },
+    {
+      update: {
+        key: { id: user.id, item: session?.item ?? '' },
+        set: { epoch: session_epoch + 1 },
+        condition: { equal: { epoch: session_epoch } },
+      },
+    },
+  ];
+}
+
+/** Moves the epoch from the one that was read, and so ends every session. */
+export function nextEpoch(id: string, epoch: number, now: number): Update {
+  return {
+    key: userKey(id),
+    set: { session_epoch: epoch + 1, updated_at: now },
+    condition: { equal: { session_epoch: epoch } },
+  };
+}
+
+/** Sets a new password while the verified one is the user's, and ends every session but a new one. */
+export function changePasswordWrites(
+  { user, session_epoch: epoch }: Account,
+  hashed_password: string,
+  session: SessionItem,
+  now: number,
+): Write[] {
+  const { set, condition, key } = nextEpoch(user.id, epoch, now);
+  return [
+    {
+      update: {
+        key,
+        set: { ...set, hashed_password },
+        // Whoever asked for a token did so for the password that was.
+        remove: ['reset_token', 'reset_token_expires_at'],
+        condition: { equal: { ...condition?.equal, hashed_password: user.hashed_password } },
+      },
+    },
+    { put: session },
+  ];
+}
+
+/** Removes a user while the verified password is theirs. What is left under the id is swept by TTL. */
+export function deleteUserWrites({ user: { id, email, hashed_password } }: Account): Write[] {
+  return [
+    { delete: userKey(id), condition: { equal: { hashed_password, email } } },
+    { delete: markerKey(email), condition: { equal: { user_id: id } } },
+  ];
 }

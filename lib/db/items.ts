@@ -11,7 +11,8 @@
  * All times are epoch seconds. `expires_at` is the table's TTL attribute, which DynamoDB acts on
  * up to two days late: every read checks it. No user and no marker ever carries it.
  */
-import { sameDigest } from '../token.ts';
+import { digest, sameDigest } from '../token.ts';
+import type { Session } from '../session.ts';
 import type { User } from '../user.ts';
 import type { Secret, Wanted } from './arguments.ts';
 import type { Item, Key } from './table.ts';
@@ -41,6 +42,9 @@ export interface SessionItem extends Item {
   last_seen: number;
   /** The earlier of the idle and the absolute limit. */
   expires_at: number;
+  /** Of the client that logged in; absent where it is not known. */
+  user_agent?: string;
+  ip?: string;
 }
 
 /** Makes an email unique, and finds its user by a consistent read. */
@@ -76,6 +80,45 @@ export function newMarker(address: string, userId: string): MarkerItem {
   return { ...markerKey(address), item: 'marker', user_id: userId };
 }
 
+const isSession = ({ item }: Item): boolean => item.startsWith('session#');
+
+/** The account's sessions among the items of its user that are alive. */
+function liveSessions({ session_epoch }: Account, items: readonly Item[], now: number) {
+  return (items.filter(isSession) as SessionItem[]).filter((each) =>
+    isLive(each, session_epoch, now),
+  );
+}
+
+/** These as their user sees them, the newest first. */
+export function toSessions(account: Account, items: readonly Item[], now: number): Session[] {
+  return liveSessions(account, items, now)
+    .sort((a, b) => b.created_at - a.created_at)
+    .map((each) => ({
+      id: handleOf(each),
+      created_at: each.created_at,
+      last_seen_at: each.last_seen,
+      expires_at: each.expires_at,
+      user_agent: each.user_agent ?? null,
+      ip: each.ip ?? null,
+      current: each.item === account.session?.item,
+    }));
+}
+
+/** @param id see Session */
+export function findSession(
+  account: Account,
+  items: readonly Item[],
+  id: string,
+  now: number,
+): SessionItem | undefined {
+  return liveSessions(account, items, now).find((each) => handleOf(each) === id);
+}
+
+/** Half a digest of the stored digest: no session id, and no way back to one. */
+function handleOf({ id, session_id }: SessionItem): string {
+  return `${id}.${digest(session_id).slice(0, 22)}`;
+}
+
 /** A user as read, with what the rules need to know beside the model. */
 export interface Account {
   user: User;
@@ -94,13 +137,13 @@ export function toAccount(
   now: number,
 ): Account | undefined {
   const user = items.find(({ item }) => item === 'user') as UserItem | undefined;
-  const session = items.find(({ item }) => item !== 'user') as SessionItem | undefined;
+  const session = items.find(isSession) as SessionItem | undefined;
   if (
     !user ||
     (wanted.id !== undefined && wanted.id !== user.id) ||
     (wanted.email !== undefined && wanted.email !== user.email) ||
     (wanted.hashed_password !== undefined && wanted.hashed_password !== user.hashed_password) ||
-    (wanted.session_id && !isLive(session, user, now)) ||
+    (wanted.session_id && !isLive(session, user.session_epoch, now)) ||
     (wanted.reset_token && !isPending(wanted.reset_token, user, now))
   ) {
     return undefined;
@@ -119,8 +162,8 @@ export function toAccount(
 }
 
 /** Its key holds the digest of the session id that it was read for. */
-function isLive(session: SessionItem | undefined, user: UserItem, now: number): boolean {
-  return session?.epoch === user.session_epoch && now < session.expires_at;
+function isLive(session: SessionItem | undefined, epoch: number, now: number): boolean {
+  return session?.epoch === epoch && now < session.expires_at;
 }
 
 function isPending(wanted: Secret, user: UserItem, now: number): boolean {

@@ -1,3 +1,4 @@
+import type { Client } from '../session.ts';
 import { digest } from '../token.ts';
 import { sessionKey, type SessionItem } from './items.ts';
 
@@ -27,7 +28,11 @@ export class Lifetimes {
     this.#resetTokenSeconds = settings.resetTokenSeconds ?? DEFAULT_RESET_TOKEN_SECONDS;
   }
 
-  newSession(userId: string, session_id: string, epoch: number, now: number): SessionItem {
+  newSession(
+    userId: string,
+    session_id: string,
+    { epoch, now, client = {} }: { epoch: number; now: number; client?: Client },
+  ): SessionItem {
     const sessionDigest = digest(session_id);
     return {
       ...sessionKey(userId, sessionDigest),
@@ -36,6 +41,7 @@ export class Lifetimes {
       created_at: now,
       last_seen: now,
       expires_at: this.sessionExpiry(now, now),
+      ...client,
     };
   }
 

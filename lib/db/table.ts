@@ -60,7 +60,10 @@ export interface Update {
 }
 
 /** One write of a transaction. */
-export type Write = { put: Item; condition?: Condition } | { update: Update } | { delete: Key };
+export type Write =
+  | { put: Item; condition?: Condition }
+  | { update: Update }
+  | { delete: Key; condition?: Condition };
 
 /**
  * Whether a conditional write was applied and, if not, what stood in its way: an item for each
@@ -114,6 +117,26 @@ export class Table {
     }
   }
 
+  /** Every item of a partition, in one consistent look for as much of it as makes a page of 1 MB. */
+  async queryPartition(id: string): Promise<Item[]> {
+    const items: Item[] = [];
+    let ExclusiveStartKey: Record<string, unknown> | undefined;
+    do {
+      const command = new QueryCommand({
+        TableName: this.#name,
+        ConsistentRead: true,
+        KeyConditionExpression: '#id = :id',
+        ExpressionAttributeNames: { '#id': 'id' },
+        ExpressionAttributeValues: { ':id': id },
+        ExclusiveStartKey,
+      });
+      const page = await attempt(() => this.#client.send(command));
+      items.push(...((page.Items ?? []) as Item[]));
+      ExclusiveStartKey = page.LastEvaluatedKey;
+    } while (ExclusiveStartKey);
+    return items;
+  }
+
   /**
    * The keys that an index has for a value. An index trails the table: a key may be missing, or be
    * that of an item that no longer has the value or no longer exists. Only a read of it can tell.
@@ -162,8 +185,10 @@ export class Table {
       ClientRequestToken: generateUuid(),
       TransactItems: writes.map((write) => {
         if ('update' in write) return { Update: { ...common, ...updateParameters(write.update) } };
-        if ('delete' in write)
-          return { Delete: { TableName: this.#name, Key: { ...write.delete } } };
+        if ('delete' in write) {
+          const condition = conditionParameters(write.condition);
+          return { Delete: { ...common, ...condition, Key: { ...write.delete } } };
+        }
         return { Put: { ...common, ...conditionParameters(write.condition), Item: write.put } };
       }),
     });

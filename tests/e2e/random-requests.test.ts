@@ -201,6 +201,8 @@ const SCHEMA: Record<string, Record<string, unknown>> = {
     epoch: count,
     created_at: count,
     last_seen: count,
+    'user_agent?': text_,
+    'ip?': text_,
     expires_at: count,
   },
   marker: { user_id: text_ },

@@ -25,7 +25,9 @@ async function logIn(
   { source, auth: other = auth }: { source?: string } & Partial<Library> = {},
 ): Promise<boolean | number> {
   try {
-    return (await other.logIn(email, password, source)) !== null;
+    return (
+      (await other.logIn(email, password, source === undefined ? {} : { ip: source })) !== null
+    );
   } catch (error) {
     const { code, retryAfterSeconds } = error as AuthError;
     expect(code).toBe('too_many_attempts');

@@ -4,8 +4,14 @@
  * is the contract.
  */
 import { expect } from 'vitest';
+import { handler as changePassword } from '../../handlers/change-password.ts';
+import { handler as deleteUser } from '../../handlers/delete-user.ts';
+import { handler as endAllSessions } from '../../handlers/end-all-sessions.ts';
+import { handler as endOtherSessions } from '../../handlers/end-other-sessions.ts';
+import { handler as endSession } from '../../handlers/end-session.ts';
 import { handler as getProfile } from '../../handlers/get-profile.ts';
 import { handler as index } from '../../handlers/index.ts';
+import { handler as listSessions } from '../../handlers/list-sessions.ts';
 import { handler as login } from '../../handlers/login.ts';
 import { handler as logout } from '../../handlers/logout.ts';
 import { handler as notFound } from '../../handlers/not-found.ts';
@@ -21,8 +27,14 @@ const HANDLERS = {
   'GET /': index,
   'POST /users': registerUser,
   'POST /sessions': login,
+  'GET /sessions': listSessions,
   'DELETE /sessions': logout,
+  'DELETE /sessions/{id}': endSession,
+  'DELETE /sessions/others': endOtherSessions,
+  'DELETE /sessions/all': endAllSessions,
   'GET /profile': getProfile,
+  'DELETE /profile': deleteUser,
+  'PUT /password': changePassword,
   'POST /reset_password': requestPasswordReset,
   'PUT /reset_password': updatePassword,
 };

@@ -14,12 +14,15 @@ export interface EventParts {
   body?: string | Uint8Array;
   contentType?: string;
   cookies?: string[];
+  /** What stands for `{id}` in the route. */
+  id?: string;
   headers?: Record<string, string>;
 }
 
 /** @param route such as `POST /users` */
 export function event(route: string, parts: EventParts = {}): Request {
   const [method = '', path = ''] = route.split(' ');
+  const { id = '' } = parts;
   const { body, contentType } = encode(parts);
   // API Gateway leaves text and JSON as they are, and encodes everything else.
   const isBase64Encoded =
@@ -27,7 +30,7 @@ export function event(route: string, parts: EventParts = {}): Request {
   return {
     version: '2.0',
     routeKey: route,
-    rawPath: path,
+    rawPath: path.replace('{id}', encodeURIComponent(id)),
     rawQueryString: '',
     ...(parts.cookies && { cookies: parts.cookies }),
     headers: {
@@ -41,6 +44,7 @@ export function event(route: string, parts: EventParts = {}): Request {
       ...(body !== undefined && { 'content-length': String(body.length) }),
       ...parts.headers,
     },
+    ...(path.includes('{id}') && { pathParameters: { id } }),
     requestContext: {
       accountId: '123456789012',
       apiId: 'abc123',

@@ -1,0 +1,11 @@
+import { accounts, config } from '../lib/app.ts';
+import { endpoint, json, readSessionId, sessionCookie } from '../lib/http.ts';
+
+/**
+ * DELETE /sessions/all (cookie): ends every session of the user, this one too, and clears the
+ * cookie, 200 `{"message":"all sessions ended"}`; 403 without a session.
+ */
+export const handler = endpoint(config, async (request) => {
+  await accounts.endAllSessions(readSessionId(request));
+  return json(200, { message: 'all sessions ended' }, [sessionCookie(config)]);
+});

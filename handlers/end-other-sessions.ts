@@ -1,0 +1,11 @@
+import { accounts, config } from '../lib/app.ts';
+import { endpoint, json, readSessionId } from '../lib/http.ts';
+
+/**
+ * DELETE /sessions/others (cookie): ends every session of the user but this one, 200
+ * `{"message":"other sessions ended"}`; 403 without a session.
+ */
+export const handler = endpoint(config, async (request) => {
+  await accounts.endOtherSessions(readSessionId(request));
+  return json(200, { message: 'other sessions ended' });
+});

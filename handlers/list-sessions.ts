@@ -1,0 +1,23 @@
+import { accounts, config } from '../lib/app.ts';
+import { endpoint, json, readSessionId } from '../lib/http.ts';
+
+/**
+ * GET /sessions (cookie): 200 `{"sessions":[{"id","created_at","last_seen_at","expires_at",
+ * "user_agent","ip","current"}]}`, the newest first; 403 without a session.
+ */
+export const handler = endpoint(config, async (request) => {
+  const sessions = await accounts.listSessions(readSessionId(request));
+  return json(200, {
+    sessions: sessions.map(({ created_at, last_seen_at, expires_at, ...session }) => ({
+      ...session,
+      created_at: time(created_at),
+      last_seen_at: time(last_seen_at),
+      expires_at: time(expires_at),
+    })),
+  });
+});
+
+/** ISO 8601, UTC. */
+function time(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
+}

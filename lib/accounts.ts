@@ -1,0 +1,179 @@
+import type { Account, DB } from './db.ts';
+import { AuthError } from './errors.ts';
+import { logEvent } from './log.ts';
+import { checkPassword } from './password.ts';
+import type { PasswordRule } from './password-policy.ts';
+import { Passwords, type PasswordSettings } from './passwords.ts';
+import type { Client, Session } from './session.ts';
+import { generateToken } from './token.ts';
+import { useSession } from './use-session.ts';
+import type { User } from './user.ts';
+
+/** How often a change is tried again when the account changes meanwhile and the session lives on. */
+const ATTEMPTS = 5;
+
+/** As a client sends it; null and undefined stand for one that sent none. */
+type SessionId = string | null | undefined;
+
+/**
+ * What users do with their own account once they are logged in. Every method throws AuthError
+ * `no_session` without a session that is good, and `unavailable` when DynamoDB is out of reach.
+ */
+export class Accounts {
+  readonly #db: DB;
+  readonly #passwords: Passwords;
+
+  /** @param passwordRules what is asked of a new password beside its length, in this order */
+  constructor(
+    db: DB,
+    settings: PasswordSettings = {},
+    passwordRules: readonly PasswordRule[] = [],
+  ) {
+    this.#db = db;
+    this.#passwords = new Passwords(settings, passwordRules);
+  }
+
+  /** @returns the user's sessions that are alive, the newest first */
+  async listSessions(session_id: SessionId): Promise<Session[]> {
+    const account = await this.#use(session_id);
+    return this.#db.findSessions(account);
+  }
+
+  /**
+   * Ends one session of the user, that of whoever asks too.
+   *
+   * @param id as listSessions gives it
+   * @throws AuthError `session_not_found` when it is none of the user's that is alive
+   */
+  async endSession(session_id: SessionId, id: string): Promise<void> {
+    const account = await this.#use(session_id);
+    if (!(await this.#db.deleteSessionById(account, id))) {
+      throw new AuthError('session_not_found', 'You have no such session');
+    }
+    logEvent('authn_token_revoked', { user_id: account.user.id, reason: 'One session ended' });
+  }
+
+  /** Ends every session of the user but that of whoever asks, at once. */
+  async endOtherSessions(session_id: SessionId): Promise<void> {
+    for (let tries = 1; tries <= ATTEMPTS; tries++) {
+      const account = await this.#find(session_id);
+      if (!(await this.#db.deleteOtherSessions(account))) continue;
+      logEvent('authn_token_revoked', { user_id: account.user.id, reason: 'Other sessions ended' });
+      return;
+    }
+    throw beingChanged();
+  }
+
+  /** Ends every session of the user, at once. */
+  async endAllSessions(session_id: SessionId): Promise<void> {
+    const account = await this.#find(session_id);
+    await this.#db.deleteAllSessions(account);
+    logEvent('authn_token_revoked', { user_id: account.user.id, reason: 'Every session ended' });
+  }
+
+  /**
+   * Sets a new password in place of the one that is given, which counts as an attempt to log in.
+   * Every session ends, and whoever asks gets a new one, in the same write; a reset token that is
+   * under way is good no longer.
+   *
+   * @returns the User, with the new session id
+   * @throws AuthError `wrong_password`; `too_many_attempts`; `invalid_field`
+   */
+  async changePassword(
+    session_id: SessionId,
+    password: string,
+    new_password: string,
+    client: Client = {},
+  ): Promise<User & { session_id: string }> {
+    this.#passwords.check(new_password, 'new_password');
+    const verified = await this.#verify(session_id, password, client);
+    await this.#passwords.applyRules(new_password, 'new_password', verified.user.email);
+    const hashed = await this.#passwords.hash(new_password);
+    const { user, done } = await this.#asVerified(
+      verified,
+      { password, client },
+      async (account) => {
+        const fresh = generateToken(account.user.id);
+        const changed = await this.#db.changePassword(account, hashed, fresh, client);
+        return changed ? fresh : undefined;
+      },
+    );
+    logEvent('authn_password_change', { user_id: user.id, reason: 'Password given' });
+    return { ...user, hashed_password: hashed, session_id: done };
+  }
+
+  /**
+   * Deletes the account, at once: its sessions have ended, and its email is free again. The password
+   * counts as an attempt to log in.
+   *
+   * @returns the User that was
+   * @throws AuthError `wrong_password`; `too_many_attempts`; `invalid_field`
+   */
+  async deleteUser(session_id: SessionId, password: string, client: Client = {}): Promise<User> {
+    const verified = await this.#verify(session_id, password, client);
+    const { user } = await this.#asVerified(verified, { password, client }, async (account) =>
+      (await this.#db.deleteUser(account)) ? true : undefined,
+    );
+    logEvent('user_deleted', { user_id: user.id });
+    return user;
+  }
+
+  async #find(session_id: SessionId): Promise<Account> {
+    const account = session_id ? await this.#db.findAccountBy({ session_id }) : undefined;
+    return account ?? noSession();
+  }
+
+  async #use(session_id: SessionId): Promise<Account> {
+    return (await useSession(this.#db, session_id)) ?? noSession();
+  }
+
+  /** The account of the session, the password counted as an attempt and verified. */
+  async #verify(session_id: SessionId, password: string, { ip }: Client): Promise<Account> {
+    checkPassword(password);
+    const account = await this.#find(session_id);
+    await this.#db.countAttempt(account.user.email, ip);
+    await this.#expectPassword(account, password);
+    return account;
+  }
+
+  async #expectPassword({ user }: Account, password: string): Promise<void> {
+    if (await this.#passwords.verify(password, user.hashed_password)) return;
+    logEvent('authn_login_fail', { user_id: user.id, reason: 'Asked for the password again' });
+    throw new AuthError('wrong_password', 'The password is wrong');
+  }
+
+  /**
+   * Makes a write that is conditional on the account as it was verified, and clears the attempts
+   * beside it. Where the account has changed meanwhile (its hash was upgraded, other sessions were
+   * ended), it is read and verified anew.
+   *
+   * @param write gives nothing where its condition failed
+   */
+  async #asVerified<T>(
+    verified: Account,
+    { password, client }: { password: string; client: Client },
+    write: (account: Account) => Promise<T | undefined>,
+  ): Promise<{ user: User; done: T }> {
+    let account = verified;
+    for (let tries = 1; tries <= ATTEMPTS; tries++) {
+      const [done] = await Promise.all([
+        write(account),
+        this.#db.clearAttempts(account.user.email, client.ip),
+      ]);
+      if (done !== undefined) return { user: account.user, done };
+      account = await this.#find(account.user.session_id);
+      await this.#expectPassword(account, password);
+    }
+    throw beingChanged();
+  }
+}
+
+function noSession(): never {
+  throw new AuthError('no_session', 'You are not logged in');
+}
+
+function beingChanged(): AuthError {
+  return new AuthError('unavailable', 'The account is being changed by others, please try again', {
+    retryAfterSeconds: 1,
+  });
+}
