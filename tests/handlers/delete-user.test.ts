@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import {
+  answer,
+  askForToken,
+  canLogIn,
+  encode,
+  ENCODINGS,
+  expectRefusal,
+  isLive,
+  logIn,
+  register,
+  request,
+} from '../support/client.ts';
+import { scanTable } from '../support/library.ts';
+
+const remove = (session_id: string, password: string) =>
+  request('DELETE /profile', { form: { password }, cookies: [`session_id=${session_id}`] });
+
+const CLEARED = 'session_id=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax';
+
+describe('DELETE /profile', () => {
+  it.each(ENCODINGS)(
+    'removes the account, its sessions and its tokens, and frees the email: %s',
+    async (encoding) => {
+      const user = await register();
+      const sessions = [await logIn(user), await logIn(user)];
+      const reset_token = await askForToken(user);
+      const received = await request('DELETE /profile', {
+        ...encode(encoding, { password: user.password }),
+        cookies: [`session_id=${String(sessions[0])}`],
+      });
+      expect(received).toStrictEqual(
+        answer(200, { email: user.email, message: 'user deleted' }, [CLEARED]),
+      );
+      expect(await Promise.all(sessions.map(isLive))).toEqual([false, false]);
+      expect(await canLogIn(user)).toBe(false);
+      const form = { email: user.email, reset_token, new_password: 'new' };
+      expectRefusal(await request('PUT /reset_password', { form }), 403);
+      expectRefusal(await request('POST /reset_password', { form: { email: user.email } }), 403);
+
+      const again = { ...user, password: 'another' };
+      await register(again);
+      expect(await canLogIn(user)).toBe(false);
+      expect(await isLive(await logIn(again))).toBe(true);
+      expect(await Promise.all(sessions.map(isLive))).toEqual([false, false]);
+    },
+  );
+
+  it('leaves nothing that stays', async () => {
+    const user = await register();
+    const session = await logIn(user);
+    const [id = ''] = session.split('.');
+    await remove(session, user.password);
+    const left = (await scanTable()).filter(
+      (item) => item['id'] === id || item['user_id'] === id || item['email'] === user.email,
+    );
+    // Sessions, which nobody can use, are swept when they would have expired.
+    for (const item of left) {
+      expect(item).toMatchObject({
+        item: expect.stringMatching(/^session#/),
+        expires_at: expect.any(Number),
+      });
+    }
+  });
+
+  it('refuses a wrong password, and removes nothing', async () => {
+    const user = await register();
+    const session = await logIn(user);
+    expectRefusal(await remove(session, 'no'), 403, /password/);
+    expectRefusal(await request('DELETE /profile', { cookies: [`session_id=${session}`] }), 400);
+    expect(await isLive(session)).toBe(true);
+    expect(await canLogIn(user)).toBe(true);
+  });
+
+  it('refuses whoever is not logged in', async () => {
+    expectRefusal(await remove('none', (await register()).password), 403);
+  });
+});
