@@ -166,6 +166,131 @@ const scenarios: Scenario[] = [
   },
 ];
 
+const ownAccount: Scenario[] = [
+  {
+    endpoint: 'GET /sessions',
+    calls: ['BatchGetItem user + session', 'Query'],
+    prepare: async () => {
+      const session = await direct.logIn(await direct.register());
+      return {
+        act: ({ withSession }) => withSession('GET /sessions', session),
+        succeeded: 200,
+        repeated: 200,
+        state: (received) => Promise.resolve(received ? 'new' : 'old'),
+      };
+    },
+  },
+  {
+    endpoint: 'DELETE /sessions/{id}',
+    calls: ['BatchGetItem user + session', 'Query', 'DeleteItem session'],
+    prepare: async () => {
+      const user = await direct.register();
+      const [session, other] = [await direct.logIn(user), await direct.logIn(user)];
+      const { body } = await direct.withSession('GET /sessions', other);
+      const { sessions } = body as { sessions: { id: string; current: boolean }[] };
+      const id = sessions.find(({ current }) => current)?.id ?? '';
+      const cookies = [`session_id=${session}`];
+      return {
+        act: ({ request }) => request('DELETE /sessions/{id}', { id, cookies }),
+        succeeded: 200,
+        repeated: 404,
+        state: async () => {
+          expect(await direct.isLive(session)).toBe(true);
+          return (await direct.isLive(other)) ? 'old' : 'new';
+        },
+      };
+    },
+  },
+  {
+    endpoint: 'DELETE /sessions/others',
+    calls: ['BatchGetItem user + session', 'TransactWriteItems Update user + Update session'],
+    prepare: async () => {
+      const user = await direct.register();
+      const [session, other] = [await direct.logIn(user), await direct.logIn(user)];
+      return {
+        act: ({ withSession }) => withSession('DELETE /sessions/others', session),
+        succeeded: 200,
+        repeated: 200,
+        state: async () => {
+          expect(await direct.isLive(session)).toBe(true);
+          return (await direct.isLive(other)) ? 'old' : 'new';
+        },
+      };
+    },
+  },
+  {
+    endpoint: 'DELETE /sessions/all',
+    calls: ['BatchGetItem user + session', 'UpdateItem user'],
+    prepare: async () => {
+      const user = await direct.register();
+      const [session, other] = [await direct.logIn(user), await direct.logIn(user)];
+      return {
+        act: ({ withSession }) => withSession('DELETE /sessions/all', session),
+        succeeded: 200,
+        repeated: 403,
+        state: async () => {
+          const isLive = await direct.isLive(session);
+          expect(await direct.isLive(other)).toBe(isLive);
+          return isLive ? 'old' : 'new';
+        },
+      };
+    },
+  },
+  {
+    endpoint: 'PUT /password',
+    calls: [
+      'BatchGetItem user + session',
+      'UpdateItem attempts',
+      'TransactWriteItems Update user + Put session',
+      'DeleteItem attempts',
+    ],
+    prepare: async () => {
+      const user = await direct.register();
+      const session = await direct.logIn(user);
+      const form = { password: user.password, new_password: 'new' };
+      const cookies = [`session_id=${session}`];
+      return {
+        act: ({ request }) => request('PUT /password', { form, cookies }),
+        succeeded: 200,
+        repeated: 403,
+        state: async (received) => {
+          const hasNew = await direct.canLogIn({ ...user, password: 'new' });
+          expect(await direct.canLogIn(user)).toBe(!hasNew);
+          expect(await direct.isLive(session)).toBe(!hasNew);
+          if (received) expect(await direct.isLive(sessionOf(received))).toBe(true);
+          return hasNew ? 'new' : 'old';
+        },
+      };
+    },
+  },
+  {
+    endpoint: 'DELETE /profile',
+    calls: [
+      'BatchGetItem user + session',
+      'UpdateItem attempts',
+      'TransactWriteItems Delete user + Delete marker',
+      'DeleteItem attempts',
+    ],
+    prepare: async () => {
+      const user = await direct.register();
+      const session = await direct.logIn(user);
+      const form = { password: user.password };
+      const cookies = [`session_id=${session}`];
+      return {
+        act: ({ request }) => request('DELETE /profile', { form, cookies }),
+        succeeded: 200,
+        repeated: 403,
+        state: async () => {
+          const isThere = (await wholeAccount(user.email)) === 'new';
+          expect(await direct.canLogIn(user)).toBe(isThere);
+          expect(await direct.isLive(session)).toBe(isThere);
+          return isThere ? 'old' : 'new';
+        },
+      };
+    },
+  },
+];
+
 async function expectRedeemed({ email }: Credentials, reset_token: string): Promise<void> {
   const form = { email, reset_token, new_password: 'new' };
   expect((await direct.request('PUT /reset_password', { form })).status).toBe(200);
@@ -205,7 +330,7 @@ function sabotaged(): Promise<Sabotaged> {
   return made;
 }
 
-describe.concurrent.each(scenarios)('$endpoint', ({ calls, prepare }) => {
+describe.concurrent.each([...scenarios, ...ownAccount])('$endpoint', ({ calls, prepare }) => {
   it('makes the calls that go wrong below', async () => {
     const { act, succeeded } = await prepare();
     const { client, saboteur } = await sabotaged();

@@ -191,6 +191,134 @@ describe('logins at once', () => {
   });
 });
 
+describe('what users do with their own account', () => {
+  const put = (client: typeof direct, session: string, password: string, new_password: string) =>
+    client.request('PUT /password', {
+      form: { password, new_password },
+      cookies: [`session_id=${session}`],
+    });
+  const remove = (client: typeof direct, session: string, password: string) =>
+    client.request('DELETE /profile', { form: { password }, cookies: [`session_id=${session}`] });
+  const CHANGE = 'TransactWriteItems Update user + Put session';
+  const DELETION = 'TransactWriteItems Delete user + Delete marker';
+
+  it('sets one of two new passwords, and tells the other that it was too late', async () => {
+    const user = await direct.register();
+    const sessions = [await direct.logIn(user), await direct.logIn(user)];
+    const client = await meeting(gate(CHANGE, 2));
+    const answers = await Promise.all(
+      sessions.map((session, i) => put(client, session, user.password, `new${String(i)}`)),
+    );
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses.toSorted()).toEqual([200, 403]);
+    const { hashed_password } = await library.db.findUserBy({ email: user.email });
+    const winner = `new${String(statuses.indexOf(200))}`;
+    expect(await verifyPassword(winner, hashed_password, 4)).toBe(true);
+  });
+
+  it('leaves no session of the old password that was verified before the new one', async () => {
+    const user = await direct.register();
+    const session = await direct.logIn(user);
+    const client = await meeting(hold('PutItem session', CHANGE));
+    const [late, changed] = await Promise.all([
+      client.logIn(user),
+      put(client, session, user.password, 'new'),
+    ]);
+    expect(changed.status).toBe(200);
+    expect(await direct.isLive(late)).toBe(false);
+  });
+
+  it('changes a password whose hash a login upgrades meanwhile', async () => {
+    const user = await direct.register();
+    const session = await direct.logIn(user);
+    const proxy = await startProxy(inject('dynamodb'), hold(CHANGE, 'UpdateItem user'));
+    proxies.push(proxy);
+    const client = await clientWith({ AWS_ENDPOINT_URL_DYNAMODB: proxy.url });
+    const dearer = await clientWith({ AWS_ENDPOINT_URL_DYNAMODB: proxy.url, BCRYPT_COST: '5' });
+    const [changed] = await Promise.all([
+      put(client, session, user.password, 'new'),
+      dearer.logIn(user),
+    ]);
+    expect(changed.status).toBe(200);
+    expect(await direct.canLogIn({ ...user, password: 'new' })).toBe(true);
+  });
+
+  it('deletes an account once, and the email is registered by one of those who wait for it', async () => {
+    const user = await direct.register();
+    const sessions = [await direct.logIn(user), await direct.logIn(user)];
+    const client = await meeting(gate(DELETION, 2));
+    const answers = await Promise.all(
+      sessions.map((session) => remove(client, session, user.password)),
+    );
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 403]);
+    const again = await Promise.all(
+      Array.from({ length: 10 }, () => direct.request('POST /users', { form: { ...user } })),
+    );
+    expect(
+      count(
+        again.map(({ status }) => status),
+        200,
+      ),
+    ).toBe(1);
+  });
+
+  it('does not delete an account whose password is set anew meanwhile', async () => {
+    const user = await direct.register();
+    const session = await direct.logIn(user);
+    const reset_token = await direct.askForToken(user);
+    const client = await meeting(hold(DELETION, 'UpdateItem user'));
+    const form = { email: user.email, reset_token, new_password: 'new' };
+    const [deletion, reset] = await Promise.all([
+      remove(client, session, user.password),
+      client.request('PUT /reset_password', { form }),
+    ]);
+    expect([deletion.status, reset.status]).toEqual([403, 200]);
+    expect(await direct.canLogIn({ ...user, password: 'new' })).toBe(true);
+  });
+
+  it('does not set a password anew of an account that is deleted meanwhile', async () => {
+    const user = await direct.register();
+    const session = await direct.logIn(user);
+    const reset_token = await direct.askForToken(user);
+    const client = await meeting(hold('UpdateItem user', DELETION));
+    const form = { email: user.email, reset_token, new_password: 'new' };
+    const [deletion, reset] = await Promise.all([
+      remove(client, session, user.password),
+      client.request('PUT /reset_password', { form }),
+    ]);
+    expect([deletion.status, reset.status]).toEqual([200, 403]);
+    expect((await scanTable()).filter((item) => item['email'] === user.email)).toEqual([]);
+  });
+
+  it('keeps one session where each of two ends the others, or none', async () => {
+    const user = await direct.register();
+    const sessions = [await direct.logIn(user), await direct.logIn(user)];
+    const { withSession } = await meeting(
+      gate('TransactWriteItems Update user + Update session', 2),
+    );
+    const answers = await Promise.all(
+      sessions.map((session) => withSession('DELETE /sessions/others', session)),
+    );
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses.toSorted()).toEqual([200, 403]);
+    const live = await Promise.all(sessions.map((session) => direct.isLive(session)));
+    expect(live).toEqual(statuses.map((status) => status === 200));
+  });
+
+  it('brings no session back that is logged out while it ends the others', async () => {
+    const session = await direct.logIn(await direct.register());
+    const { withSession } = await meeting(
+      hold('TransactWriteItems Update user + Update session', 'DeleteItem session'),
+    );
+    const [others, logout] = await Promise.all([
+      withSession('DELETE /sessions/others', session),
+      withSession('DELETE /sessions', session),
+    ]);
+    expect([others.status, logout.status]).toEqual([403, 302]);
+    expect(await direct.isLive(session)).toBe(false);
+  });
+});
+
 /** The library, its calls to DynamoDB meeting as the interceptor says. */
 async function libraryMeeting(intercept: Interceptor): Promise<ReturnType<typeof createLibrary>> {
   const proxy = await startProxy(inject('dynamodb'), intercept);
