@@ -1,4 +1,5 @@
-import type { Account, DB } from './db.ts';
+import type { AccountDB } from './account-db.ts';
+import type { Account } from './db.ts';
 import { AuthError } from './errors.ts';
 import { logEvent } from './log.ts';
 import { checkPassword } from './password.ts';
@@ -20,12 +21,12 @@ type SessionId = string | null | undefined;
  * `no_session` without a session that is good, and `unavailable` when DynamoDB is out of reach.
  */
 export class Accounts {
-  readonly #db: DB;
+  readonly #db: AccountDB;
   readonly #passwords: Passwords;
 
   /** @param passwordRules what is asked of a new password beside its length, in this order */
   constructor(
-    db: DB,
+    db: AccountDB,
     settings: PasswordSettings = {},
     passwordRules: readonly PasswordRule[] = [],
   ) {

@@ -2,6 +2,7 @@
  * The only wiring, once per function: config, then DB, then Auth. Whoever imports it starts on the
  * settings of the environment, or not at all.
  */
+import { AccountDB } from './account-db.ts';
 import { Accounts } from './accounts.ts';
 import { Auth } from './auth.ts';
 import { readConfig } from './config.ts';
@@ -10,7 +11,8 @@ import { passwordRules } from './password-policy.ts';
 
 export const config = readConfig(process.env);
 
-const db = new DB(config);
+const db = /* @__PURE__ */ new DB(config);
+const accountDb = /* @__PURE__ */ new AccountDB(config);
 
 // Pure, so that each bundle has what its function uses, and the list of common passwords is in those
 // only that set one. Without the rules, no password is set: the type takes care.
@@ -26,11 +28,14 @@ export const authWithPasswordRules = /* @__PURE__ */ new Auth(
   /* @__PURE__ */ passwordRules(config),
 );
 
-export const accounts: Omit<Accounts, 'changePassword'> = /* @__PURE__ */ new Accounts(db, config);
+export const accounts: Omit<Accounts, 'changePassword'> = /* @__PURE__ */ new Accounts(
+  accountDb,
+  config,
+);
 
 /** For the function that sets a password. */
 export const accountsWithPasswordRules = /* @__PURE__ */ new Accounts(
-  db,
+  accountDb,
   config,
   /* @__PURE__ */ passwordRules(config),
 );

@@ -1,19 +1,11 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Attempts } from './db/attempts.ts';
 import { requireText, toChanges, toWanted, type UserChanges, type Wanted } from './db/arguments.ts';
-import {
-  changePasswordWrites,
-  changeWrites,
-  deleteUserWrites,
-  endOthersWrites,
-  nextEpoch,
-} from './db/changes.ts';
+import { changeWrites } from './db/changes.ts';
 import {
   markerKey,
   sessionKey,
-  findSession,
   toAccount,
-  toSessions,
   userKey,
   type Account,
   newMarker,
@@ -25,7 +17,7 @@ import { Lifetimes, type LifetimeSettings } from './db/lifetimes.ts';
 import { createClient, Table, type Key } from './db/table.ts';
 import { normalizeEmail } from './email.ts';
 import { AuthError } from './errors.ts';
-import type { Client, Session } from './session.ts';
+import type { Client } from './session.ts';
 import { digest, generateUuid, isUuid } from './token.ts';
 import type { User } from './user.ts';
 
@@ -57,16 +49,16 @@ export interface DBSettings extends LifetimeSettings {
  * method throws AuthError `unavailable` when DynamoDB is out of reach.
  */
 export class DB {
-  readonly #table: Table;
-  readonly #lifetimes: Lifetimes;
-  readonly #now: () => number;
-  readonly #attempts: Attempts;
+  protected readonly table: Table;
+  protected readonly lifetimes: Lifetimes;
+  protected readonly now: () => number;
+  protected readonly attempts: Attempts;
 
   constructor(settings: DBSettings) {
-    this.#table = new Table(settings.tableName, settings.client ?? createClient());
-    this.#lifetimes = new Lifetimes(settings);
-    this.#now = settings.now ?? (() => Math.floor(Date.now() / 1000));
-    this.#attempts = new Attempts(this.#table, this.#now, settings.failedLoginsPerSource ?? 0);
+    this.table = new Table(settings.tableName, settings.client ?? createClient());
+    this.lifetimes = new Lifetimes(settings);
+    this.now = settings.now ?? (() => Math.floor(Date.now() / 1000));
+    this.attempts = new Attempts(this.table, this.now, settings.failedLoginsPerSource ?? 0);
   }
 
   /**
@@ -77,8 +69,8 @@ export class DB {
   async addUser(email: string, hashed_password: string): Promise<User> {
     requireText('hashed_password', hashed_password);
     const user: User = { id: generateUuid(), email: normalizeEmail(email), hashed_password };
-    const now = this.#now();
-    const outcome = await this.#table.transact([
+    const now = this.now();
+    const outcome = await this.table.transact([
       {
         put: { ...user, item: 'user', session_epoch: 0, created_at: now, updated_at: now },
         condition: { absent: true },
@@ -128,20 +120,9 @@ export class DB {
     const wanted = { email };
     const [candidates] = await Promise.all([
       this.#candidates(wanted),
-      this.#attempts.count(email, source),
+      this.attempts.count(email, source),
     ]);
     return this.#readFirst(candidates, wanted);
-  }
-
-  /**
-   * Counts an attempt to give the password of a user who is logged in.
-   *
-   * @param email normalised
-   * @param source as for findAccountToLogIn
-   * @throws AuthError `too_many_attempts`
-   */
-  async countAttempt(email: string, source?: string): Promise<void> {
-    await this.#attempts.count(email, source);
   }
 
   /**
@@ -150,7 +131,7 @@ export class DB {
    * @param email normalised
    */
   async clearAttempts(email: string, source?: string): Promise<void> {
-    await Promise.all([this.#attempts.clear(email), this.#attempts.forgive(source)]);
+    await Promise.all([this.attempts.clear(email), this.attempts.forgive(source)]);
   }
 
   /** The first of those ids who is wanted; for an email that none of them has, its marker's. */
@@ -182,17 +163,17 @@ export class DB {
     const wanted = toChanges(id, changes);
     let firstSeenEpoch: number | undefined;
     for (let tries = 1; tries <= UPDATE_ATTEMPTS; tries++) {
-      const user = isUuid(id) ? await this.#table.get(userKey(id)) : undefined;
+      const user = isUuid(id) ? await this.table.get(userKey(id)) : undefined;
       if (!user) throw new AuthError('user_not_found', `No user has the id ${id}`);
       firstSeenEpoch ??= (user as UserItem).session_epoch;
 
       const writes = changeWrites(user as UserItem, wanted, {
         firstSeenEpoch,
-        lifetimes: this.#lifetimes,
-        now: this.#now(),
+        lifetimes: this.lifetimes,
+        now: this.now(),
       });
       if (writes.length === 0) return;
-      const outcome = await this.#table.transact(writes);
+      const outcome = await this.table.transact(writes);
       if (outcome.applied) return;
       // Only another user's marker of the new address means taken. Else someone else wrote, or this
       // call did and the answer was lost: look again.
@@ -210,71 +191,17 @@ export class DB {
    * arrival when the password was changed, or everyone signed out, since.
    */
   async addSession(account: Account, session_id: string, client?: Client): Promise<void> {
-    await this.#table.put(this.#newSession(account, session_id, account.session_epoch, client));
+    await this.table.put(this.newSession(account, session_id, account.session_epoch, client));
   }
 
-  /** The sessions of the account that are alive, the newest first, in one round trip. */
-  async findSessions(account: Account): Promise<Session[]> {
-    return toSessions(account, await this.#table.queryPartition(account.user.id), this.#now());
-  }
-
-  /**
-   * Ends the session of that id (see Session) if it is one of the account's that are alive.
-   *
-   * @returns whether it was
-   */
-  async deleteSessionById(account: Account, id: string): Promise<boolean> {
-    const items = await this.#table.queryPartition(account.user.id);
-    const item = findSession(account, items, id, this.#now());
-    if (item) await this.#table.delete({ id: item.id, item: item.item });
-    return item !== undefined;
-  }
-
-  /**
-   * Ends every session of the user but that by which the account was looked up.
-   *
-   * @returns false when that has ended meanwhile, or all have moved on: nothing was done
-   */
-  async deleteOtherSessions(account: Account): Promise<boolean> {
-    return (await this.#table.transact(endOthersWrites(account, this.#now()))).applied;
-  }
-
-  /** Ends every session that the user had when the account was looked up. */
-  async deleteAllSessions({ user, session_epoch }: Account): Promise<void> {
-    // A condition that fails has found a larger epoch, or no user: they have ended.
-    await this.#table.update(nextEpoch(user.id, session_epoch, this.#now()));
-  }
-
-  /**
-   * Sets a new password, ends every session and adds a new one, while the account is as it was read:
-   * its password, and no sign-out since.
-   *
-   * @returns whether it was
-   */
-  async changePassword(
+  protected newSession(
     account: Account,
-    hashed_password: string,
     session_id: string,
+    epoch: number,
     client?: Client,
-  ): Promise<boolean> {
-    const session = this.#newSession(account, session_id, account.session_epoch + 1, client);
-    const writes = changePasswordWrites(account, hashed_password, session, this.#now());
-    return (await this.#table.transact(writes)).applied;
-  }
-
-  /**
-   * Removes a user, whose sessions end and whose email is free again, while the account is as it was
-   * read: its password and its email.
-   *
-   * @returns whether it was
-   */
-  async deleteUser(account: Account): Promise<boolean> {
-    return (await this.#table.transact(deleteUserWrites(account))).applied;
-  }
-
-  #newSession(account: Account, session_id: string, epoch: number, client?: Client): SessionItem {
-    const now = this.#now();
-    return this.#lifetimes.newSession(account.user.id, session_id, {
+  ): SessionItem {
+    const now = this.now();
+    return this.lifetimes.newSession(account.user.id, session_id, {
       epoch,
       now,
       ...(client && { client }),
@@ -287,17 +214,17 @@ export class DB {
    * session was deleted meanwhile.
    */
   async touchSession({ user, session }: Account): Promise<void> {
-    const now = this.#now();
+    const now = this.now();
     if (!session || now - session.last_seen <= LAST_SEEN_SECONDS) return;
-    await this.#table.update({
+    await this.table.update({
       key: { id: user.id, item: session.item },
-      set: { last_seen: now, expires_at: this.#lifetimes.sessionExpiry(session.created_at, now) },
+      set: { last_seen: now, expires_at: this.lifetimes.sessionExpiry(session.created_at, now) },
     });
   }
 
   /** Ends the session by which the account was looked up; nothing when it has ended already. */
   async deleteSession({ user, session }: Account): Promise<void> {
-    if (session) await this.#table.delete({ id: user.id, item: session.item });
+    if (session) await this.table.delete({ id: user.id, item: session.item });
   }
 
   /**
@@ -306,10 +233,10 @@ export class DB {
    * @returns whether it was set
    */
   async setResetToken({ user }: Account, reset_token: string): Promise<boolean> {
-    const now = this.#now();
-    const outcome = await this.#table.update({
+    const now = this.now();
+    const outcome = await this.table.update({
       key: userKey(user.id),
-      set: { ...this.#lifetimes.resetToken(reset_token, now), updated_at: now },
+      set: { ...this.lifetimes.resetToken(reset_token, now), updated_at: now },
       condition: { equal: { email: user.email } },
     });
     return outcome.applied;
@@ -328,11 +255,11 @@ export class DB {
     reset_token: string,
     invocation: string,
   ): Promise<boolean> {
-    const now = this.#now();
-    const outcome = await this.#table.update({
+    const now = this.now();
+    const outcome = await this.table.update({
       key: userKey(user.id),
       set: {
-        ...this.#lifetimes.resetToken(reset_token, now),
+        ...this.lifetimes.resetToken(reset_token, now),
         reset_mailed_at: now,
         reset_mailed_by: invocation,
         updated_at: now,
@@ -364,8 +291,8 @@ export class DB {
     email?: string,
   ): Promise<boolean> {
     if (user.reset_token === undefined) return false;
-    const now = this.#now();
-    const outcome = await this.#table.update({
+    const now = this.now();
+    const outcome = await this.table.update({
       key: userKey(user.id),
       set: { hashed_password, updated_at: now },
       // The token is spent in the same write, so that it cannot move the epoch twice.
@@ -388,9 +315,9 @@ export class DB {
    * sessions stay.
    */
   async replaceHash({ user }: Account, hashed_password: string): Promise<void> {
-    await this.#table.update({
+    await this.table.update({
       key: userKey(user.id),
-      set: { hashed_password, updated_at: this.#now() },
+      set: { hashed_password, updated_at: this.now() },
       condition: { equal: { hashed_password: user.hashed_password } },
     });
   }
@@ -400,22 +327,22 @@ export class DB {
     const known = id ?? session_id?.owner ?? reset_token?.owner;
     if (known !== undefined) return [known];
     const ids = (keys: Key[]): string[] => keys.map((key) => key.id);
-    if (session_id) return ids(await this.#table.queryIndex('session_id', session_id.digest));
-    if (reset_token) return ids(await this.#table.queryIndex('reset_token', reset_token.digest));
+    if (session_id) return ids(await this.table.queryIndex('session_id', session_id.digest));
+    if (reset_token) return ids(await this.table.queryIndex('reset_token', reset_token.digest));
     // At most one is right, and the marker knows better than a second one would.
-    return ids(await this.#table.queryIndex('email', email ?? '')).slice(0, 1);
+    return ids(await this.table.queryIndex('email', email ?? '')).slice(0, 1);
   }
 
   async #readAccount(id: string, wanted: Wanted): Promise<Account | undefined> {
     const key = userKey(id);
     const items = wanted.session_id
-      ? await this.#table.batchGet([key, sessionKey(id, wanted.session_id.digest)])
-      : [await this.#table.get(key)].filter((item) => item !== undefined);
-    return toAccount(items, wanted, this.#now());
+      ? await this.table.batchGet([key, sessionKey(id, wanted.session_id.digest)])
+      : [await this.table.get(key)].filter((item) => item !== undefined);
+    return toAccount(items, wanted, this.now());
   }
 
   async #readMarker(address: string): Promise<MarkerItem | undefined> {
-    return (await this.#table.get(markerKey(address))) as MarkerItem | undefined;
+    return (await this.table.get(markerKey(address))) as MarkerItem | undefined;
   }
 }
 
