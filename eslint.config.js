@@ -19,6 +19,8 @@ function layer(files, group) {
 
 const SDK = ['@aws-sdk/*', '@smithy/*'];
 const APP = ['**/app.ts', '**/http.ts'];
+const RULES = ['**/auth.ts', '**/accounts.ts', '**/use-session.ts'];
+const DB = ['**/db.ts', '**/account-db.ts', '**/db/**'];
 const OUTSIDE = ['**/handlers/**', '**/emulator/**', '**/cli/**', '**/tests/**'];
 
 export default defineConfig(
@@ -47,20 +49,17 @@ export default defineConfig(
       '@typescript-eslint/no-confusing-void-expression': 'off',
     },
   },
-  // A handler: the request and the answer, one method of Auth, mail, nothing else.
-  layer(['handlers/**'], [...OUTSIDE, ...SDK, '**/db.ts', '**/db/**']),
+  // A handler: the request and the answer, one method of Auth or Accounts, mail, nothing else.
+  layer(['handlers/**'], [...OUTSIDE, ...SDK, ...DB]),
   layer(['lib/app.ts'], [...OUTSIDE, ...SDK, '**/http.ts', '**/db/**']),
-  layer(['lib/http.ts'], [...OUTSIDE, ...SDK, ...APP, '**/db.ts', '**/db/**', '**/auth.ts']),
-  layer(['lib/auth.ts'], [...OUTSIDE, ...SDK, ...APP, '**/db/**']),
-  layer(
-    ['lib/{aws,mail,mail-queue}.ts'],
-    [...OUTSIDE, ...APP, '**/db.ts', '**/db/**', '**/auth.ts'],
-  ),
-  layer(['lib/db.ts', 'lib/db/**'], [...OUTSIDE, ...APP, '**/auth.ts', '../db.ts']),
+  layer(['lib/http.ts'], [...OUTSIDE, ...SDK, ...APP, ...DB, ...RULES]),
+  layer(['lib/{auth,accounts,passwords,use-session}.ts'], [...OUTSIDE, ...SDK, ...APP, '**/db/**']),
+  layer(['lib/{aws,mail,mail-queue}.ts'], [...OUTSIDE, ...APP, ...DB, ...RULES]),
+  layer(['lib/{db,account-db}.ts', 'lib/db/**'], [...OUTSIDE, ...APP, ...RULES, '../*db.ts']),
   layer(
     [
-      'lib/{common-passwords,config,email,errors,log,origin,password,password-policy,token,user}.ts',
+      'lib/{common-passwords,config,email,errors,log,origin,password,password-policy,session,token,user}.ts',
     ],
-    [...OUTSIDE, ...SDK, ...APP, '**/db.ts', '**/db/**', '**/auth.ts'],
+    [...OUTSIDE, ...SDK, ...APP, ...DB, ...RULES],
   ),
 );

@@ -1,5 +1,13 @@
 import { accounts, config } from '../lib/app.ts';
-import { clientOf, endpoint, json, readFields, readSessionId, sessionCookie } from '../lib/http.ts';
+import {
+  clientOf,
+  endpoint,
+  FORGET,
+  json,
+  readFields,
+  readSessionId,
+  sessionCookie,
+} from '../lib/http.ts';
 
 /**
  * DELETE /profile (cookie, password): the account is gone, its sessions with it, and its email free
@@ -10,5 +18,5 @@ export const handler = endpoint(config, async (request) => {
   const { password } = readFields(request, 'password');
   const session_id = readSessionId(request);
   const { email } = await accounts.deleteUser(session_id, password, clientOf(request));
-  return json(200, { email, message: 'user deleted' }, [sessionCookie(config)]);
+  return json(200, { email, message: 'user deleted' }, [sessionCookie(config)], FORGET);
 });

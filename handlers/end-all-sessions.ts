@@ -1,5 +1,5 @@
 import { accounts, config } from '../lib/app.ts';
-import { endpoint, json, readSessionId, sessionCookie } from '../lib/http.ts';
+import { endpoint, FORGET, json, readSessionId, sessionCookie } from '../lib/http.ts';
 
 /**
  * DELETE /sessions/all (cookie): ends every session of the user, this one too, and clears the
@@ -7,5 +7,5 @@ import { endpoint, json, readSessionId, sessionCookie } from '../lib/http.ts';
  */
 export const handler = endpoint(config, async (request) => {
   await accounts.endAllSessions(readSessionId(request));
-  return json(200, { message: 'all sessions ended' }, [sessionCookie(config)]);
+  return json(200, { message: 'all sessions ended' }, [sessionCookie(config)], FORGET);
 });

@@ -8,11 +8,11 @@ import { endpoint, json, readSessionId } from '../lib/http.ts';
 export const handler = endpoint(config, async (request) => {
   const sessions = await accounts.listSessions(readSessionId(request));
   return json(200, {
-    sessions: sessions.map(({ created_at, last_seen_at, expires_at, ...session }) => ({
+    sessions: sessions.map((session) => ({
       ...session,
-      created_at: time(created_at),
-      last_seen_at: time(last_seen_at),
-      expires_at: time(expires_at),
+      created_at: time(session.created_at),
+      last_seen_at: time(session.last_seen_at),
+      expires_at: time(session.expires_at),
     })),
   });
 });

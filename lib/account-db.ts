@@ -1,11 +1,7 @@
 import { DB, type Account } from './db.ts';
-import {
-  changePasswordWrites,
-  deleteUserWrites,
-  endOthersWrites,
-  nextEpoch,
-} from './db/changes.ts';
-import { findSession, toSessions } from './db/items.ts';
+import { changePasswordWrites, deleteUserWrites, endSessionsWrites } from './db/changes.ts';
+import { handleOf, liveSessions, toSession } from './db/items.ts';
+import type { Write } from './db/table.ts';
 import type { Client, Session } from './session.ts';
 
 /**
@@ -25,8 +21,11 @@ export class AccountDB extends DB {
   }
 
   /** The sessions of the account that are alive, the newest first, in one round trip. */
-  async findSessions(account: Account): Promise<Session[]> {
-    return toSessions(account, await this.table.queryPartition(account.user.id), this.now());
+  async findSessions({ user, session }: Account): Promise<Session[]> {
+    const sessions = liveSessions(await this.table.queryPartition(user.id), this.now());
+    return sessions
+      .sort((a, b) => b.created_at - a.created_at)
+      .map((each) => toSession(each, session));
   }
 
   /**
@@ -34,26 +33,26 @@ export class AccountDB extends DB {
    *
    * @returns whether it was
    */
-  async deleteSessionById(account: Account, id: string): Promise<boolean> {
-    const items = await this.table.queryPartition(account.user.id);
-    const item = findSession(account, items, id, this.now());
-    if (item) await this.table.delete({ id: item.id, item: item.item });
-    return item !== undefined;
+  async deleteSessionById({ user }: Account, id: string): Promise<boolean> {
+    const sessions = liveSessions(await this.table.queryPartition(user.id), this.now());
+    const session = sessions.find((each) => handleOf(each) === id);
+    if (session) await this.table.delete({ id: user.id, item: session.item });
+    return session !== undefined;
   }
 
   /**
-   * Ends every session of the user but that by which the account was looked up.
+   * Ends every session of the user but that by which the account was looked up, while there has been
+   * no sign-out since.
    *
-   * @returns false when that has ended meanwhile, or all have moved on: nothing was done
+   * @returns whether there was none
    */
   async deleteOtherSessions(account: Account): Promise<boolean> {
-    return (await this.table.transact(endOthersWrites(account, this.now()))).applied;
+    return this.#apply(endSessionsWrites(account, this.now(), account.session));
   }
 
-  /** Ends every session that the user had when the account was looked up. */
-  async deleteAllSessions({ user, session_epoch }: Account): Promise<void> {
-    // A condition that fails has found a larger epoch, or no user: they have ended.
-    await this.table.update(nextEpoch(user.id, session_epoch, this.now()));
+  /** Like deleteOtherSessions, and that one as well. */
+  async deleteAllSessions(account: Account): Promise<boolean> {
+    return this.#apply(endSessionsWrites(account, this.now()));
   }
 
   /**
@@ -69,8 +68,7 @@ export class AccountDB extends DB {
     client?: Client,
   ): Promise<boolean> {
     const session = this.newSession(account, session_id, account.session_epoch + 1, client);
-    const writes = changePasswordWrites(account, hashed_password, session, this.now());
-    return (await this.table.transact(writes)).applied;
+    return this.#apply(changePasswordWrites(account, hashed_password, session, this.now()));
   }
 
   /**
@@ -80,6 +78,11 @@ export class AccountDB extends DB {
    * @returns whether it was
    */
   async deleteUser(account: Account): Promise<boolean> {
-    return (await this.table.transact(deleteUserWrites(account))).applied;
+    return this.#apply(deleteUserWrites(account));
+  }
+
+  /** @returns whether the conditions held; DynamoDB knows a write again whose answer was lost */
+  async #apply(writes: Write[]): Promise<boolean> {
+    return (await this.table.transact(writes)).applied;
   }
 }

@@ -56,20 +56,18 @@ export class Accounts {
 
   /** Ends every session of the user but that of whoever asks, at once. */
   async endOtherSessions(session_id: SessionId): Promise<void> {
-    for (let tries = 1; tries <= ATTEMPTS; tries++) {
-      const account = await this.#find(session_id);
-      if (!(await this.#db.deleteOtherSessions(account))) continue;
-      logEvent('authn_token_revoked', { user_id: account.user.id, reason: 'Other sessions ended' });
-      return;
-    }
-    throw beingChanged();
+    const { user } = await this.#change(await this.#use(session_id), (account) =>
+      this.#db.deleteOtherSessions(account),
+    );
+    logEvent('authn_token_revoked', { user_id: user.id, reason: 'Other sessions ended' });
   }
 
   /** Ends every session of the user, at once. */
   async endAllSessions(session_id: SessionId): Promise<void> {
-    const account = await this.#find(session_id);
-    await this.#db.deleteAllSessions(account);
-    logEvent('authn_token_revoked', { user_id: account.user.id, reason: 'Every session ended' });
+    const { user } = await this.#change(await this.#find(session_id), (account) =>
+      this.#db.deleteAllSessions(account),
+    );
+    logEvent('authn_token_revoked', { user_id: user.id, reason: 'Every session ended' });
   }
 
   /**
@@ -86,21 +84,19 @@ export class Accounts {
     new_password: string,
     client: Client = {},
   ): Promise<User & { session_id: string }> {
+    checkPassword(password);
     this.#passwords.check(new_password, 'new_password');
-    const verified = await this.#verify(session_id, password, client);
-    await this.#passwords.applyRules(new_password, 'new_password', verified.user.email);
-    const hashed = await this.#passwords.hash(new_password);
-    const { user, done } = await this.#asVerified(
-      verified,
-      { password, client },
-      async (account) => {
-        const fresh = generateToken(account.user.id);
-        const changed = await this.#db.changePassword(account, hashed, fresh, client);
-        return changed ? fresh : undefined;
-      },
+    const found = await this.#find(session_id);
+    // Before the attempt is counted: the new password is to blame, not the one that is given.
+    await this.#passwords.applyRules(new_password, 'new_password', found.user.email);
+    await this.#verify(found, password, client);
+    const hashed_password = await this.#passwords.hash(new_password);
+    const fresh = generateToken(found.user.id);
+    const user = await this.#changeVerified(found, password, client, (account) =>
+      this.#db.changePassword(account, hashed_password, fresh, client),
     );
     logEvent('authn_password_change', { user_id: user.id, reason: 'Password given' });
-    return { ...user, hashed_password: hashed, session_id: done };
+    return { ...user, hashed_password, session_id: fresh };
   }
 
   /**
@@ -111,9 +107,11 @@ export class Accounts {
    * @throws AuthError `wrong_password`; `too_many_attempts`; `invalid_field`
    */
   async deleteUser(session_id: SessionId, password: string, client: Client = {}): Promise<User> {
-    const verified = await this.#verify(session_id, password, client);
-    const { user } = await this.#asVerified(verified, { password, client }, async (account) =>
-      (await this.#db.deleteUser(account)) ? true : undefined,
+    checkPassword(password);
+    const found = await this.#find(session_id);
+    await this.#verify(found, password, client);
+    const user = await this.#changeVerified(found, password, client, (account) =>
+      this.#db.deleteUser(account),
     );
     logEvent('user_deleted', { user_id: user.id });
     return user;
@@ -128,13 +126,18 @@ export class Accounts {
     return (await useSession(this.#db, session_id)) ?? noSession();
   }
 
-  /** The account of the session, the password counted as an attempt and verified. */
-  async #verify(session_id: SessionId, password: string, { ip }: Client): Promise<Account> {
-    checkPassword(password);
-    const account = await this.#find(session_id);
-    await this.#db.countAttempt(account.user.email, ip);
+  /** @throws AuthError `wrong_password`; `too_many_attempts`, without looking at it */
+  async #verify(account: Account, password: string, { ip }: Client): Promise<void> {
+    const { user } = account;
+    try {
+      await this.#db.countAttempt(user.email, ip);
+    } catch (error) {
+      if (error instanceof AuthError && error.code === 'too_many_attempts') {
+        logEvent('authn_login_fail_max', { user_id: user.id });
+      }
+      throw error;
+    }
     await this.#expectPassword(account, password);
-    return account;
   }
 
   async #expectPassword({ user }: Account, password: string): Promise<void> {
@@ -143,38 +146,45 @@ export class Accounts {
     throw new AuthError('wrong_password', 'The password is wrong');
   }
 
-  /**
-   * Makes a write that is conditional on the account as it was verified, and clears the attempts
-   * beside it. Where the account has changed meanwhile (its hash was upgraded, other sessions were
-   * ended), it is read and verified anew.
-   *
-   * @param write gives nothing where its condition failed
-   */
-  async #asVerified<T>(
+  /** Makes a change by the password that was verified, and clears the attempts beside it. */
+  async #changeVerified(
     verified: Account,
-    { password, client }: { password: string; client: Client },
-    write: (account: Account) => Promise<T | undefined>,
-  ): Promise<{ user: User; done: T }> {
-    let account = verified;
+    password: string,
+    client: Client,
+    write: (account: Account) => Promise<boolean>,
+  ): Promise<User> {
+    const [{ user }] = await Promise.all([
+      this.#change(verified, write, (account) => this.#expectPassword(account, password)),
+      this.#db.clearAttempts(verified.user.email, client.ip),
+    ]);
+    return user;
+  }
+
+  /**
+   * Makes a write that is conditional on the account as it was read. Where that has changed meanwhile
+   * (its hash was upgraded, other sessions were ended) and the session lives on, it is read anew.
+   *
+   * @param write gives whether its conditions held
+   * @param expect what else has to hold of the account when it was read anew
+   * @returns the account on which it was made
+   */
+  async #change(
+    read: Account,
+    write: (account: Account) => Promise<boolean>,
+    expect?: (account: Account) => Promise<void>,
+  ): Promise<Account> {
+    let account = read;
     for (let tries = 1; tries <= ATTEMPTS; tries++) {
-      const [done] = await Promise.all([
-        write(account),
-        this.#db.clearAttempts(account.user.email, client.ip),
-      ]);
-      if (done !== undefined) return { user: account.user, done };
+      if (await write(account)) return account;
       account = await this.#find(account.user.session_id);
-      await this.#expectPassword(account, password);
+      await expect?.(account);
     }
-    throw beingChanged();
+    throw new AuthError('unavailable', 'The account is being changed by others, please try again', {
+      retryAfterSeconds: 1,
+    });
   }
 }
 
 function noSession(): never {
   throw new AuthError('no_session', 'You are not logged in');
-}
-
-function beingChanged(): AuthError {
-  return new AuthError('unavailable', 'The account is being changed by others, please try again', {
-    retryAfterSeconds: 1,
-  });
 }

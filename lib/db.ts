@@ -161,17 +161,11 @@ export class DB {
    */
   async updateUser(id: string, changes: UserChanges): Promise<void> {
     const wanted = toChanges(id, changes);
-    let firstSeenEpoch: number | undefined;
     for (let tries = 1; tries <= UPDATE_ATTEMPTS; tries++) {
       const user = isUuid(id) ? await this.table.get(userKey(id)) : undefined;
       if (!user) throw new AuthError('user_not_found', `No user has the id ${id}`);
-      firstSeenEpoch ??= (user as UserItem).session_epoch;
-
-      const writes = changeWrites(user as UserItem, wanted, {
-        firstSeenEpoch,
-        lifetimes: this.lifetimes,
-        now: this.now(),
-      });
+      const { lifetimes } = this;
+      const writes = changeWrites(user as UserItem, wanted, { lifetimes, now: this.now() });
       if (writes.length === 0) return;
       const outcome = await this.table.transact(writes);
       if (outcome.applied) return;

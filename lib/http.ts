@@ -51,10 +51,21 @@ const HEADERS = {
   'x-content-type-options': 'nosniff',
 };
 
-export function json(statusCode: number, body: object, cookies: string[] = []): Answer {
+/**
+ * What a browser forgets with its session (OWASP ASVS 5.0, 14.3.1). Not "cookies", which would be
+ * those of the whole registrable domain, of other applications too: ours is cleared by its name.
+ */
+export const FORGET = { 'clear-site-data': '"cache", "storage"' };
+
+export function json(
+  statusCode: number,
+  body: object,
+  cookies: string[] = [],
+  headers: Record<string, string> = {},
+): Answer {
   return {
     statusCode,
-    headers: { ...HEADERS, 'content-type': 'application/json' },
+    headers: { ...HEADERS, ...headers, 'content-type': 'application/json' },
     cookies,
     body: JSON.stringify(body),
   };

@@ -27,8 +27,14 @@ export interface UserItem extends Item {
   /** When a reset token was last made to be mailed, and by which invocation; absent when never. */
   reset_mailed_at?: number;
   reset_mailed_by?: string;
-  /** A session is valid only while its epoch is this one: moving it ends all of them at once. */
+  /** A session is valid only while its epoch is this one: moving it ends all of them at once ... */
   session_epoch: number;
+  /**
+   * ... but the one with this digest, while the epoch is `kept_epoch`. It is kept here and not moved
+   * along, as a read of both items may see half of a transaction. Absent when none was ever kept.
+   */
+  kept_session?: string;
+  kept_epoch?: number;
   created_at: number;
   updated_at: number;
 }
@@ -80,43 +86,32 @@ export function newMarker(address: string, userId: string): MarkerItem {
   return { ...markerKey(address), item: 'marker', user_id: userId };
 }
 
+const isUser = ({ item }: Item): boolean => item === 'user';
 const isSession = ({ item }: Item): boolean => item.startsWith('session#');
 
-/** The account's sessions among the items of its user that are alive. */
-function liveSessions({ session_epoch }: Account, items: readonly Item[], now: number) {
-  return (items.filter(isSession) as SessionItem[]).filter((each) =>
-    isLive(each, session_epoch, now),
-  );
+/** The sessions among all items of a user that are alive. */
+export function liveSessions(items: readonly Item[], now: number): SessionItem[] {
+  const user = items.find(isUser) as UserItem | undefined;
+  const sessions = items.filter(isSession) as SessionItem[];
+  return user ? sessions.filter((each) => isLive(each, user, now)) : [];
 }
 
-/** These as their user sees them, the newest first. */
-export function toSessions(account: Account, items: readonly Item[], now: number): Session[] {
-  return liveSessions(account, items, now)
-    .sort((a, b) => b.created_at - a.created_at)
-    .map((each) => ({
-      id: handleOf(each),
-      created_at: each.created_at,
-      last_seen_at: each.last_seen,
-      expires_at: each.expires_at,
-      user_agent: each.user_agent ?? null,
-      ip: each.ip ?? null,
-      current: each.item === account.session?.item,
-    }));
+/** As its user sees it, who asks by the current one. */
+export function toSession(session: SessionItem, current: SessionItem | undefined): Session {
+  return {
+    id: handleOf(session),
+    created_at: session.created_at,
+    last_seen_at: session.last_seen,
+    expires_at: session.expires_at,
+    user_agent: session.user_agent ?? null,
+    ip: session.ip ?? null,
+    current: session.item === current?.item,
+  };
 }
 
-/** @param id see Session */
-export function findSession(
-  account: Account,
-  items: readonly Item[],
-  id: string,
-  now: number,
-): SessionItem | undefined {
-  return liveSessions(account, items, now).find((each) => handleOf(each) === id);
-}
-
-/** Half a digest of the stored digest: no session id, and no way back to one. */
-function handleOf({ id, session_id }: SessionItem): string {
-  return `${id}.${digest(session_id).slice(0, 22)}`;
+/** What names a session in public: half a digest of its digest, and so no way back to its id. */
+export function handleOf({ session_id }: SessionItem): string {
+  return digest(session_id).slice(0, 22);
 }
 
 /** A user as read, with what the rules need to know beside the model. */
@@ -136,14 +131,15 @@ export function toAccount(
   wanted: Wanted,
   now: number,
 ): Account | undefined {
-  const user = items.find(({ item }) => item === 'user') as UserItem | undefined;
+  const user = items.find(isUser) as UserItem | undefined;
+  // Its key holds the digest of the session id that it was read for.
   const session = items.find(isSession) as SessionItem | undefined;
   if (
     !user ||
     (wanted.id !== undefined && wanted.id !== user.id) ||
     (wanted.email !== undefined && wanted.email !== user.email) ||
     (wanted.hashed_password !== undefined && wanted.hashed_password !== user.hashed_password) ||
-    (wanted.session_id && !isLive(session, user.session_epoch, now)) ||
+    (wanted.session_id && !(session && isLive(session, user, now))) ||
     (wanted.reset_token && !isPending(wanted.reset_token, user, now))
   ) {
     return undefined;
@@ -161,9 +157,9 @@ export function toAccount(
   };
 }
 
-/** Its key holds the digest of the session id that it was read for. */
-function isLive(session: SessionItem | undefined, epoch: number, now: number): boolean {
-  return session?.epoch === epoch && now < session.expires_at;
+function isLive(session: SessionItem, user: UserItem, now: number): boolean {
+  const isKept = session.session_id === user.kept_session && user.kept_epoch === user.session_epoch;
+  return (session.epoch === user.session_epoch || isKept) && now < session.expires_at;
 }
 
 function isPending(wanted: Secret, user: UserItem, now: number): boolean {

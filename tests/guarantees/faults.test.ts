@@ -7,7 +7,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import * as direct from '../support/client.ts';
-import type { Credentials, Received } from '../support/client.ts';
+import { sessionOf, type Credentials, type Received } from '../support/client.ts';
 import { faultsOf, Saboteur } from '../support/faults.ts';
 import { createLibrary, newEmail, scanTable } from '../support/library.ts';
 import { nameOf, startProxy, type Proxy } from '../support/proxy.ts';
@@ -43,9 +43,6 @@ const wholeAccount = async (email: string): Promise<State> => {
   expect(users.length).toBeLessThanOrEqual(1);
   return users.length === 1 ? 'new' : 'old';
 };
-
-const sessionOf = ({ cookies }: Received): string =>
-  /^session_id=([^;]+)/.exec(cookies?.[0] ?? '')?.[1] ?? expect.fail('no session');
 
 const scenarios: Scenario[] = [
   {
@@ -203,7 +200,7 @@ const ownAccount: Scenario[] = [
   },
   {
     endpoint: 'DELETE /sessions/others',
-    calls: ['BatchGetItem user + session', 'TransactWriteItems Update user + Update session'],
+    calls: ['BatchGetItem user + session', 'TransactWriteItems Update user'],
     prepare: async () => {
       const user = await direct.register();
       const [session, other] = [await direct.logIn(user), await direct.logIn(user)];
@@ -220,7 +217,7 @@ const ownAccount: Scenario[] = [
   },
   {
     endpoint: 'DELETE /sessions/all',
-    calls: ['BatchGetItem user + session', 'UpdateItem user'],
+    calls: ['BatchGetItem user + session', 'TransactWriteItems Update user'],
     prepare: async () => {
       const user = await direct.register();
       const [session, other] = [await direct.logIn(user), await direct.logIn(user)];
@@ -301,7 +298,7 @@ const timeouts = Object.values(readServerless().functions).map(({ timeout }) => 
 const TIME_LIMIT_MS = Math.min(...timeouts.filter((seconds) => seconds > 5)) * 1000;
 
 // Before the environment is changed for others: the SDK reads it at its first call.
-beforeAll(() => direct.isLive('none'));
+beforeAll(() => direct.warmUp());
 
 const proxies: Proxy[] = [];
 

@@ -10,6 +10,7 @@ import {
   logIn,
   register,
   request,
+  sessionOf,
 } from '../support/client.ts';
 import { stopClock } from '../support/clock.ts';
 import { clientWith } from '../support/settings.ts';
@@ -21,9 +22,6 @@ const change = (session_id: string, password: string, new_password = 'new') =>
     form: { password, new_password },
     cookies: [`session_id=${session_id}`],
   });
-
-const cookieOf = (cookies: string[] | undefined): string =>
-  /^session_id=([^;]+)/.exec(cookies?.[0] ?? '')?.[1] ?? expect.fail('no cookie');
 
 describe('PUT /password', () => {
   it.each(ENCODINGS)(
@@ -40,7 +38,7 @@ describe('PUT /password', () => {
           expect.stringMatching(COOKIE) as string,
         ]),
       );
-      const fresh = cookieOf(received.cookies);
+      const fresh = sessionOf(received);
       expect(await Promise.all([one, two, fresh].map(isLive))).toEqual([false, false, true]);
       expect(await canLogIn(user)).toBe(false);
       expect(await canLogIn({ ...user, password: 'new' })).toBe(true);
@@ -126,7 +124,7 @@ describe('PUT /password', () => {
       const user = await register();
       const session = await logIn(user);
       for (let i = 0; i < 4; i++) await change(session, 'no');
-      const fresh = cookieOf((await change(session, user.password, user.password)).cookies);
+      const fresh = sessionOf(await change(session, user.password, user.password));
       for (let i = 0; i < 5; i++) expect((await change(fresh, 'no')).status).toBe(403);
     });
   });

@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import {
   answer,
+  askForToken,
   expectRefusal,
+  farewell,
   isLive,
   logIn,
   register,
@@ -116,7 +118,7 @@ describe('GET /sessions', () => {
     expect(await list(session)).toMatchObject([{ id }]);
     expect(await isLive(id)).toBe(false);
     expect(id).not.toContain(session.split('.')[1]);
-    expect(JSON.stringify(await scanTable())).not.toContain(id.split('.')[1]);
+    expect(JSON.stringify(await scanTable())).not.toContain(id);
   });
 
   it('takes no more of a user agent than 256 characters', async () => {
@@ -168,15 +170,54 @@ describe('DELETE /sessions/others', () => {
     expect((await withSession('DELETE /sessions/others', two)).status).toBe(200);
     expect(await list(two)).toMatchObject([{ current: true }]);
   });
+
+  it('keeps the last that asked, and what ends all ends it too', async () => {
+    const user = await register();
+    const [one = '', two = ''] = await logInTimes(2, user);
+    await withSession('DELETE /sessions/others', one);
+    const three = await logIn(user);
+    expect(await areLive([one, two, three])).toEqual([true, false, true]);
+    await withSession('DELETE /sessions/others', three);
+    expect(await areLive([one, two, three])).toEqual([false, false, true]);
+    const four = await logIn(user);
+    await withSession('DELETE /sessions/all', four);
+    expect(await areLive([one, two, three, four])).toEqual([false, false, false, false]);
+  });
+
+  it('leaves a session that a new password ends, and its own end', async () => {
+    const user = await register();
+    const [kept = '', other = ''] = await logInTimes(2, user);
+    await withSession('DELETE /sessions/others', kept);
+    const form = { email: user.email, reset_token: await askForToken(user), new_password: 'new' };
+    expect((await request('PUT /reset_password', { form })).status).toBe(200);
+    expect(await areLive([kept, other])).toEqual([false, false]);
+    const again = await logIn({ ...user, password: 'new' });
+    await withSession('DELETE /sessions/others', again);
+    await withSession('DELETE /sessions', again);
+    expect(await areLive([kept, other, again])).toEqual([false, false, false]);
+  });
+
+  describe('as time goes by', () => {
+    stopClock();
+
+    it('is a use of the session, and does not make it live longer than others', async () => {
+      const session = await logIn(await register());
+      advance(7 * 24 * 60 * 60 - 1);
+      expect((await withSession('DELETE /sessions/others', session)).status).toBe(200);
+      advance(1);
+      expect(await isLive(session)).toBe(true);
+      advance(7 * 24 * 60 * 60);
+      expect(await isLive(session)).toBe(false);
+    });
+  });
 });
 
 describe('DELETE /sessions/all', () => {
   it('ends all, this one too, clears the cookie, and those to come live', async () => {
     const user = await register();
     const [one = '', two = ''] = await logInTimes(2, user);
-    const cookies = ['session_id=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax'];
     expect(await withSession('DELETE /sessions/all', one)).toStrictEqual(
-      answer(200, { message: 'all sessions ended' }, cookies),
+      farewell({ message: 'all sessions ended' }),
     );
     expect(await areLive([one, two])).toEqual([false, false]);
     expect(await isLive(await logIn(user))).toBe(true);

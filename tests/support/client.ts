@@ -52,6 +52,11 @@ export interface Received {
   body: unknown;
 }
 
+/** Has the SDK read its settings, some of which it does at the first call of each client only. */
+export async function warmUp(): Promise<void> {
+  for (const route of ['GET /profile', 'GET /sessions'] as const) await withSession(route, 'none');
+}
+
 export async function request(route: Route, parts: EventParts = {}): Promise<Received> {
   return send(event(route, parts));
 }
@@ -79,15 +84,25 @@ const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
 };
 
+const FORGET = { 'clear-site-data': '"cache", "storage"' };
+
 /** What is received, to the letter, where the contract says `<status> <body>`. */
 export function answer(status: number, body: object, cookies: string[] = []): Received {
   const headers = { ...SECURITY_HEADERS, 'content-type': 'application/json' };
   return { status, headers, cookies, body };
 }
 
+/** What is received, with 200, where the session of whoever asks has ended. */
+export function farewell(body: object): Received {
+  const { headers, ...rest } = answer(200, body, [
+    'session_id=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax',
+  ]);
+  return { ...rest, headers: { ...headers, ...FORGET } };
+}
+
 /** What is received where the contract says that a route redirects: at logout. */
 export function redirect(location: string, cookies: string[]): Received {
-  const headers = { ...SECURITY_HEADERS, 'clear-site-data': '"cache", "storage"', location };
+  const headers = { ...SECURITY_HEADERS, ...FORGET, location };
   return { status: 302, headers, cookies, body: '' };
 }
 
@@ -132,9 +147,9 @@ export async function register(credentials: Partial<Credentials> = {}): Promise<
 
 /** @returns the session id in the cookie */
 export async function logIn({ email, password }: Credentials): Promise<string> {
-  const { status, cookies } = await request('POST /sessions', { form: { email, password } });
-  expect(status).toBe(200);
-  return cookies?.[0]?.match(/^session_id=([^;]+);/)?.[1] ?? expect.fail('no session cookie');
+  const received = await request('POST /sessions', { form: { email, password } });
+  expect(received.status).toBe(200);
+  return sessionOf(received);
 }
 
 export async function canLogIn({ email, password }: Credentials): Promise<boolean> {
@@ -148,6 +163,11 @@ export async function askForToken({ email }: Pick<Credentials, 'email'>): Promis
   const { status, body } = await request('POST /reset_password', { form: { email } });
   expect(status).toBe(200);
   return (body as { reset_token: string }).reset_token;
+}
+
+/** @returns the session id that an answer sets */
+export function sessionOf({ cookies }: Received): string {
+  return cookies?.[0]?.match(/^session_id=([^;]+);/)?.[1] ?? expect.fail('no session cookie');
 }
 
 /** A request with the cookie of that session. */

@@ -3,8 +3,10 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
+import { AccountDB } from '../../lib/account-db.ts';
+import { Accounts } from '../../lib/accounts.ts';
 import { Auth, type AuthSettings } from '../../lib/auth.ts';
-import { DB, type DBSettings } from '../../lib/db.ts';
+import type { DBSettings } from '../../lib/db.ts';
 import type { PasswordRule } from '../../lib/password-policy.ts';
 
 export const tableName = String(process.env['TABLE_NAME']);
@@ -28,9 +30,10 @@ export function createLibrary(
   passwordRules: PasswordRule[] = [],
 ) {
   const clock = new Clock();
-  const db = new DB({ tableName, now: () => clock.now, ...settings });
+  const db = new AccountDB({ tableName, now: () => clock.now, ...settings });
   const auth = new Auth(db, { bcryptCost: 4, ...settings }, passwordRules);
-  return { auth, clock, db };
+  const accounts = new Accounts(db, { bcryptCost: 4, ...settings }, passwordRules);
+  return { accounts, auth, clock, db };
 }
 
 /** Every item of the table, in a fixed order. */

@@ -8,8 +8,7 @@ export async function clientWith(
   vi.resetModules();
   try {
     const client = await import('./client.ts');
-    // The SDK reads some settings at its first call only.
-    await client.isLive('none');
+    await client.warmUp();
     return client;
   } finally {
     vi.unstubAllEnvs();
