@@ -12,6 +12,7 @@ import {
   logIn,
   register,
   request,
+  withSession,
   type Route,
 } from '../support/client.ts';
 import { type EventParts } from '../support/events.ts';
@@ -39,15 +40,33 @@ const ALLOWED: Record<string, string>[] = [
 
 type Good = () => Promise<EventParts>;
 
+const withCookie: Good = async () => ({
+  cookies: [`session_id=${await logIn(await register())}`],
+});
+
 /** The endpoints that change something, each with a request that would succeed. */
 const ENDPOINTS: [Route, number, Good][] = [
   ['POST /users', 200, () => Promise.resolve({ form: { email: newEmail(), password: 'pwd' } })],
   ['POST /sessions', 200, async () => ({ form: { ...(await register()) } })],
+  ['DELETE /sessions', 302, withCookie],
+  ['DELETE /sessions/others', 200, withCookie],
+  ['DELETE /sessions/all', 200, withCookie],
   [
-    'DELETE /sessions',
-    302,
-    async () => ({ cookies: [`session_id=${await logIn(await register())}`] }),
+    'DELETE /sessions/{id}',
+    200,
+    async () => {
+      const session_id = await logIn(await register());
+      const { body } = await withSession('GET /sessions', session_id);
+      const [own] = (body as { sessions: { id: string }[] }).sessions;
+      return { cookies: [`session_id=${session_id}`], id: String(own?.id) };
+    },
   ],
+  [
+    'PUT /password',
+    200,
+    async () => ({ ...(await withCookie()), form: { password: 'pwd', new_password: 'new' } }),
+  ],
+  ['DELETE /profile', 200, async () => ({ ...(await withCookie()), form: { password: 'pwd' } })],
   ['POST /reset_password', 200, async () => ({ form: { email: (await register()).email } })],
   [
     'PUT /reset_password',
@@ -107,6 +126,7 @@ describe('a page of another site', () => {
       expect(await request('GET /profile', { cookies, headers: each })).toStrictEqual(
         answer(200, { email }),
       );
+      expect((await request('GET /sessions', { cookies, headers: each })).status).toBe(200);
     }
   });
 });

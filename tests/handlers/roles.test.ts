@@ -215,6 +215,45 @@ async function doEverything({ Variables }: { Variables: Record<string, unknown> 
   await redeem(email, reset_token, 403);
   await ask(email);
 
+  // Sessions that are listed and ended, the one that asks used again after an hour.
+  const owner = await register();
+  const own = await logIn(owner);
+  const list = async () => {
+    const { body } = await send('GET /sessions', own, 200);
+    return (body as { sessions: { id: string; current: boolean }[] }).sessions;
+  };
+  await list();
+  await logIn(owner);
+  const other = (await list()).find(({ current }) => !current)?.id ?? '';
+  for (const act of [
+    list,
+    () => send('DELETE /sessions/{id}', { ...own, id: 'none' }, 404),
+    () => send('DELETE /sessions/others', own, 200),
+  ]) {
+    vi.setSystemTime(Date.now() + 3601 * 1000);
+    await act();
+  }
+  await logIn(owner);
+  await send('DELETE /sessions/{id}', { ...own, id: other }, 404);
+  const [latest] = await list();
+  await send('DELETE /sessions/{id}', { ...own, id: String(latest?.id) }, 200);
+  await send('DELETE /sessions/all', own, 200);
+
+  // A new password and the account's end, which the password is asked for.
+  const change = async (parts: EventParts, password: string, status: number) => {
+    const form = { password, new_password: PASSWORD };
+    const { cookies } = await send('PUT /password', { ...parts, form }, status);
+    await deliver('changePassword', owner);
+    return { cookies: [String(cookies?.[0]?.split(';')[0])] };
+  };
+  const remove = (parts: EventParts, password: string, status: number) =>
+    send('DELETE /profile', { ...parts, form: { password } }, status);
+  const before = await logIn(owner);
+  await change(before, 'no', 403);
+  const after = await change(before, PASSWORD, 200);
+  await remove(after, 'no', 403);
+  await remove(after, PASSWORD, 200);
+
   // A session id and a reset token that do not name their owner.
   const { db } = createLibrary({
     client: new DynamoDBClient({ endpoint: inject('dynamodb') }),
@@ -225,7 +264,14 @@ async function doEverything({ Variables }: { Variables: Record<string, unknown> 
   await db.updateUser(id, { session_id: `s-${value}`, reset_token: `r-${value}` });
   const unnamed = { cookies: [`session_id=s-${value}`] };
   await send('GET /profile', unnamed, 200);
+  await send('GET /sessions', unnamed, 200);
+  await send('DELETE /sessions/{id}', { ...unnamed, id: 'none' }, 404);
+  await send('DELETE /sessions/others', unnamed, 200);
+  await change(unnamed, 'no', 403);
+  await remove(unnamed, 'no', 403);
   await send('DELETE /sessions', unnamed, 302);
+  await db.updateUser(id, { session_id: `s-${value}` });
+  await send('DELETE /sessions/all', unnamed, 200);
   await redeem(email, `r-${value}`, 200);
 }
 

@@ -1,6 +1,14 @@
 /** What is logged of what happens to accounts (OWASP ASVS 5.0, 16.2 to 16.4), and what never is. */
 import { describe, expect, it, vi } from 'vitest';
-import { askForToken, logIn, register, request, withSession } from '../support/client.ts';
+import {
+  askForToken,
+  logIn,
+  register,
+  request,
+  sessionOf,
+  withSession,
+  type Route,
+} from '../support/client.ts';
 import { newEmail, scanTable } from '../support/library.ts';
 import { logOf, type LogLine } from '../support/log.ts';
 
@@ -15,6 +23,8 @@ async function wholeLife(): Promise<Record<string, LogLine[]>> {
   const log: Record<string, LogLine[]> = {};
   let session = '';
   let token = '';
+  const asked = (route: Route, form = FORM) =>
+    request(route, { form, cookies: [`session_id=${session}`] });
   log['register'] = await logOf(() => register(FORM));
   log['register again'] = await logOf(() => request('POST /users', { form: FORM }));
   log['log in'] = await logOf(async () => (session = await logIn(FORM)));
@@ -30,9 +40,37 @@ async function wholeLife(): Promise<Record<string, LogLine[]>> {
   log['ask for a token'] = await logOf(async () => (token = await askForToken({ email })));
   log['reset'] = await logOf(() => reset(token));
   log['reset again'] = await logOf(() => reset(token));
+  const renewed = { email, password: FORM.new_password };
+  session = await logIn(renewed);
+  const other = await logIn(renewed);
+  const { body } = await withSession('GET /sessions', other);
+  const listed = (body as { sessions: { id: string; current: boolean }[] }).sessions;
+  const id = listed.find(({ current }) => current)?.id ?? '';
+  log['list sessions'] = await logOf(() => asked('GET /sessions'));
+  log['end a session'] = await logOf(() =>
+    request('DELETE /sessions/{id}', { id, cookies: [`session_id=${session}`] }),
+  );
+  log['end it again'] = await logOf(() =>
+    request('DELETE /sessions/{id}', { id, cookies: [`session_id=${session}`] }),
+  );
+  log['end other sessions'] = await logOf(() => asked('DELETE /sessions/others'));
+  log['end all sessions'] = await logOf(() => asked('DELETE /sessions/all'));
+  session = await logIn(renewed);
+  log['change the password'] = await logOf(async () => {
+    const received = await asked('PUT /password', { ...FORM, password: FORM.new_password });
+    session = sessionOf(received);
+  });
   log['guess'] = await logOf(async () => {
     for (let i = 0; i < 6; i++) await request('POST /sessions', { form: { email, password } });
   });
+  log['guess, logged in'] = await logOf(() => asked('DELETE /profile'));
+  vi.setSystemTime(Date.now() + 60_000);
+  log['give a wrong password'] = await logOf(() => asked('DELETE /profile'));
+  vi.setSystemTime(Date.now() + 60_000);
+  user = (await scanTable()).find((item) => item['email'] === email);
+  log['delete the account'] = await logOf(() =>
+    asked('DELETE /profile', { ...FORM, password: FORM.new_password }),
+  );
   log['send rubbish'] = await logOf(async () => {
     const form = { email: 'canary-no-email\n{"level":"INFO"}', password };
     await request('POST /sessions', { form });
@@ -42,16 +80,17 @@ async function wholeLife(): Promise<Record<string, LogLine[]>> {
     });
     await request('POST /users', { form: { ...FORM, password: 'canary'.repeat(20) } });
   });
-  canaries.push(session, token, ...[session, token].map((each) => each.split('.')[1] ?? ''));
+  const secrets = [session, other, token];
+  canaries.push(id, ...secrets, ...secrets.map((each) => each.split('.')[1] ?? ''));
   return log;
 }
 
 const canaries = ['canary', '@example.com', FORM.email, FORM.email.split('@')[0] ?? ''];
 // No wait passes while the guesses are made, however slow the machine.
 vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2100, 0, 1) });
+let user: Record<string, unknown> | undefined;
 const log = await wholeLife();
 vi.useRealTimers();
-const user = (await scanTable()).find(({ email }) => email === FORM.email);
 
 describe('the security log', () => {
   it.each<[string, object[]]>([
@@ -66,6 +105,15 @@ describe('the security log', () => {
     ['ask for a token', [{ event: 'authn_token_created', user_id: user?.['id'] }]],
     ['reset', [{ event: 'authn_password_change', user_id: user?.['id'] }]],
     ['reset again', [{ event: 'authn_password_change_fail' }]],
+    ['list sessions', []],
+    ['end a session', [{ event: 'authn_token_revoked', user_id: user?.['id'] }]],
+    ['end it again', []],
+    ['end other sessions', [{ event: 'authn_token_revoked', user_id: user?.['id'] }]],
+    ['end all sessions', [{ event: 'authn_token_revoked', user_id: user?.['id'] }]],
+    ['change the password', [{ event: 'authn_password_change', user_id: user?.['id'] }]],
+    ['guess, logged in', [{ event: 'authn_login_fail_max', user_id: user?.['id'] }]],
+    ['give a wrong password', [{ event: 'authn_login_fail', user_id: user?.['id'] }]],
+    ['delete the account', [{ event: 'user_deleted', user_id: user?.['id'] }]],
     [
       'guess',
       [
