@@ -6,6 +6,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { compare, hash } from 'bcryptjs';
 import { afterAll, describe, expect, inject, it, vi } from 'vitest';
+import type { Route } from '../support/client.ts';
 import { advance, stopClock } from '../support/clock.ts';
 import { createLibrary, newEmail, tableName } from '../support/library.ts';
 import { startLambda, startMailbox } from '../support/mail.ts';
@@ -130,6 +131,99 @@ describe('DELETE /sessions', () => {
       trips: ['BatchGetItem user + session'],
       bcrypts: 0,
     });
+  });
+});
+
+describe('the sessions of whoever is logged in', () => {
+  const READ = 'BatchGetItem user + session';
+  const withSessionOf = (route: Route, session_id: string, id = '') =>
+    costOf(() => request(route, { id, cookies: [`session_id=${session_id}`] }), {
+      status: id === 'none' ? 404 : 200,
+    });
+
+  it('cost two round trips to list', async () => {
+    const session_id = await logIn(await register());
+    expect(await withSessionOf('GET /sessions', session_id)).toEqual({
+      trips: [READ, 'Query'],
+      bcrypts: 0,
+    });
+  });
+
+  it('cost three to end one, and two where there is none of that id', async () => {
+    const session_id = await logIn(await register());
+    const { body } = await withSession('GET /sessions', session_id);
+    const [own] = (body as { sessions: { id: string }[] }).sessions;
+    expect(await withSessionOf('DELETE /sessions/{id}', session_id, 'none')).toEqual({
+      trips: [READ, 'Query'],
+      bcrypts: 0,
+    });
+    expect(await withSessionOf('DELETE /sessions/{id}', session_id, own?.id)).toEqual({
+      trips: [READ, 'Query', 'DeleteItem session'],
+      bcrypts: 0,
+    });
+  });
+
+  it.each(['DELETE /sessions/others', 'DELETE /sessions/all'] as const)(
+    'cost two however many there are: %s',
+    async (route) => {
+      const user = await register();
+      for (let i = 0; i < 3; i++) await logIn(user);
+      expect(await withSessionOf(route, await logIn(user))).toEqual({
+        trips: [READ, 'TransactWriteItems Update user'],
+        bcrypts: 0,
+      });
+    },
+  );
+
+  describe('over an hour after the last use on record', () => {
+    stopClock();
+
+    it.each([
+      ['GET /sessions', ['Query']],
+      ['DELETE /sessions/{id}', ['Query']],
+      ['DELETE /sessions/others', ['TransactWriteItems Update user']],
+    ] as const)('cost one more: %s', async (route, rest) => {
+      const session_id = await logIn(await register());
+      advance(60 * 60 + 1);
+      const id = route === 'DELETE /sessions/{id}' ? 'none' : '';
+      const { trips } = await withSessionOf(route, session_id, id);
+      expect(trips).toEqual([READ, 'UpdateItem session', ...rest]);
+    });
+  });
+});
+
+describe.each([
+  ['PUT /password', 'TransactWriteItems Update user + Put session', 2],
+  ['DELETE /profile', 'TransactWriteItems Delete user + Delete marker', 1],
+] as const)('%s', (route, write, bcrypts) => {
+  const COUNTED = ['BatchGetItem user + session', 'UpdateItem attempts'];
+  const ask = (session_id: string, password: string) => () =>
+    request(route, {
+      form: { password, new_password: 'new' },
+      cookies: [`session_id=${session_id}`],
+    });
+
+  it('costs three round trips, and a bcrypt for each password', async () => {
+    const user = await register();
+    expect(await costOf(ask(await logIn(user), user.password), 200)).toEqual({
+      trips: [...COUNTED, `DeleteItem attempts ∥ ${write}`],
+      bcrypts,
+    });
+  });
+
+  it('costs two and one bcrypt for a wrong password', async () => {
+    const session_id = await logIn(await register());
+    expect(await costOf(ask(session_id, 'no'), 403)).toEqual({ trips: COUNTED, bcrypts: 1 });
+  });
+
+  it('costs one round trip and no bcrypt without a session, or none', async () => {
+    const ended = await logIn(await register());
+    await withSession('DELETE /sessions', ended);
+    expect(await costOf(ask(ended, 'pwd'), 403)).toEqual({
+      trips: COUNTED.slice(0, 1),
+      bcrypts: 0,
+    });
+    expect(await costOf(ask('', 'pwd'), 403)).toEqual({ trips: [], bcrypts: 0 });
   });
 });
 
@@ -347,6 +441,8 @@ describe('bad input', () => {
     'POST /sessions',
     'POST /reset_password',
     'PUT /reset_password',
+    'PUT /password',
+    'DELETE /profile',
   ] as const)('costs nothing: %s', async (route) => {
     expect(await costOf(() => request(route, { form: { email: 'none' } }), 400)).toEqual({
       trips: [],

@@ -27,7 +27,7 @@ client.middlewareStack.add(
   { step: 'initialize' },
 );
 
-const { auth } = createLibrary({ client });
+const { accounts, auth } = createLibrary({ client });
 const { auth: uncounted } = createLibrary();
 
 let email: string;
@@ -59,6 +59,23 @@ describe('the capacity units of', () => {
   it('a logout: the session deleted, from its index too', async () => {
     await auth.logOut(session_id);
     expect(units).toEqual({ read: 2, write: 2 });
+  });
+
+  it('a list of sessions: two items and then all of the user’s read, 4 kB a unit', async () => {
+    await accounts.listSessions(session_id);
+    expect(units).toEqual({ read: 3, write: 0 });
+  });
+
+  it('ending one of them: the session deleted besides, from its index too', async () => {
+    const [session] = await accounts.listSessions(session_id);
+    units = { read: 0, write: 0 };
+    await accounts.endSession(session_id, String(session?.id));
+    expect(units).toEqual({ read: 3, write: 2 });
+  });
+
+  it('a password that is asked for again, and wrong: an attempt counted', async () => {
+    await expect(accounts.deleteUser(session_id, 'wrong')).rejects.toThrow();
+    expect(units).toEqual({ read: 2, write: 1 });
   });
 
   it('asking for a reset token: the first is added to its index, the next replaces it', async () => {
