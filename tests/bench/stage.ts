@@ -111,6 +111,9 @@ const session = {
   ...{ epoch: N(0), created_at: N(now), last_seen: N(now), expires_at: N(now + 86_400) },
 };
 
+/** What names the session in public. */
+const handle = digest(digest(session_id)).slice(0, 22);
+
 /** A request that each function answers with a success, and all of its calls to AWS are made. */
 export const REQUESTS: Record<string, unknown> = {
   index: event('GET /'),
@@ -122,12 +125,19 @@ export const REQUESTS: Record<string, unknown> = {
   updatePassword: event('PUT /reset_password', {
     form: { email: EMAIL, reset_token, new_password: PASSWORD },
   }),
+  listSessions: withCookie('GET /sessions'),
+  endSession: withCookie('DELETE /sessions/{id}', { id: handle }),
+  endOtherSessions: withCookie('DELETE /sessions/others'),
+  endAllSessions: withCookie('DELETE /sessions/all'),
+  changePassword: withCookie('PUT /password', {
+    form: { password: PASSWORD, new_password: 'twelve big lambs' },
+  }),
+  deleteUser: withCookie('DELETE /profile', { form: { password: PASSWORD } }),
   sendMail: { kind: 'password_changed', email: EMAIL, request_id: randomUUID() },
 };
 
-function withCookie(route: string) {
-  const parts: EventParts = { cookies: [`session_id=${session_id}`] };
-  return event(route, parts);
+function withCookie(route: string, parts: EventParts = {}) {
+  return event(route, { ...parts, cookies: [`session_id=${session_id}`] });
 }
 
 /** What DynamoDB, Lambda and SES answer at once; the user is there, and nobody else. */
@@ -155,6 +165,7 @@ async function startAws() {
 function replyTo(operation: string, body: string): object {
   switch (operation) {
     case 'Query':
+      if (!body.includes('IndexName')) return { Items: [user, session], Count: 2 };
       return { Items: [{ id: user.id, item: user.item }], Count: 1 };
     case 'GetItem':
       return body.includes('marker') ? {} : { Item: user };

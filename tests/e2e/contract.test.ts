@@ -108,6 +108,78 @@ describe.each(Object.entries(ENCODINGS))('a client that sends %s', (name, encode
       status: 200,
     });
   });
+
+  it('sees and ends sessions, changes the password and deletes the account', async () => {
+    const email = `own-${name.toLowerCase()}@example.com`;
+    const password = 'pwd';
+    const headers = { 'user-agent': 'a client of the contract' };
+    const logIn = async (form: Fields) => {
+      const { status, cookie } = await send('POST', '/sessions', { email, ...form }, headers);
+      expect(status).toBe(200);
+      return { headers: { cookie } };
+    };
+    await send('POST', '/users', { email, password });
+    const [here, elsewhere] = [await logIn({ password }), await logIn({ password })];
+
+    const { status, body } = await request('GET', '/sessions', here);
+    expect(status).toBe(200);
+    const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z$/);
+    const session = {
+      ...{
+        id: expect.stringMatching(/^[\w-]+$/),
+        ip: '127.0.0.1',
+        user_agent: headers['user-agent'],
+      },
+      ...{ created_at: time, last_seen_at: time, expires_at: time },
+    };
+    const { sessions } = body as { sessions: { id: string; current: boolean }[] };
+    expect(sessions).toHaveLength(2);
+    for (const current of [true, false]) {
+      expect(sessions).toContainEqual({ ...session, current });
+    }
+
+    const id = String(sessions.find(({ current }) => !current)?.id);
+    const ended = { status: 200, body: { message: 'session ended' } };
+    expect(await request('DELETE', `/sessions/${id}`, here)).toMatchObject(ended);
+    expect(await request('DELETE', `/sessions/${id}`, here)).toMatchObject({ status: 404 });
+    expect(await profile(elsewhere.headers.cookie)).toMatchObject({ status: 403 });
+
+    const third = await logIn({ password });
+    expect(await request('DELETE', '/sessions/others', here)).toMatchObject({
+      status: 200,
+      body: { message: 'other sessions ended' },
+    });
+    expect(await profile(third.headers.cookie)).toMatchObject({ status: 403 });
+    expect(await profile(here.headers.cookie)).toMatchObject({ status: 200 });
+
+    const { cookie } = here.headers;
+    const fields = { password, new_password: 'new pwd' };
+    expect(
+      await send('PUT', '/password', { ...fields, password: 'wrong' }, { cookie }),
+    ).toMatchObject({ status: 403, body: { message: 'The password is wrong' } });
+    const updated = await send('PUT', '/password', fields, { cookie });
+    expect(updated).toMatchObject({ status: 200, body: { email, message: 'Password updated' } });
+    expect(updated.headers.getSetCookie()).toEqual([
+      `${updated.cookie}; Max-Age=2592000; Path=/; HttpOnly; SameSite=Lax`,
+    ]);
+    expect(await profile(cookie)).toMatchObject({ status: 403 });
+    expect(await profile(updated.cookie)).toMatchObject({ status: 200 });
+
+    const last = await logIn({ password: 'new pwd' });
+    const all = await request('DELETE', '/sessions/all', { headers: { cookie: updated.cookie } });
+    expect(all).toMatchObject({ status: 200, body: { message: 'all sessions ended' } });
+    expect(await profile(last.headers.cookie)).toMatchObject({ status: 403 });
+
+    const again = await logIn({ password: 'new pwd' });
+    const deleted = await send('DELETE', '/profile', { password: 'new pwd' }, again.headers);
+    expect(deleted).toMatchObject({ status: 200, body: { email, message: 'user deleted' } });
+    for (const answer of [all, deleted]) {
+      expect(answer.headers.get('clear-site-data')).toBe('"cache", "storage"');
+      expect(answer.cookie).toBe('session_id=');
+    }
+    expect(await profile(again.headers.cookie)).toMatchObject({ status: 403 });
+    expect(await send('POST', '/users', { email, password })).toMatchObject({ status: 200 });
+  });
 });
 
 describe('a web page', () => {
@@ -210,9 +282,16 @@ describe('anyone', () => {
   });
 
   it('is refused with 403 without a session or a known email', async () => {
-    for (const [method, path] of [
-      ['GET', '/profile'],
-      ['DELETE', '/sessions'],
+    const body = new URLSearchParams({ password: 'pwd', new_password: 'new' });
+    for (const [method, path, init] of [
+      ['GET', '/profile', {}],
+      ['DELETE', '/sessions', {}],
+      ['GET', '/sessions', {}],
+      ['DELETE', '/sessions/none', {}],
+      ['DELETE', '/sessions/others', {}],
+      ['DELETE', '/sessions/all', {}],
+      ['PUT', '/password', { body }],
+      ['DELETE', '/profile', { body }],
     ] as const) {
       for (const cookie of [
         '',
@@ -221,12 +300,12 @@ describe('anyone', () => {
         'session_id="',
         'a;;==%;session_id=%',
       ]) {
-        const answer = await request(method, path, { headers: { cookie } });
+        const answer = await request(method, path, { ...init, headers: { cookie } });
         expect(answer).toMatchObject({ status: 403, body: { message: expect.any(String) } });
       }
     }
-    const body = new URLSearchParams({ email: 'unknown@example.com' });
-    expect(await request('POST', '/reset_password', { body })).toMatchObject({ status: 403 });
+    const unknown = { body: new URLSearchParams({ email: 'unknown@example.com' }) };
+    expect(await request('POST', '/reset_password', unknown)).toMatchObject({ status: 403 });
   });
 
   it('gets a clear 4xx for bad input, and the service lives on', async () => {

@@ -84,12 +84,18 @@ describe('serverless package --stage prod', () => {
     );
     expect(routes.sort()).toEqual([
       '$default',
+      'DELETE /profile',
       'DELETE /sessions',
+      'DELETE /sessions/all',
+      'DELETE /sessions/others',
+      'DELETE /sessions/{id}',
       'GET /',
       'GET /profile',
+      'GET /sessions',
       'POST /reset_password',
       'POST /sessions',
       'POST /users',
+      'PUT /password',
       'PUT /reset_password',
     ]);
     const lambdas = ofType('AWS::Lambda::Function').map(({ Properties }) => Properties);
@@ -157,7 +163,7 @@ describe('serverless package --stage prod', () => {
       '@aws-sdk/client-dynamodb',
       Object.keys(functions).filter((name) => name !== 'index' && name !== 'notFound'),
     ],
-    ['@aws-sdk/client-lambda', ['requestPasswordReset', 'updatePassword']],
+    ['@aws-sdk/client-lambda', ['requestPasswordReset', 'updatePassword', 'changePassword']],
     ['@aws-sdk/client-sesv2', ['sendMail']],
   ])('puts %s into the bundles that use it, and no others', (client, users) => {
     const holders = Object.entries(bundles)

@@ -25,12 +25,22 @@ interface RandomRequest {
   body: string;
 }
 
-const PATHS = ['/', '/users', '/sessions', '/profile', '/reset_password'];
+const PATHS = [
+  '/',
+  '/users',
+  '/sessions',
+  '/sessions/others',
+  '/sessions/all',
+  '/sessions/<id>',
+  '/profile',
+  '/password',
+  '/reset_password',
+];
 const FIELDS = ['email', 'password', 'reset_token', 'new_password'];
 const EMAILS = Array.from({ length: 20 }, (_, i) => `user${String(i)}@example.com`);
 
-/** Session ids and reset tokens that were given out: the latest ones. */
-const given = { session_id: ['none'], reset_token: ['none'] };
+/** Session ids, their public ids and reset tokens that were given out: the latest ones. */
+const given = { session_id: ['none'], id: ['none'], reset_token: ['none'] };
 const GIVEN_KEPT = 20;
 
 const junk = fc.oneof(
@@ -149,11 +159,11 @@ afterAll(async () => {
 
 async function send({ method, path, headers, body }: RandomRequest): Promise<number> {
   const fill = (text: string): string =>
-    text.replace(/<(session_id|reset_token)>|%3C(session_id|reset_token)%3E/g, (_, ...names) => {
+    text.replace(/<(session_id|id|reset_token)>|%3C(session_id|reset_token)%3E/g, (_, ...names) => {
       const values = given[(names[0] ?? names[1]) as keyof typeof given];
       return values[Math.floor(Math.random() * values.length)] ?? '';
     });
-  const outgoing = request(`${emulator.url}${path}`, {
+  const outgoing = request(`${emulator.url}${fill(path)}`, {
     method,
     agent,
     // What a header cannot hold is not sent.
@@ -167,7 +177,9 @@ async function send({ method, path, headers, body }: RandomRequest): Promise<num
   outgoing.end(Buffer.from(fill(body)));
   const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
   keep('session_id', /^session_id=([^;]+)/.exec(answer.headers['set-cookie']?.[0] ?? '')?.[1]);
-  keep('reset_token', /"reset_token":"([^"]+)"/.exec(await text(answer))?.[1]);
+  const received = await text(answer);
+  keep('reset_token', /"reset_token":"([^"]+)"/.exec(received)?.[1]);
+  keep('id', /"sessions":\[\{"id":"([^"]+)"/.exec(received)?.[1]);
   return answer.statusCode ?? 0;
 }
 
@@ -195,15 +207,17 @@ const SCHEMA: Record<string, Record<string, unknown>> = {
     updated_at: count,
     'reset_token?': digest,
     'reset_token_expires_at?': count,
+    'kept_session?': digest,
+    'kept_epoch?': count,
   },
   session: {
     session_id: digest,
     epoch: count,
     created_at: count,
     last_seen: count,
+    expires_at: count,
     'user_agent?': text_,
     'ip?': text_,
-    expires_at: count,
   },
   marker: { user_id: text_ },
   attempts: { count, 'last_at?': count, expires_at: count },

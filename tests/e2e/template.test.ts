@@ -136,6 +136,12 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
       getProfile: 512,
       requestPasswordReset: 512,
       updatePassword: 1769,
+      listSessions: 512,
+      endSession: 512,
+      endOtherSessions: 512,
+      endAllSessions: 512,
+      changePassword: 1769,
+      deleteUser: 1769,
       notFound: 256,
       sendMail: 512,
     });
@@ -153,6 +159,8 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
       'POST /users': limit(20, 40),
       'POST /sessions': limit(20, 40),
       'PUT /reset_password': limit(20, 40),
+      'PUT /password': limit(20, 40),
+      'DELETE /profile': limit(20, 40),
       'POST /reset_password': limit(10, 20),
     });
   });

@@ -110,8 +110,8 @@ describe('the zips', () => {
 
     expect((await request('registerUser', { form: ANN })).status).toBe(200);
     expect((await request('registerUser', { json: ANN })).status).toBe(400);
-    const common = { email: 'ben@example.com', password: 'password1' };
-    expect((await request('registerUser', { form: common })).body).toContain('most common');
+    const ben = { email: 'ben@example.com', password: 'password1' };
+    expect((await request('registerUser', { form: ben })).body).toContain('most common');
 
     expect((await logIn('a wrong one')).status).toBe(401);
     const [first, second] = [await logIn(ANN.password), await logIn(ANN.password)];
@@ -130,7 +130,33 @@ describe('the zips', () => {
     expect((await request('updatePassword', { json: reset })).status).toBe(403);
     expect((await request('getProfile', second)).status).toBe(403);
     expect((await logIn(ANN.password)).status).toBe(401);
-    expect((await logIn(reset.new_password)).status).toBe(200);
+
+    const password = reset.new_password;
+    const [third, fourth] = [await logIn(password), await logIn(password)];
+    const list = async () => {
+      const { body } = await request('listSessions', third);
+      return (JSON.parse(String(body)) as { sessions: { id: string; current: boolean }[] })
+        .sessions;
+    };
+    expect(await list()).toHaveLength(2);
+    const id = String((await list()).find(({ current }) => !current)?.id);
+    expect((await request('endSession', { ...third, id })).status).toBe(200);
+    expect((await request('getProfile', fourth)).status).toBe(403);
+    await logIn(password);
+    expect((await request('endOtherSessions', third)).status).toBe(200);
+    expect(await list()).toMatchObject([{ current: true }]);
+
+    const common = { password, new_password: 'password1' };
+    expect((await request('changePassword', { ...third, form: common })).body).toContain('common');
+    const form = { password, new_password: ANN.password };
+    expect((await request('changePassword', { ...third, form })).status).toBe(200);
+    expect((await mail())?.subject).toBe('Your password has been changed');
+    const fifth = await logIn(ANN.password);
+    expect((await request('endAllSessions', fifth)).status).toBe(200);
+    expect((await request('endAllSessions', fifth)).status).toBe(403);
+    const last = { ...(await logIn(ANN.password)), form: { password: ANN.password } };
+    expect((await request('deleteUser', last)).status).toBe(200);
+    expect((await logIn(ANN.password)).status).toBe(401);
 
     expect(Object.keys(running).sort()).toEqual(Object.keys(functions).sort());
     for (const [name, { log }] of Object.entries(running)) {
