@@ -1,8 +1,6 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** One JSON line a message, in UTC. Nothing secret goes in: no password, token, cookie, body or email. */
-const logger = new Logger({ serviceName: 'user-authentication' });
+const SERVICE = 'user-authentication';
 
 /** What each line about a request says of it. */
 export interface LogContext {
@@ -55,19 +53,31 @@ export function logEvent(
   details: { user_id?: string; reason?: string } = {},
 ): void {
   const outcome = EVENTS[event];
-  const line = { event, outcome, ...details, ...context.getStore() };
-  if (outcome === 'success') logger.info(event, line);
-  else logger.warn(event, line);
+  write(outcome === 'success' ? 'INFO' : 'WARN', event, { event, outcome, ...details });
 }
 
 /** Logs what somebody has to look into. */
 export function logError(message: string, error: unknown): void {
-  logger.error(message, { error: describeError(error), ...context.getStore() });
+  write('ERROR', message, { error: describeError(error) });
 }
 
 /** Logs what went wrong and was got over. */
 export function logWarning(message: string, error: unknown): void {
-  logger.warn(message, { error: describeError(error), ...context.getStore() });
+  write('WARN', message, { error: describeError(error) });
+}
+
+/** From the least; `LOG_LEVEL` says from which on lines are written, `SILENT` none. */
+const LEVELS = ['INFO', 'WARN', 'ERROR', 'SILENT'];
+
+/**
+ * One JSON line a message, in UTC. Nothing secret goes in: no password, token, cookie, body or email.
+ * Not by console, to which Lambda adds what makes it no JSON.
+ */
+function write(level: 'INFO' | 'WARN' | 'ERROR', message: string, details: object): void {
+  if (LEVELS.indexOf(level) < LEVELS.indexOf(process.env['LOG_LEVEL'] ?? 'INFO')) return;
+  const timestamp = new Date().toISOString();
+  const line = { level, message, timestamp, service: SERVICE, ...details, ...context.getStore() };
+  process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
 /** What is logged of an error: no more, as an error of the SDK may carry the item it was about. */

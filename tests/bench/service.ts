@@ -33,7 +33,7 @@ export async function startService(stage: Stage, settings: Env): Promise<Service
     ],
     {
       env: {
-        ...{ ...stage.env, AWS_ENDPOINT_URL_DYNAMODB: endpoint, POWERTOOLS_LOG_LEVEL: 'SILENT' },
+        ...{ ...stage.env, AWS_ENDPOINT_URL_DYNAMODB: endpoint, LOG_LEVEL: 'SILENT' },
         ...settings,
       },
     },

@@ -17,7 +17,7 @@ export async function warmPath({ measure, bundle }: Stage): Promise<void> {
   for (const name of ['getProfile', 'login']) {
     const hashed = name === 'login' ? await hash(PASSWORD, 4) : '';
     const args = [bundle(name), REQUESTS[name], ROUNDS, hashed, PASSWORD];
-    const times = (await measure('warm.mjs', args, { POWERTOOLS_LOG_LEVEL: 'SILENT' })) as Times;
+    const times = (await measure('warm.mjs', args, { LOG_LEVEL: 'SILENT' })) as Times;
     const calls = median(times.calls);
     const bcrypt = times.bcrypt ? median(times.bcrypt) : 0;
     const less = times.handler.map((ms) => ms - bcrypt);

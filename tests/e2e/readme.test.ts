@@ -85,7 +85,7 @@ describe('README.md', () => {
       outfile,
     });
     const { stdout } = await run(process.execPath, [outfile], {
-      env: { ...process.env, ...emulator.dynamodbEnv, POWERTOOLS_LOG_LEVEL: 'SILENT' },
+      env: { ...process.env, ...emulator.dynamodbEnv, LOG_LEVEL: 'SILENT' },
     });
     const promised = [...example.matchAll(/console\.log\(.*\/\/ (.*)$/gm)].map(([, line]) => line);
     expect(stdout.trimEnd().split('\n')).toEqual(promised);
