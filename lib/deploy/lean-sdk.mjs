@@ -15,12 +15,13 @@ const LEAN = [
   ],
   // Each request to sign makes one, for those who sign events.
   [/@smithy\/signature-v4\/dist-es\/HeaderFormatter\.js$/, () => 'export class HeaderFormatter {}'],
-  // Settings are in the environment; there is no ~/.aws that a start should look for ...
+  // Settings are in the environment, or left at their defaults: there is no ~/.aws that a start
+  // should look for. The SDK takes each of the twenty that are not set for two errors on the way ...
   [
-    /@smithy\/core\/.*\/fromSharedConfigFiles\.js$/,
-    () => `import { ProviderError } from '../property-provider/ProviderError';
-      export const fromSharedConfigFiles = () => () =>
-        Promise.reject(new ProviderError('It is not in the environment'));`,
+    /@smithy\/core\/.*\/configLoader\.js$/,
+    () => `import { memoize } from '../property-provider/memoize';
+      export const loadConfig = ({ environmentVariableSelector: select, default: other }, options) =>
+        memoize(async () => select(process.env, options) ?? (typeof other === 'function' ? other() : other));`,
   ],
   // ... and no EC2 instance that knows the region. Without AWS_REGION: "Region is missing".
   [
@@ -58,6 +59,23 @@ const LEAN = [
         /^n0_registry\.registerError\((?:Backup|ContinuousBackups|Export|GlobalTable|Import|InvalidExport|InvalidRestore|PointInTime|Policy|Replica[AN]|Table)\w*\$, \w+\);$/gm,
         '',
       ),
+  ],
+  // Bodies are strings, or streams of Node's. To look at these globals at all loads Node's modules
+  // for streams of the Web: 2 ms of a start.
+  [
+    /@smithy\/core\/.*\/stream-type-check\.js$/,
+    () => 'export const isReadableStream = () => false; export const isBlob = () => false;',
+  ],
+  // Each request says which release of the kernel it comes from, for which node:os is loaded: 2 ms.
+  [
+    /@aws-sdk\/core\/.*\/defaultUserAgent\.js$/,
+    (source) =>
+      source
+        .replace(
+          /^import .* from "node:os";$/m,
+          'import { platform } from "node:process"; const release = () => undefined;',
+        )
+        .replace('platform()', 'platform'),
   ],
   // Its version is sent along; the rest of the file would be too, as far as the bundler knows.
   [
