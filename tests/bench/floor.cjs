@@ -1,10 +1,14 @@
 /* eslint-disable @typescript-eslint/no-require-imports -- CommonJS, as the bundles are */
-/** The floor of a start: one BatchGetItem, signed by hand, and nothing else of an SDK or of ours. */
+/** The floor of a start: the same calls, signed by hand, and the same bcrypt; nothing else of an SDK or of ours. */
 const { createHash, createHmac } = require('node:crypto');
-const { request } = require('node:http');
+const { Agent, request } = require('node:http');
 // Not used here, but for the real DynamoDB, and so part of every start.
 require('node:https');
 const { env } = require('node:process');
+
+/** @typedef {import('./stage.ts').Call} Call */
+
+const agent = new Agent({ keepAlive: true });
 
 /**
  * @param {string | Buffer} key
@@ -14,18 +18,34 @@ const hmac = (key, text) => createHmac('sha256', key).update(text).digest();
 /** @param {string} text */
 const sha256 = (text) => createHash('sha256').update(text).digest('hex');
 
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html */
-exports.handler = () => {
-  const url = new URL(String(env['AWS_ENDPOINT_URL_DYNAMODB']));
-  const body = JSON.stringify({
-    RequestItems: { users: { Keys: [{ id: { S: 'a' }, item: { S: 'user' } }] } },
-  });
+/** @param {{ calls: Call[][], bcrypt?: { password: string, hash?: string } }} work which of bcrypt: to verify a hash, or make one */
+exports.handler = async ({ calls, bcrypt }) => {
+  const before = bcrypt ? calls.slice(0, -1) : calls;
+  for (const step of before) await Promise.all(step.map(send));
+  if (bcrypt) {
+    /** @type {typeof import('bcryptjs')} */
+    const bcryptjs = require('bcryptjs');
+    await (bcrypt.hash === undefined
+      ? bcryptjs.hash(bcrypt.password, 4)
+      : bcryptjs.compare(bcrypt.password, bcrypt.hash));
+    await Promise.all((calls.at(-1) ?? []).map(send));
+  }
+  return { statusCode: 200 };
+};
+
+/**
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ * @param {Call} call
+ */
+function send({ path, headers: own, body }) {
+  const { host, hostname, port } = new URL(String(env['AWS_ENDPOINT_URL_DYNAMODB']));
   const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
-  const target = 'DynamoDB_20120810.BatchGetItem';
   const scope = `${time.slice(0, 8)}/${String(env['AWS_REGION'])}/dynamodb/aws4_request`;
-  const names = 'content-type;host;x-amz-date;x-amz-target';
-  const type = 'application/x-amz-json-1.0';
-  const canonical = `POST\n/\n\ncontent-type:${type}\nhost:${url.host}\nx-amz-date:${time}\nx-amz-target:${target}\n\n${names}\n${sha256(body)}`;
+  /** @type {Record<string, string>} */
+  const headers = { ...own, host, 'x-amz-date': time };
+  const names = Object.keys(headers).sort();
+  const listed = names.map((name) => `${name}:${String(headers[name])}\n`).join('');
+  const canonical = `POST\n${path}\n\n${listed}\n${names.join(';')}\n${sha256(body)}`;
   const key = scope
     .split('/')
     .reduce(
@@ -34,21 +54,17 @@ exports.handler = () => {
     );
   const text = `AWS4-HMAC-SHA256\n${time}\n${scope}\n${sha256(canonical)}`;
   const signature = createHmac('sha256', key).update(text).digest('hex');
-  const headers = {
-    'content-type': type,
-    'x-amz-date': time,
-    'x-amz-target': target,
-    authorization: `AWS4-HMAC-SHA256 Credential=${String(env['AWS_ACCESS_KEY_ID'])}/${scope}, SignedHeaders=${names}, Signature=${signature}`,
-  };
+  headers['authorization'] =
+    `AWS4-HMAC-SHA256 Credential=${String(env['AWS_ACCESS_KEY_ID'])}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`;
   return new Promise((resolve, reject) => {
-    request(url, { method: 'POST', headers }, (response) => {
+    request({ agent, method: 'POST', hostname, port, path, headers }, (response) => {
       let answer = '';
       response.setEncoding('utf8').on('data', (/** @type {string} */ part) => (answer += part));
       response.on('end', () => {
-        resolve({ statusCode: response.statusCode, body: JSON.stringify(JSON.parse(answer)) });
+        resolve(JSON.parse(answer));
       });
     })
       .on('error', reject)
       .end(body);
   });
-};
+}

@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { hash } from 'bcryptjs';
 import { portOf } from '../../lib/emulator/mailbox.mjs';
@@ -24,12 +25,20 @@ export interface Stage {
   bundle: (name: string) => string;
   /** Runs a script of this folder on the deployed Node, and gives what it prints as JSON. */
   measure: (script: string, args: unknown[], env?: Env) => Promise<unknown>;
+  /** What a function asks of AWS for its request (REQUESTS): what it asks side by side, together. */
+  callsOf: (name: string) => Promise<Call[][]>;
   /** Of the functions. */
   env: Env;
   stop: () => Promise<void>;
 }
 
 export type Env = Record<string, string>;
+
+export interface Call {
+  path: string;
+  headers: Record<string, string>;
+  body: string;
+}
 
 export async function openStage(): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
@@ -44,23 +53,27 @@ export async function openStage(): Promise<Stage> {
     AWS_ENDPOINT_URL_LAMBDA: aws.url,
     AWS_ENDPOINT_URL_SESV2: aws.url,
   };
+  const bundle = (name: string) =>
+    join(folder, name, String(functions[name]?.handler.replace('.handler', '.cjs')));
+  const measure: Stage['measure'] = async (script, args, more = {}) => {
+    const file = fileURLToPath(new URL(script, import.meta.url));
+    const options = { env: { ...env, ...more } };
+    const { status, stdout, stderr }: Exit = await run(
+      node,
+      [file, ...args.map((arg) => JSON.stringify(arg))],
+      options,
+    ).exited;
+    if (status !== 0) throw new Error(`${script} has failed:\n${stderr}`);
+    // What the functions log comes before.
+    return JSON.parse(String(stdout.trim().split('\n').at(-1)));
+  };
   return {
     node,
     env,
-    bundle: (name) =>
-      join(folder, name, String(functions[name]?.handler.replace('.handler', '.cjs'))),
-    measure: async (script, args, more = {}) => {
-      const file = fileURLToPath(new URL(script, import.meta.url));
-      const options = { env: { ...env, ...more } };
-      const { status, stdout, stderr }: Exit = await run(
-        node,
-        [file, ...args.map((arg) => JSON.stringify(arg))],
-        options,
-      ).exited;
-      if (status !== 0) throw new Error(`${script} has failed:\n${stderr}`);
-      // What the functions log comes before.
-      return JSON.parse(String(stdout.trim().split('\n').at(-1)));
-    },
+    bundle,
+    measure,
+    callsOf: (name) =>
+      aws.record(() => measure('first-answer.mjs', [bundle(name), REQUESTS[name]])),
     stop: async () => {
       aws.stop();
       await rm(folder, { recursive: true });
@@ -91,6 +104,13 @@ const SETTINGS = {
 
 const EMAIL = 'ann@example.com';
 export const PASSWORD = 'twelve little lambs';
+const HASHED = await hash(PASSWORD, 4);
+/** What the functions do of bcrypt for their requests: verify a hash or, without one, make it. */
+export const BCRYPT: Record<string, { password: string; hash?: string }> = {
+  registerUser: { password: PASSWORD },
+  login: { password: PASSWORD, hash: HASHED },
+  updatePassword: { password: PASSWORD },
+};
 const id = randomUUID();
 const secret = () => `${id}.${randomBytes(32).toString('base64url')}`;
 const [session_id, reset_token] = [secret(), secret()];
@@ -103,7 +123,7 @@ const N = (value: number) => ({ N: String(value) });
 /** The user whom the stand-in knows, with one session and a reset token. */
 const user = {
   ...{ id: S(id), item: S('user'), email: S(EMAIL), session_epoch: N(0) },
-  hashed_password: S(await hash(PASSWORD, 4)),
+  hashed_password: S(HASHED),
   ...{ reset_token: S(digest(reset_token)), reset_token_expires_at: N(now + 3600) },
 };
 const session = {
@@ -140,13 +160,34 @@ function withCookie(route: string, parts: EventParts = {}) {
   return event(route, { ...parts, cookies: [`session_id=${session_id}`] });
 }
 
+/** While calls are recorded, what comes in this time after another is taken to be beside it. */
+const BESIDE_MS = 150;
+
 /** What DynamoDB, Lambda and SES answer at once; the user is there, and nobody else. */
 async function startAws() {
+  /** Of the calls that were made together, and are to be answered together; absent: at once. */
+  let held: { calls: Call[]; released: Promise<void> } | undefined;
+  let steps: Call[][] | undefined;
+  const hold = async (call: Call) => {
+    if (!steps) return;
+    if (!held) {
+      held = { calls: [], released: sleep(BESIDE_MS) };
+      steps.push(held.calls);
+    }
+    held.calls.push(call);
+    await held.released;
+    held = undefined;
+  };
   const server = createServer((incoming, outgoing) => {
-    void text(incoming).then((body) => {
-      const operation = String(incoming.headers['x-amz-target']).replace(/^.*\./, '');
+    void text(incoming).then(async (body) => {
+      const { url = '', headers } = incoming;
+      const kept = Object.entries(headers).filter(([name]) =>
+        /^(content-type|x-amz-target)$/.test(name),
+      );
+      await hold({ path: url, headers: Object.fromEntries(kept) as Call['headers'], body });
+      const operation = String(headers['x-amz-target']).replace(/^.*\./, '');
       const reply = JSON.stringify(replyTo(operation, body));
-      const status = incoming.url?.endsWith('/invocations') ? 202 : 200;
+      const status = url.endsWith('/invocations') ? 202 : 200;
       outgoing.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(reply);
     });
   });
@@ -155,6 +196,12 @@ async function startAws() {
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${String(portOf(server))}`,
+    record: async (work: () => Promise<unknown>) => {
+      const recorded: Call[][] = (steps = []);
+      await work();
+      steps = undefined;
+      return recorded;
+    },
     stop: () => {
       server.closeAllConnections();
       server.close();
