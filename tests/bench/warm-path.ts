@@ -1,7 +1,6 @@
 import { hash } from 'bcryptjs';
 import { printTable, spread } from './report.ts';
 import { PASSWORD, REQUESTS, type Stage } from './stage.ts';
-import { median } from './statistics.ts';
 
 const ROUNDS = 400;
 
@@ -18,17 +17,20 @@ export async function warmPath({ measure, bundle }: Stage): Promise<void> {
     const hashed = name === 'login' ? await hash(PASSWORD, 4) : '';
     const args = [bundle(name), REQUESTS[name], ROUNDS, hashed, PASSWORD];
     const times = (await measure('warm.mjs', args, { LOG_LEVEL: 'SILENT' })) as Times;
-    const calls = median(times.calls);
-    const bcrypt = times.bcrypt ? median(times.bcrypt) : 0;
-    const less = times.handler.map((ms) => ms - bcrypt);
+    // Of each round, as the rounds differ more than what is measured.
+    const less = times.handler.map((ms, round) => ms - (times.bcrypt?.[round] ?? 0));
+    const bare = (round: number) => times.calls[round] ?? NaN;
     rows.push([
       name,
       spread(times.handler, 2),
       times.bcrypt ? spread(times.bcrypt, 2) : '',
       spread(times.calls, 2),
-      (median(less) - calls).toFixed(2),
       spread(
-        less.map((ms) => ms / calls),
+        less.map((ms, round) => ms - bare(round)),
+        2,
+      ),
+      spread(
+        less.map((ms, round) => ms / bare(round)),
         2,
       ),
     ]);
