@@ -8,6 +8,7 @@ import { Auth } from './auth.ts';
 import { readConfig } from './config.ts';
 import { DB } from './db.ts';
 import { passwordRules } from './password-policy.ts';
+import { Sessions } from './sessions.ts';
 
 export const config = readConfig(process.env);
 
@@ -27,6 +28,9 @@ export const authWithPasswordRules = /* @__PURE__ */ new Auth(
   config,
   /* @__PURE__ */ passwordRules(config),
 );
+
+/** For the functions that need nothing of Auth but this. */
+export const sessions = /* @__PURE__ */ new Sessions(db);
 
 export const accounts: Omit<Accounts, 'changePassword'> = /* @__PURE__ */ new Accounts(
   accountDb,

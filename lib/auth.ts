@@ -6,8 +6,8 @@ import { checkPassword } from './password.ts';
 import type { PasswordRule } from './password-policy.ts';
 import { Passwords, type PasswordSettings } from './passwords.ts';
 import type { Client } from './session.ts';
+import { Sessions } from './sessions.ts';
 import { generateToken } from './token.ts';
-import { useSession } from './use-session.ts';
 import type { User } from './user.ts';
 
 export type { PasswordSettings as AuthSettings } from './passwords.ts';
@@ -16,7 +16,7 @@ export type { PasswordSettings as AuthSettings } from './passwords.ts';
  * The rules. Every method throws AuthError `unavailable` when DynamoDB is out of reach: nobody is
  * let in, or out, on a guess.
  */
-export class Auth {
+export class Auth extends Sessions {
   readonly #db: DB;
   readonly #passwords: Passwords;
 
@@ -26,6 +26,7 @@ export class Auth {
     settings: PasswordSettings = {},
     passwordRules: readonly PasswordRule[] = [],
   ) {
+    super(db);
     this.#db = db;
     this.#passwords = new Passwords(settings, passwordRules);
   }
@@ -107,30 +108,6 @@ export class Auth {
     const session_id = await this.#addSession(account);
     logEvent('authn_token_created', { user_id: account.user.id, reason: 'Session' });
     return session_id;
-  }
-
-  /**
-   * The user of a session, in one round trip; a use of the session, which puts off its idle limit.
-   *
-   * @param session_id null and undefined stand for a client that sent none
-   * @returns null for a session that is unknown, has ended or has expired
-   */
-  async getUserFromSessionId(session_id: string | null | undefined): Promise<User | null> {
-    return (await useSession(this.#db, session_id))?.user ?? null;
-  }
-
-  /**
-   * Ends one session, and no other.
-   *
-   * @param session_id null and undefined stand for a client that sent none
-   * @returns whether there was one to end
-   */
-  async logOut(session_id: string | null | undefined): Promise<boolean> {
-    const account = await this.#findSession(session_id);
-    if (!account) return false;
-    await this.#db.deleteSession(account);
-    logEvent('authn_token_revoked', { user_id: account.user.id, reason: 'Logged out' });
-    return true;
   }
 
   /** Ends every session of the user, at once; nothing for an unknown user. */
@@ -255,9 +232,5 @@ export class Auth {
     const session_id = generateToken(account.user.id);
     await this.#db.addSession(account, session_id, client);
     return session_id;
-  }
-
-  async #findSession(session_id: string | null | undefined): Promise<Account | undefined> {
-    return session_id ? this.#db.findAccountBy({ session_id }) : undefined;
   }
 }
