@@ -22,7 +22,7 @@ import { digest, generateUuid, isUuid } from './token.ts';
 import type { User } from './user.ts';
 
 export type { UserChanges } from './db/arguments.ts';
-export type { Account } from './db/items.ts';
+export { handleOf, type Account } from './db/items.ts';
 
 /** A session's last use is written when the one on record is older than this. */
 const LAST_SEEN_SECONDS = 60 * 60;

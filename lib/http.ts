@@ -233,7 +233,10 @@ function repeatedNames(object: string): string[] {
 }
 
 /** The session id in the request's cookie, as it was sent; absent when there is none. */
-export function readSessionId({ cookies, headers }: Request): string | undefined {
+export function readSessionId({
+  cookies,
+  headers,
+}: Pick<Request, 'cookies' | 'headers'>): string | undefined {
   // API Gateway moves the Cookie header into `cookies`; the emulator may leave it where it is.
   const header = [...((cookies as string[] | null | undefined) ?? []), headers['cookie'] ?? ''];
   return parseCookie(header.join('; '))[SESSION_COOKIE];

@@ -1,4 +1,4 @@
-import type { DB } from './db.ts';
+import { handleOf, type DB } from './db.ts';
 import { logEvent } from './log.ts';
 import { useSession } from './use-session.ts';
 import type { User } from './user.ts';
@@ -22,6 +22,17 @@ export class Sessions {
    */
   async getUserFromSessionId(session_id: string | null | undefined): Promise<User | null> {
     return (await useSession(this.#db, session_id))?.user ?? null;
+  }
+
+  /**
+   * Like getUserFromSessionId, with the session's handle: the id that Accounts.listSessions gives it,
+   * for those who tell a user's sessions apart and may not hold one.
+   */
+  async getSession(
+    session_id: string | null | undefined,
+  ): Promise<{ user: User; handle: string } | null> {
+    const account = await useSession(this.#db, session_id);
+    return account?.session ? { user: account.user, handle: handleOf(account.session) } : null;
   }
 
   /**

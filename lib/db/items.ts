@@ -110,8 +110,8 @@ export function toSession(session: SessionItem, current: SessionItem | undefined
 }
 
 /** What names a session in public: half a digest of its digest, and so no way back to its id. */
-export function handleOf({ session_id }: SessionItem): string {
-  return digest(session_id).slice(0, 22);
+export function handleOf({ id, session_id }: SessionItem): string {
+  return `${id}.${digest(session_id).slice(0, 22)}`;
 }
 
 /** A user as read, with what the rules need to know beside the model. */

@@ -4,6 +4,7 @@
  * is the contract.
  */
 import { expect } from 'vitest';
+import { handler as authorizer } from '../../handlers/authorize.ts';
 import { handler as changePassword } from '../../handlers/change-password.ts';
 import { handler as deleteUser } from '../../handlers/delete-user.ts';
 import { handler as endAllSessions } from '../../handlers/end-all-sessions.ts';
@@ -19,7 +20,7 @@ import { handler as registerUser } from '../../handlers/register-user.ts';
 import { handler as requestPasswordReset } from '../../handlers/request-password-reset.ts';
 import { handler as updatePassword } from '../../handlers/update-password.ts';
 import type { Answer, Request } from '../../lib/http.ts';
-import { event, type EventParts } from './events.ts';
+import { authorizerEvent, event, type EventParts } from './events.ts';
 import { newEmail } from './library.ts';
 
 const HANDLERS = {
@@ -173,6 +174,12 @@ export function sessionOf({ cookies }: Received): string {
 /** A request with the cookie of that session. */
 export function withSession(route: Route, session_id: string): Promise<Received> {
   return request(route, { cookies: [`session_id=${session_id}`] });
+}
+
+/** What the authorizer of another API says of a request with that cookie. */
+export function authorize(session_id: string) {
+  const cookies = [`session_id=${session_id}`];
+  return authorizer(authorizerEvent('GET /orders', { cookies }));
 }
 
 export async function isLive(session_id: string): Promise<boolean> {

@@ -2,6 +2,7 @@
  * Events as an API Gateway HTTP API sends them (payload format 2.0): headers in lower case, cookies
  * apart from them, form bodies in base64, and what a request does not have is not there at all.
  */
+import type { APIGatewayRequestAuthorizerEventV2 } from 'aws-lambda';
 import { randomUUID } from 'node:crypto';
 import type { Request } from '../../lib/http.ts';
 
@@ -87,6 +88,42 @@ export function emulated(request: Request, cookies: null | [] = []): Request {
     queryStringParameters: null,
     stageVariables: null,
   } as unknown as Request;
+}
+
+export type AuthorizerEvent = APIGatewayRequestAuthorizerEventV2;
+
+/** What the authorizer of an API is asked about a request, where there is no identity source. */
+export function authorizerEvent(route: string, parts: EventParts = {}): AuthorizerEvent {
+  const { version, routeKey, rawPath, rawQueryString, cookies, headers, requestContext } = event(
+    route,
+    parts,
+  );
+  return {
+    ...{ version, routeKey, rawPath, rawQueryString, headers, requestContext },
+    ...(cookies && { cookies }),
+    type: 'REQUEST',
+    routeArn: `arn:aws:execute-api:eu-west-1:123456789012:abc123/$default/${route.replace(' ', '')}`,
+    identitySource: [],
+  } as unknown as AuthorizerEvent;
+}
+
+/** The same as the emulator gives it: headers as they were sent, and not the client's address. */
+export function emulatedAuthorizerEvent(asked: AuthorizerEvent): AuthorizerEvent {
+  const { version, type, routeArn, routeKey, rawPath, rawQueryString, requestContext } = asked;
+  const { method, path, protocol } = requestContext.http;
+  const cookies = asked.cookies as string[] | undefined;
+  const headers = { ...asked.headers, ...(cookies && { cookie: cookies.join('; ') }) };
+  const asSent = (name: string) => name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase());
+  return {
+    ...{ version, type, routeArn, routeKey, rawPath, rawQueryString },
+    headers: Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [asSent(name), value]),
+    ),
+    identitySource: [undefined],
+    pathParameters: null,
+    queryStringParameters: null,
+    requestContext: { ...requestContext, http: { method, path, protocol } },
+  } as unknown as AuthorizerEvent;
 }
 
 function encode(parts: EventParts): { body?: Buffer; contentType?: string } {
