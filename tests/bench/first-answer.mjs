@@ -3,7 +3,10 @@ import { createRequire } from 'node:module';
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 
-/** @typedef {{ handler: (event: unknown, context: object) => Promise<{ statusCode?: number } | undefined> }} Bundle */
+/**
+ * @typedef {{ statusCode?: number, isAuthorized?: boolean }} Answer
+ * @typedef {{ handler: (event: unknown, context: object) => Promise<Answer | undefined> }} Bundle
+ */
 
 const [file, event] = /** @type {[string, unknown]} */ (
   process.argv.slice(2).map((arg) => /** @type {unknown} */ (JSON.parse(arg)))
@@ -15,7 +18,8 @@ const { handler } = /** @type {Bundle} */ (require(file));
 const answer = await handler(event, { awsRequestId: 'the invocation' });
 const ms = performance.now() - start;
 const { user, system } = process.cpuUsage(began);
-if ((answer?.statusCode ?? 200) >= 400) throw new Error(JSON.stringify(answer));
+const { statusCode = 200, isAuthorized = true } = answer ?? {};
+if (statusCode >= 400 || !isAuthorized) throw new Error(JSON.stringify(answer));
 const mb = process.resourceUsage().maxRSS / 1024;
 process.stdout.write(`\n${JSON.stringify({ ms, cpu: (user + system) / 1000, mb })}\n`, () =>
   process.exit(),

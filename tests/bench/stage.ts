@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { hash } from 'bcryptjs';
 import { portOf } from '../../lib/emulator/mailbox.mjs';
 import { run, type Exit } from '../support/emulator.ts';
-import { event, type EventParts } from '../support/events.ts';
+import { authorizerEvent, event, type EventParts } from '../support/events.ts';
 import { deployedNode } from '../support/lambda-runtime.ts';
 import { packageInto } from '../support/package.ts';
 import { readServerless } from '../support/serverless.ts';
@@ -153,6 +153,7 @@ export const REQUESTS: Record<string, unknown> = {
     form: { password: PASSWORD, new_password: 'twelve big lambs' },
   }),
   deleteUser: withCookie('DELETE /profile', { form: { password: PASSWORD } }),
+  authorize: authorizerEvent('GET /orders', { cookies: [`session_id=${session_id}`] }),
   sendMail: { kind: 'password_changed', email: EMAIL, request_id: randomUUID() },
 };
 

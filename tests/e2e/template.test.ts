@@ -143,6 +143,7 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
       changePassword: 1769,
       deleteUser: 1769,
       notFound: 256,
+      authorize: 512,
       sendMail: 512,
     });
   });
@@ -213,11 +214,13 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
     );
     const alarms = propertiesOf(/^AWS::CloudWatch::/);
     const sendMail = [{ Name: 'FunctionName', Value: { Ref: 'SendMailLambdaFunction' } }];
+    const authorize = [{ Name: 'FunctionName', Value: { Ref: 'AuthorizeLambdaFunction' } }];
     const queue = { 'Fn::GetAtt': ['UnsentMailQueue', 'QueueName'] };
     const watched = [
       ['AWS/ApiGateway', '5xx', [{ Name: 'ApiId', Value: { Ref: 'HttpApi' } }]],
       ['AWS/Lambda', 'Errors', sendMail],
       ['AWS/Lambda', 'Throttles', sendMail],
+      ['AWS/Lambda', 'Errors', authorize],
       ['AWS/SQS', 'ApproximateNumberOfMessagesVisible', [{ Name: 'QueueName', Value: queue }]],
     ];
     expect(
@@ -233,6 +236,16 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
         AlarmActions: [{ Ref: 'AlarmTopic' }],
       });
     }
+  });
+
+  it('lets other stacks import which function authorizes, by the stage', () => {
+    expect(made.template.Outputs['AuthorizeFunctionArn']).toEqual({
+      Value: { 'Fn::GetAtt': ['AuthorizeLambdaFunction', 'Arn'] },
+      Export: { Name: 'user-authentication-prod-authorize' },
+    });
+    expect(functionOf(made.template, 'authorize').FunctionName).toBe(
+      'user-authentication-prod-authorize',
+    );
   });
 
   it('costs nothing while nobody calls it, but for alarms', () => {

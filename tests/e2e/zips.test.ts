@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { startDynamoDBLocal } from '../../lib/emulator/dynamodb-local.mjs';
 import { createTable } from '../../lib/emulator/table.mjs';
 import type { Answer } from '../../lib/http.ts';
-import { event, type EventParts } from '../support/events.ts';
+import { authorizerEvent, event, type EventParts } from '../support/events.ts';
 import { deployedNode, startFunction, type DeployedFunction } from '../support/lambda-runtime.ts';
 import { startLambda, startMailbox, type Lambda, type Mailbox } from '../support/mail.ts';
 import { packageInto, type Template } from '../support/package.ts';
@@ -94,6 +94,11 @@ async function logIn(password: string) {
   return { status, cookies: [String(cookies?.[0]?.split(';')[0])] };
 }
 
+async function authorize(parts: EventParts) {
+  running['authorize'] ??= await start('authorize');
+  return running['authorize'].invoke(authorizerEvent('GET /orders', parts));
+}
+
 /** Has sendMail make what it was invoked to, and gives the mail. */
 async function mail() {
   const [invocation, ...more] = lambda.invocations();
@@ -116,8 +121,13 @@ describe('the zips', () => {
     expect((await logIn('a wrong one')).status).toBe(401);
     const [first, second] = [await logIn(ANN.password), await logIn(ANN.password)];
     expect((await request('getProfile', first)).body).toBe(JSON.stringify({ email: ANN.email }));
+    expect(await authorize(first)).toMatchObject({
+      isAuthorized: true,
+      context: { email: ANN.email },
+    });
     expect((await request('logout', first)).status).toBe(302);
     expect((await request('getProfile', first)).status).toBe(403);
+    expect(await authorize(first)).toEqual({ isAuthorized: false });
     expect((await request('getProfile', second)).status).toBe(200);
 
     const asked = await request('requestPasswordReset', { form: { email: ANN.email } });

@@ -293,9 +293,15 @@ async function expectRedeemed({ email }: Credentials, reset_token: string): Prom
   expect((await direct.request('PUT /reset_password', { form })).status).toBe(200);
 }
 
-const timeouts = Object.values(readServerless().functions).map(({ timeout }) => timeout);
-/** The shortest time that a function which speaks DynamoDB has, in milliseconds. */
-const TIME_LIMIT_MS = Math.min(...timeouts.filter((seconds) => seconds > 5)) * 1000;
+const { functions } = readServerless();
+
+/** The time that the function of a route has, in milliseconds. */
+function timeLimitOf(endpoint: string): number {
+  const [route = ''] = endpoint.split(',');
+  const isOf = ({ httpApi }: { httpApi: string }) => httpApi === route;
+  const its = Object.values(functions).find(({ events = [] }) => events.some(isOf));
+  return (its ?? expect.fail(`No function has ${route}`)).timeout * 1000;
+}
 
 // Before the environment is changed for others: the SDK reads it at its first call.
 beforeAll(() => direct.warmUp());
@@ -327,7 +333,9 @@ function sabotaged(): Promise<Sabotaged> {
   return made;
 }
 
-describe.concurrent.each([...scenarios, ...ownAccount])('$endpoint', ({ calls, prepare }) => {
+describe.concurrent.each([...scenarios, ...ownAccount])('$endpoint', (scenario) => {
+  const { calls, endpoint, prepare } = scenario;
+
   it('makes the calls that go wrong below', async () => {
     const { act, succeeded } = await prepare();
     const { client, saboteur } = await sabotaged();
@@ -357,7 +365,7 @@ describe.concurrent.each([...scenarios, ...ownAccount])('$endpoint', ({ calls, p
       saboteur.arm(kind, call, true);
       const started = performance.now();
       const received = await act(client);
-      expect(performance.now() - started).toBeLessThan(TIME_LIMIT_MS);
+      expect(performance.now() - started).toBeLessThan(timeLimitOf(endpoint));
       expect(saboteur.struck).toBe(true);
       expect(received).toMatchObject({
         status: 503,
@@ -368,6 +376,27 @@ describe.concurrent.each([...scenarios, ...ownAccount])('$endpoint', ({ calls, p
       saboteur.arm(undefined);
       expect((await act(client)).status).toBe(left === 'new' ? repeated : succeeded);
     });
+  });
+});
+
+describe.concurrent('the authorizer of other APIs', () => {
+  const CALL = 'BatchGetItem user + session';
+
+  it.each(faultsOf(CALL))('lets in who is logged in, though %s happens once', async (kind) => {
+    const session = await direct.logIn(await direct.register());
+    const { client, saboteur } = await sabotaged();
+    saboteur.arm(kind, CALL);
+    expect(await client.authorize(session)).toStrictEqual(await direct.authorize(session));
+    expect(saboteur.struck).toBe(true);
+  });
+
+  it.each(faultsOf(CALL))('fails, and lets nobody in, while %s lasts', async (kind) => {
+    const session = await direct.logIn(await direct.register());
+    const { client, saboteur } = await sabotaged();
+    saboteur.arm(kind, CALL, true);
+    await expect(client.authorize(session)).rejects.toMatchObject({ code: 'unavailable' });
+    saboteur.arm(undefined);
+    expect(await client.authorize(session)).toMatchObject({ isAuthorized: true });
   });
 });
 

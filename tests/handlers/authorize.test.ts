@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, inject, it } from 'vitest';
 import { handler, type Authorized } from '../../handlers/authorize.ts';
+import { TIME_LIMITS } from '../../lib/aws.ts';
 import {
   askForToken,
   authorize,
@@ -21,6 +22,7 @@ import {
 import { createLibrary, newEmail } from '../support/library.ts';
 import { logOf } from '../support/log.ts';
 import { startProxy } from '../support/proxy.ts';
+import { readServerless } from '../support/serverless.ts';
 import { clientWith } from '../support/settings.ts';
 
 const HOUR = 60 * 60;
@@ -307,6 +309,15 @@ describe('the authorizer without DynamoDB', () => {
     );
     expect(log).toMatchObject([{ level: 'ERROR', message: 'A session could not be checked' }]);
     expect(await isLetIn(session_id)).toBe(true);
+  });
+
+  // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+  it('fails before API Gateway gives it up, which takes 10 seconds', () => {
+    const { timeout = NaN } = readServerless().functions['authorize'] ?? {};
+    const { maxAttempts, requestHandler } = TIME_LIMITS;
+    const { connectionTimeout, requestTimeout } = requestHandler;
+    expect(timeout).toBeLessThanOrEqual(10);
+    expect(maxAttempts * (connectionTimeout + requestTimeout)).toBeLessThan(timeout * 1000);
   });
 
   it('refuses who sends no cookie, for which it needs none', async () => {

@@ -134,6 +134,13 @@ async function doEverything({ Variables }: { Variables: Record<string, unknown> 
   };
 
   const send = await start();
+  // Of the same start.
+  const client = await import('../support/client.ts');
+  const authorize = async ({ cookies }: { cookies: string[] }, isAuthorized: boolean) => {
+    const [, session_id = ''] = cookies[0]?.split('=') ?? [];
+    const verdict = await as('authorize', () => client.authorize(session_id));
+    expect(verdict.isAuthorized).toBe(isAuthorized);
+  };
   const { handler: sendMail } = mailed
     ? await import('../../handlers/send-mail.ts')
     : { handler: undefined };
@@ -188,11 +195,15 @@ async function doEverything({ Variables }: { Variables: Record<string, unknown> 
   // A session that is used, used again after an hour, and ended; and one that is none.
   const session = await logIn(email);
   await send('GET /profile', session, 200);
+  await authorize(session, true);
   vi.setSystemTime(Date.now() + 3601 * 1000);
   await send('GET /profile', session, 200);
+  vi.setSystemTime(Date.now() + 3601 * 1000);
+  await authorize(session, true);
   await send('DELETE /sessions', session, 302);
   await send('DELETE /sessions', session, 403);
   await send('GET /profile', session, 403);
+  await authorize(session, false);
 
   // Logins that fail, that have to wait, that come after the wait; of a hash that is upgraded.
   await fail(newEmail(), 401);
@@ -269,6 +280,7 @@ async function doEverything({ Variables }: { Variables: Record<string, unknown> 
   await send('DELETE /sessions/others', unnamed, 200);
   await change(unnamed, 'no', 403);
   await remove(unnamed, 'no', 403);
+  await authorize(unnamed, true);
   await send('DELETE /sessions', unnamed, 302);
   await db.updateUser(id, { session_id: `s-${value}` });
   await send('DELETE /sessions/all', unnamed, 200);

@@ -25,7 +25,8 @@ afterAll(() => Promise.all([recorder.stop(), lambda.down(), ses.down()]));
 process.env['AWS_ENDPOINT_URL_DYNAMODB'] = recorder.url;
 process.env['AWS_ENDPOINT_URL_LAMBDA'] = lambda.url;
 process.env['AWS_ENDPOINT_URL_SESV2'] = ses.url;
-const { askForToken, logIn, register, request, withSession } = await import('../support/client.ts');
+const { askForToken, authorize, logIn, register, request, withSession } =
+  await import('../support/client.ts');
 
 /** The call's name. Reads by key must be consistent. */
 function describeCall(call: Call): string {
@@ -111,6 +112,46 @@ describe('GET /profile', () => {
       advance(1);
       expect((await costOf(profile, 200)).trips).toEqual([READ, 'UpdateItem session']);
       expect((await costOf(profile, 200)).trips).toEqual([READ]);
+    });
+  });
+});
+
+describe('the authorizer of other APIs', () => {
+  const READ = 'BatchGetItem user + session';
+
+  it('costs one round trip, whether it lets in or not', async () => {
+    const session_id = await logIn(await register());
+    const altered = `${session_id.slice(0, -3)}xyz`;
+    for (const [cookie, isAuthorized] of [
+      [session_id, true],
+      [altered, false],
+    ] as const) {
+      expect(await costOf(() => authorize(cookie), { isAuthorized })).toEqual({
+        trips: [READ],
+        bcrypts: 0,
+      });
+    }
+  });
+
+  it('costs nothing without a cookie', async () => {
+    expect(await costOf(() => authorize(''), { isAuthorized: false })).toEqual({
+      trips: [],
+      bcrypts: 0,
+    });
+  });
+
+  describe('over an hour after the last use on record', () => {
+    stopClock();
+
+    it('costs a second round trip, once', async () => {
+      const session_id = await logIn(await register());
+      const use = () => authorize(session_id);
+      advance(60 * 60 + 1);
+      expect((await costOf(use, { isAuthorized: true })).trips).toEqual([
+        READ,
+        'UpdateItem session',
+      ]);
+      expect((await costOf(use, { isAuthorized: true })).trips).toEqual([READ]);
     });
   });
 });

@@ -46,6 +46,11 @@ describe('the capacity units of', () => {
     expect(units).toEqual({ read: 2, write: 0 });
   });
 
+  it('a session for another API: the same', async () => {
+    await auth.getSession(session_id);
+    expect(units).toEqual({ read: 2, write: 0 });
+  });
+
   it('a login: an index and the user read, the session indexed, attempts counted and cleared', async () => {
     await auth.logIn(email, 'pwd');
     expect(units).toEqual({ read: 1.5, write: 4 });

@@ -15,6 +15,7 @@ export interface Resource {
 export interface Template {
   Conditions: { HasAlarms: { 'Fn::Not': [{ 'Fn::Equals': [string, string] }] } };
   Resources: Record<string, Resource>;
+  Outputs: Record<string, object>;
 }
 
 export interface Statement {
