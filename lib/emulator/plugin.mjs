@@ -154,8 +154,7 @@ export default class EmulatorPlugin {
       // A rejection that nobody handles would end the function with its request unanswered.
       NODE_OPTIONS: '--unhandled-rejections=warn --enable-source-maps',
     };
-    // Not a fixed one, as two emulators may run side by side.
-    const lambdaPort = await freePort();
+    const lambdaPort = await this.#lambdaPort(host);
     Object.assign(custom['serverless-offline'], { httpPort: port, lambdaPort });
     Object.assign(custom.esbuild, {
       outputWorkFolder: relative(serviceDir, await bundleFolder(serviceDir)),
@@ -177,6 +176,19 @@ export default class EmulatorPlugin {
       process.env['AWS_ENDPOINT_URL_LAMBDA'] = `http://${host}:${String(lambdaPort)}`;
       this.#mailbox = openMailbox().catch(fail);
     }
+  }
+
+  /**
+   * A free one, as two emulators may run side by side, but where other services are to find it.
+   *
+   * @param {string} host
+   */
+  async #lambdaPort(host) {
+    const given = this.#options['lambdaPort'];
+    if (!given) return freePort();
+    const port = readPort(given, '--lambdaPort');
+    await assertPortFree(port, host, 'npm start -- --lambdaPort=3003');
+    return port;
   }
 
   async #beforeServers() {

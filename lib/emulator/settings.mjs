@@ -6,23 +6,25 @@ const DEFAULT_PORT = 3000;
 
 /**
  * @param {string | undefined} value
+ * @param {string} [name] what it is the value of
  * @returns {number}
  * @throws {StartError}
  */
-export function readPort(value) {
+export function readPort(value, name = 'PORT') {
   if (!value) return DEFAULT_PORT;
   const port = /^\d{1,5}$/.test(value) ? Number(value) : NaN;
   if (port >= 1 && port <= 65_535) return port;
-  throw new StartError(`PORT is "${value}", and has to be a whole number from 1 to 65535.`);
+  throw new StartError(`${name} is "${value}", and has to be a whole number from 1 to 65535.`);
 }
 
 /**
  * @param {number} port
  * @param {string} host
+ * @param {string} [instead] what starts it with another
  * @returns {Promise<void>}
  * @throws {StartError}
  */
-export function assertPortFree(port, host) {
+export function assertPortFree(port, host, instead = 'PORT=3001 npm start') {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', (error) => {
@@ -30,7 +32,7 @@ export function assertPortFree(port, host) {
       const why = code === 'EADDRINUSE' ? 'is in use' : `cannot be listened on (${code})`;
       reject(
         new StartError(
-          `Port ${String(port)} of ${host} ${why}: choose another, for example PORT=3001 npm start.`,
+          `Port ${String(port)} of ${host} ${why}: choose another, for example ${instead}.`,
           { cause: error },
         ),
       );
