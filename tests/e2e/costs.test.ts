@@ -24,12 +24,15 @@ function price(what: string): number {
   return prices.get(what) ?? expect.fail(`The README has no price of ${what}`);
 }
 
-/** In MB, of the functions with that route. */
-const memory = new Map(
-  Object.values(readServerless().functions).flatMap(({ events = [], memorySize }) =>
-    events.map(({ httpApi }) => [httpApi, memorySize]),
+const { functions } = readServerless();
+
+/** In MB, of the functions with that route, and of the one without that others wait for. */
+const memory = new Map([
+  ...Object.values(functions).flatMap(({ events = [], memorySize }) =>
+    events.map(({ httpApi }): [string, number] => [httpApi, memorySize]),
   ),
-);
+  ['authorize', functions['authorize']?.memorySize],
+]);
 
 /** In million units of a million requests, by route. */
 const units = new Map(table('Endpoint +\\| Round trips').map((row) => [row[0], row.at(-1) ?? '']));
@@ -46,7 +49,7 @@ it.each(costs)('adds up the costs of a million of %s', (route = '', work = '', .
   const name = route.replaceAll('`', '');
 
   // The first is of the route's own function, the other one of the mail that follows.
-  const { sendMail } = readServerless().functions;
+  const { sendMail } = functions;
   const sizes = [memory.get(name), sendMail?.memorySize].slice(0, invocations.length);
   expect(invocations.map(([size]) => size)).toEqual(sizes);
   const product = invocations.reduce((sum, [mb = NaN, seconds = NaN]) => sum + mb * seconds, 0);
@@ -58,14 +61,16 @@ it.each(costs)('adds up the costs of a million of %s', (route = '', work = '', .
   // Where failed logins of a source are limited: counted, and taken back.
   expect(write).toBe(Number(writes) + (name === 'POST /sessions' ? 2 : 0));
 
+  // Of an authorizer, the request is the other API's.
+  const requests = name === 'authorize' ? 0 : 1;
   expect(dollars).toBe(
     round(
-      price('requests to the HTTP API') +
+      price('requests to the HTTP API') * requests +
         price('invocations of functions') * invocations.length +
         (price('GB-seconds, on arm64') * product) / 1024 +
         price('read units') * read +
         price('write units') * write +
-        price('kB of log') * (invocations.length + 1) +
+        price('kB of log') * (invocations.length + requests) +
         price('mails') * mails,
       2,
     ),

@@ -71,6 +71,16 @@ describe('README.md', () => {
     expect(story).toContain('-X PUT http://localhost:3000/reset_password');
   });
 
+  it('shows of another API what its example has', async () => {
+    const example = join(root, 'tests', 'example-api');
+    const lines = (await readFile(join(example, 'serverless.yml'), 'utf8')).split('\n');
+    for (const line of blockWith('yaml', 'functionArn').trimEnd().split('\n')) {
+      expect(lines).toContain(line);
+    }
+    const handler = await readFile(join(example, 'who-am-i.mjs'), 'utf8');
+    expect(handler).toContain(blockWith('js', 'session_handle').trim());
+  });
+
   it('shows code that works with the library', async () => {
     const example = blockWith('ts', './lib/auth.ts');
     const outfile = join(folder, 'example.mjs');

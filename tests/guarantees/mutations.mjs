@@ -23,6 +23,7 @@ const ROUND_TRIPS = 'tests/handlers/round-trips.test.ts';
 const ORIGIN = 'tests/lib/origin.test.ts';
 const CROSS_SITE = 'tests/handlers/cross-site.test.ts';
 const SEND_MAIL = 'tests/handlers/send-mail.test.ts';
+const AUTHORIZE = 'tests/handlers/authorize.test.ts';
 
 /**
  * The guard, its file, its text, what stands there without it, and the test that misses it.
@@ -320,6 +321,41 @@ const MUTATIONS = [
     'if (isCrossSite(http.method, request.headers, settings)) {',
     "if (isCrossSite('GET', request.headers, settings)) {",
     CROSS_SITE,
+  ],
+  [
+    'the authorizer refuses what pages of other sites send',
+    'handlers/authorize.ts',
+    'if (isCrossSite(http.method, request.headers, config)) {',
+    "if (isCrossSite('GET', request.headers, config)) {",
+    AUTHORIZE,
+  ],
+  [
+    'the authorizer lets nobody in when it cannot tell',
+    'handlers/authorize.ts',
+    'throw error;',
+    'return { isAuthorized: true };',
+    AUTHORIZE,
+  ],
+  [
+    'the authorizer does not say that who it cannot tell is nobody',
+    'handlers/authorize.ts',
+    'throw error;',
+    'return REFUSED;',
+    AUTHORIZE,
+  ],
+  [
+    'the authorizer knows headers by any spelling',
+    'handlers/authorize.ts',
+    '[name.toLowerCase(), value]',
+    '[name, value]',
+    AUTHORIZE,
+  ],
+  [
+    'other APIs are told the handle of a session, not its id',
+    'lib/auth.ts',
+    'handle: handleOf(account.session)',
+    'handle: String(account.user.session_id)',
+    AUTHORIZE,
   ],
   [
     'a page of another site is known by its Origin',

@@ -1,0 +1,183 @@
+/** A second service (tests/example-api) whose API asks ours who is logged in. */
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { freePort } from '../../lib/emulator/dynamodb-local.mjs';
+import { copyProject, ROOT, runServerless, startEmulator } from '../support/emulator.ts';
+import type { Template } from '../support/package.ts';
+import { diagnose } from '../support/validator.ts';
+
+const EXAMPLE = join('tests', 'example-api');
+const ANN = new URLSearchParams({ email: 'ann@example.com', password: 'a password' });
+
+interface Running {
+  url: string;
+  output: () => string;
+  stop: () => Promise<unknown>;
+}
+
+/** @param lambda the URL at which the emulator of our service takes invocations */
+async function startExample(lambda: string): Promise<Running> {
+  const [port, lambdaPort] = [String(await freePort()), String(await freePort())];
+  const emulator = runServerless(
+    ['offline', 'start', '--httpPort', port, '--lambdaPort', lambdaPort],
+    { cwd: join(ROOT, EXAMPLE), env: { AWS_ENDPOINT_URL_LAMBDA: lambda } },
+  );
+  const url = `http://localhost:${port}`;
+  const output = () => emulator.output() + emulator.stderr();
+  try {
+    await vi.waitFor(() => fetch(url), { timeout: 50_000, interval: 100 });
+  } catch {
+    await emulator.stop('SIGKILL');
+    throw new Error(`No emulator of the example:\n${output()}`);
+  }
+  return { url, output, stop: () => emulator.stop() };
+}
+
+describe('an API of another service, through the emulators of both', () => {
+  let ours: Running;
+  let example: Running;
+
+  beforeAll(async () => {
+    const lambdaPort = String(await freePort());
+    ours = await startEmulator({ args: [`--lambdaPort=${lambdaPort}`] });
+    example = await startExample(`http://localhost:${lambdaPort}`);
+  });
+
+  afterAll(() => Promise.all([example.stop(), ours.stop()]));
+
+  const post = (path: string, body: URLSearchParams) =>
+    fetch(new URL(path, ours.url), { method: 'POST', body });
+
+  /** @returns the session id of whoever logs in */
+  const logIn = async () => {
+    const { headers } = await post('/sessions', ANN);
+    return /^session_id=([^;]+)/.exec(headers.get('set-cookie') ?? '')?.[1] ?? expect.fail();
+  };
+
+  const whoAmI = async (headers: Record<string, string> = {}, method = 'GET') => {
+    const response = await fetch(new URL('/whoami', example.url), { method, headers });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+  const withCookie = (session_id: string) => whoAmI({ cookie: `a=b; session_id=${session_id}` });
+
+  it('is closed to whoever sends no cookie, or a wrong one', async () => {
+    const user_id = '11111111-1111-4111-8111-111111111111';
+    expect((await whoAmI()).status).toBe(403);
+    for (const wrong of ['', '%', 'x', `${user_id}.${'a'.repeat(43)}`]) {
+      expect((await withCookie(wrong)).status).toBe(403);
+    }
+  });
+
+  it('is open to whoever is logged in, knows who that is, and closed after the logout', async () => {
+    expect((await post('/users', ANN)).status).toBe(200);
+    const [ended, session_id] = [await logIn(), await logIn()];
+    const headers = { cookie: `session_id=${session_id}` };
+    const listed = await fetch(new URL('/sessions', ours.url), { headers });
+    const { sessions } = (await listed.json()) as { sessions: { id: string; current: boolean }[] };
+    const session_handle = sessions.find(({ current }) => current)?.id;
+    expect(await withCookie(session_id)).toEqual({
+      status: 200,
+      body: { user_id: session_id.split('.')[0], email: ANN.get('email'), session_handle },
+    });
+
+    expect((await withCookie(ended)).status).toBe(200);
+    const logout = { method: 'DELETE', headers: { cookie: `session_id=${ended}` } };
+    await fetch(new URL('/sessions', ours.url), { ...logout, redirect: 'manual' });
+    expect((await withCookie(ended)).status).toBe(403);
+    expect((await withCookie(session_id)).status).toBe(200);
+  });
+
+  it('is closed to pages of other sites, where they might change something', async () => {
+    const cookie = `session_id=${await logIn()}`;
+    const origin = 'https://evil.example';
+    expect((await whoAmI({ cookie, origin }, 'POST')).status).toBe(403);
+    expect((await whoAmI({ cookie, origin: example.url }, 'POST')).status).toBe(200);
+  });
+
+  it('is closed while our service does not run, and says how to start it', async () => {
+    const port = String(await freePort());
+    const alone = await startExample(`http://localhost:${port}`);
+    onTestFinished(async () => {
+      await alone.stop();
+    });
+    const response = await fetch(new URL('/whoami', alone.url));
+    // 500 on AWS.
+    expect(response.status).toBe(401);
+    expect(alone.output()).toContain(
+      `start user-authentication by npm start -- --lambdaPort=${port}`,
+    );
+  });
+});
+
+describe('what is deployed of an API of another service', () => {
+  let folder: string;
+  let path: string;
+  let template: Template;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'example-'));
+    const project = join(folder, 'project');
+    await copyProject(project);
+    const cwd = join(project, EXAMPLE);
+    await cp(join(ROOT, EXAMPLE), cwd, { recursive: true });
+    const { status, stdout, stderr } = await runServerless(['package', '--stage', 'prod'], { cwd })
+      .exited;
+    expect(status, stdout + stderr).toBe(0);
+    path = join(cwd, '.serverless', 'cloudformation-template-update-stack.json');
+    template = JSON.parse(await readFile(path, 'utf8')) as Template;
+  });
+
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('has no fault that the validator of CloudFormation finds', () => {
+    // Advice, and what osls does by itself: dependencies that are seen without, versions not kept.
+    const harmless = /^(I\d+|W3005|W3011)$/;
+    expect(diagnose(path).filter(({ ruleId }) => !harmless.test(ruleId))).toEqual([]);
+  }, 180_000);
+
+  const AUTHORIZER = { 'Fn::ImportValue': 'user-authentication-prod-authorize' };
+  const ofType = (type: string) =>
+    Object.values(template.Resources)
+      .filter(({ Type }) => Type === type)
+      .map(({ Properties }) => Properties);
+
+  it('asks our authorizer at every request, and remembers nothing', () => {
+    expect(ofType('AWS::ApiGatewayV2::Authorizer')).toEqual([
+      {
+        ApiId: { Ref: 'HttpApi' },
+        Name: 'session',
+        AuthorizerType: 'REQUEST',
+        AuthorizerPayloadFormatVersion: '2.0',
+        EnableSimpleResponses: true,
+        AuthorizerResultTtlInSeconds: 0,
+        // One that a request has not is 401, and the authorizer is not asked.
+        IdentitySource: [],
+        AuthorizerUri: { 'Fn::Join': ['', expect.arrayContaining([AUTHORIZER, '/invocations'])] },
+      },
+    ]);
+    const routes = ofType('AWS::ApiGatewayV2::Route');
+    expect(routes).toHaveLength(2);
+    for (const route of routes) {
+      expect(route).toMatchObject({
+        AuthorizationType: 'CUSTOM',
+        AuthorizerId: { Ref: 'HttpApiAuthorizerSession' },
+      });
+    }
+  });
+
+  it('lets its API, and no other, invoke our authorizer', () => {
+    const permissions = ofType('AWS::Lambda::Permission').filter(
+      ({ FunctionName }) => JSON.stringify(FunctionName) === JSON.stringify(AUTHORIZER),
+    );
+    expect(permissions).toEqual([
+      {
+        FunctionName: AUTHORIZER,
+        Action: 'lambda:InvokeFunction',
+        Principal: 'apigateway.amazonaws.com',
+        SourceArn: { 'Fn::Join': ['', expect.arrayContaining([{ Ref: 'HttpApi' }, '/*'])] },
+      },
+    ]);
+  });
+});

@@ -1,0 +1,14 @@
+/**
+ * GET and POST /whoami: what the authorizer says of whoever asks.
+ *
+ * @param {import('aws-lambda').APIGatewayProxyEventV2WithLambdaAuthorizer<
+ *   import('../../handlers/authorize.ts').Authorized>} event
+ */
+export const handler = (event) => {
+  const { user_id, email, session_handle } = event.requestContext.authorizer.lambda;
+  return Promise.resolve({
+    statusCode: 200,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ user_id, email, session_handle }),
+  });
+};
