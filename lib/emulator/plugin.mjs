@@ -186,7 +186,7 @@ export default class EmulatorPlugin {
   async #lambdaPort(host) {
     const given = this.#options['lambdaPort'];
     if (!given) return freePort();
-    const port = readPort(given, '--lambdaPort');
+    const port = readPort(given, 'The option lambdaPort');
     await assertPortFree(port, host, 'npm start -- --lambdaPort=3003');
     return port;
   }

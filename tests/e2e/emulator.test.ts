@@ -256,6 +256,14 @@ describe('an emulator that cannot start says why in one sentence', () => {
   const cases: Record<string, [RegExp, Options | (() => Options)]> = {
     'without Java': [/Java 17 .* install/, () => ({ env: { PATH: folder, JAVA_HOME: undefined } })],
     'on a port in use': [/^Port \d+ .* in use: choose/, () => ({ env: { PORT: busy } })],
+    'on a Lambda port in use': [
+      /^Port \d+ .* in use: choose another, for example npm start -- --lambdaPort=3003/,
+      () => ({ args: [...npmStart(), `--lambdaPort=${busy}`] }),
+    ],
+    'on a Lambda port that is none': [
+      /^The option lambdaPort is "x", .* from 1 to 65535/,
+      { args: [...npmStart(), '--lambdaPort=x'] },
+    ],
     'on port 0': [/^PORT is "0", .* from 1 to 65535/, { env: { PORT: '0' } }],
     'on a port that is no number': [/^PORT is "http"/, { env: { PORT: 'http' } }],
     'with data where no folder can be': [
