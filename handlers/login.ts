@@ -5,7 +5,7 @@ import { clientOf, endpoint, json, readFields, sessionCookie } from '../lib/http
 /**
  * POST /sessions (email, password): 200 `{"email","message":"logged in"}` with the cookie of a new
  * session; 401, the same for an unknown email and a wrong password; 429, the same again, for too
- * many attempts.
+ * many attempts; 403 for the right password of a user who is disabled.
  */
 export const handler = endpoint(config, async (request) => {
   const { email, password } = readFields(request, 'email', 'password');

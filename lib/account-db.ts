@@ -1,6 +1,6 @@
 import { DB, type Account } from './db.ts';
 import { changePasswordWrites, deleteUserWrites, endSessionsWrites } from './db/changes.ts';
-import { handleOf, liveSessions, toSession } from './db/items.ts';
+import { handleOf, liveSessions, SESSIONS, toSession } from './db/items.ts';
 import type { Write } from './db/table.ts';
 import type { Client, Session } from './session.ts';
 
@@ -22,10 +22,8 @@ export class AccountDB extends DB {
 
   /** The sessions of the account that are alive, the newest first, in one round trip. */
   async findSessions({ user, session }: Account): Promise<Session[]> {
-    const sessions = liveSessions(await this.table.queryPartition(user.id), this.now());
-    return sessions
-      .sort((a, b) => b.created_at - a.created_at)
-      .map((each) => toSession(each, session));
+    const items = await this.table.queryPartition(user.id, SESSIONS);
+    return liveSessions(items, this.now()).map((each) => toSession(each, session));
   }
 
   /**
@@ -34,8 +32,8 @@ export class AccountDB extends DB {
    * @returns whether it was
    */
   async deleteSessionById({ user }: Account, id: string): Promise<boolean> {
-    const sessions = liveSessions(await this.table.queryPartition(user.id), this.now());
-    const session = sessions.find((each) => handleOf(each) === id);
+    const items = await this.table.queryPartition(user.id, SESSIONS);
+    const session = liveSessions(items, this.now()).find((each) => handleOf(each) === id);
     if (session) await this.table.delete({ id: user.id, item: session.item });
     return session !== undefined;
   }
@@ -73,12 +71,14 @@ export class AccountDB extends DB {
 
   /**
    * Removes a user, whose sessions end and whose email is free again, while the account is as it was
-   * read: its password and its email.
+   * read: its password and its email, and not disabled.
    *
    * @returns whether it was
    */
-  async deleteUser(account: Account): Promise<boolean> {
-    return this.#apply(deleteUserWrites(account));
+  async deleteUser({ user }: Account): Promise<boolean> {
+    const { hashed_password } = user;
+    const condition = { equal: { hashed_password }, missing: ['disabled_at'] };
+    return this.#apply(deleteUserWrites(user, condition));
   }
 
   /** @returns whether the conditions held; DynamoDB knows a write again whose answer was lost */

@@ -49,7 +49,8 @@ export class Auth extends Sessions {
   }
 
   /**
-   * Whether this is the password of the user with that email; false in every other case. To log
+   * Whether this is the password of the user with that email, who is not disabled; false in every
+   * other case. To log
    * someone in, use logIn: this does not count attempts, and between this and createSession the
    * password may have changed.
    */
@@ -57,7 +58,8 @@ export class Auth extends Sessions {
     try {
       const address = normalizeEmail(email);
       checkPassword(password);
-      return await this.#verify(await this.#db.findAccountBy({ email: address }), password);
+      const account = await this.#db.findAccountBy({ email: address });
+      return (await this.#verify(account, password)) && account?.disabled_at === undefined;
     } catch (error) {
       if (error instanceof AuthError && error.code === 'invalid_field') return false;
       throw error;
@@ -75,7 +77,8 @@ export class Auth extends Sessions {
    *
    * @param client for the limit on one source, and for the user to know the session by
    * @returns the session id to give to the client; null for an unknown email or a wrong password
-   * @throws AuthError `too_many_attempts`, known email or not; `invalid_field`
+   * @throws AuthError `too_many_attempts`, known email or not; `account_disabled`, which only who
+   *   knows the password is told; `invalid_field`
    */
   async logIn(email: string, password: string, client: Client = {}): Promise<string | null> {
     const address = normalizeEmail(email);
@@ -85,6 +88,11 @@ export class Auth extends Sessions {
     if (!account || !verified) {
       logEvent('authn_login_fail', account && { user_id: account.user.id });
       return null;
+    }
+    if (account.disabled_at !== undefined) {
+      await this.#db.clearAttempts(address, client.ip);
+      logEvent('authn_login_fail', { user_id: account.user.id, reason: 'Disabled' });
+      throw new AuthError('account_disabled', 'This account is disabled');
     }
     const upgraded = await this.#passwords.upgrade(password, account.user.hashed_password);
     const [session_id] = await Promise.all([
@@ -100,11 +108,12 @@ export class Auth extends Sessions {
    * Creates a session without asking for a password. After validLogin, it is valid even if the
    * password was changed in between: see logIn.
    *
-   * @returns the session id to give to the client; null for an unknown email
+   * @returns the session id to give to the client; null for an unknown email, and for a user who is
+   *   disabled
    */
   async createSession(email: string): Promise<string | null> {
     const account = await this.#db.findAccountBy({ email });
-    if (!account) return null;
+    if (!account || account.disabled_at !== undefined) return null;
     const session_id = await this.#addSession(account);
     logEvent('authn_token_created', { user_id: account.user.id, reason: 'Session' });
     return session_id;
@@ -123,7 +132,8 @@ export class Auth extends Sessions {
 
   /**
    * Makes a reset token, in place of any earlier one; the sessions stay. Whoever holds it can set
-   * the password: deliver it to the owner of the address alone.
+   * the password: deliver it to the owner of the address alone. That of a user who is disabled is not
+   * good, and never will be.
    *
    * @throws AuthError `user_not_found` for an unknown email; `invalid_field`
    */
@@ -146,7 +156,8 @@ export class Auth extends Sessions {
    *
    * @param invocation of the function that sends the mail: asked again by the same one, which did
    *   not succeed in sending it, another is made
-   * @returns the User with the token; absent when there is nothing to send, for an unknown email too
+   * @returns the User with the token; absent when there is nothing to send, for an unknown email and
+   *   a user who is disabled too
    * @throws AuthError `invalid_field`
    */
   async getResetTokenToMail(
@@ -158,7 +169,12 @@ export class Auth extends Sessions {
       logEvent('authn_password_change_fail', { reason: 'A reset was asked for an unknown email' });
       return undefined;
     }
-    const { user } = account;
+    const { user, disabled_at } = account;
+    if (disabled_at !== undefined) {
+      const reason = 'A reset was asked for a user who is disabled';
+      logEvent('authn_password_change_fail', { user_id: user.id, reason });
+      return undefined;
+    }
     const reset_token = generateToken(user.id);
     if (await this.#db.setMailedResetToken(account, reset_token, invocation)) {
       return { ...user, reset_token };

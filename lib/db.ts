@@ -64,15 +64,20 @@ export class DB {
   /**
    * Creates a user. Of any number of calls with one email, in whatever spelling, one succeeds.
    *
+   * @param more disabled_at: since when the user is disabled, in epoch seconds; absent: not at all
    * @throws AuthError `email_taken`; `invalid_field`
    */
-  async addUser(email: string, hashed_password: string): Promise<User> {
+  async addUser(
+    email: string,
+    hashed_password: string,
+    more: { disabled_at?: number } = {},
+  ): Promise<User> {
     requireText('hashed_password', hashed_password);
     const user: User = { id: generateUuid(), email: normalizeEmail(email), hashed_password };
     const now = this.now();
     const outcome = await this.table.transact([
       {
-        put: { ...user, item: 'user', session_epoch: 0, created_at: now, updated_at: now },
+        put: { ...user, ...more, item: 'user', session_epoch: 0, created_at: now, updated_at: now },
         condition: { absent: true },
       },
       { put: newMarker(user.email, user.id), condition: { absent: true } },
@@ -273,7 +278,7 @@ export class DB {
   /**
    * Spends the reset token by which the account was looked up: sets the password, removes the
    * token and ends all sessions in one write. Of any number of calls with one token, one succeeds,
-   * if the token is still the user's and unexpired.
+   * if the token is still the user's and unexpired, and the user not disabled.
    *
    * @param hashed_password salted just now, so that no one else's can be the same
    * @param email normalised; it must still be the user's; when absent, that is not asked
@@ -298,6 +303,7 @@ export class DB {
           ...(email !== undefined && { email }),
         },
         greater: { reset_token_expires_at: now },
+        missing: ['disabled_at'],
       },
     });
     // One's own hash is one's own write, whose answer was lost.

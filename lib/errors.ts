@@ -6,6 +6,7 @@
  * - `body_too_large`, `unsupported_media_type`: see http.ts
  * - `email_taken`: another user has that address
  * - `wrong_credentials`: no such email, or not its password; which of the two is not told
+ * - `account_disabled`: the right password of a user whom an operator keeps out
  * - `wrong_password`: not the password of the user who is logged in
  * - `session_not_found`: the user has no such session
  * - `no_session`: no session id, or one that is unknown, ended or expired
@@ -22,6 +23,7 @@ export type ErrorCode =
   | 'unsupported_media_type'
   | 'email_taken'
   | 'wrong_credentials'
+  | 'account_disabled'
   | 'wrong_password'
   | 'session_not_found'
   | 'no_session'

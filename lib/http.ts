@@ -21,6 +21,7 @@ const STATUS: Record<ErrorCode, number> = {
   invalid_body: 400,
   email_taken: 400,
   wrong_credentials: 401,
+  account_disabled: 403,
   wrong_password: 403,
   no_session: 403,
   user_not_found: 403,

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { Console } from 'node:console';
 
 const SERVICE = 'user-authentication';
 
@@ -9,6 +10,11 @@ export interface LogContext {
   source_ip?: string;
   /** The request for which a function was invoked that has no route. */
   asked_by?: string;
+}
+
+/** Of a command, standard output is its result: from now on, what is logged goes to standard error. */
+export function logToStandardError(): void {
+  Object.assign(logger, { console: new Console(process.stderr) });
 }
 
 const context = new AsyncLocalStorage<LogContext>();
@@ -32,6 +38,8 @@ const EVENTS = {
   /** A session, or a reset token. */
   authn_token_created: 'success',
   authn_token_revoked: 'success',
+  /** What an operator did, or looked at. */
+  authz_admin: 'success',
   /** No session, or none that is good. */
   authz_fail: 'failure',
   input_validation_fail: 'failure',
@@ -42,16 +50,18 @@ const EVENTS = {
 
 export type SecurityEvent = keyof typeof EVENTS;
 
-/**
- * Logs one security event.
- *
- * @param details user_id: absent where no user is known; reason: a short sentence of ours, which
- *   holds nothing that a client sent
- */
-export function logEvent(
-  event: SecurityEvent,
-  details: { user_id?: string; reason?: string } = {},
-): void {
+interface Details {
+  /** Absent where no user is known. */
+  user_id?: string;
+  /** A short sentence of ours, which holds nothing that a client sent. */
+  reason?: string;
+  /** Of an operator: what was done, and by whom. */
+  act?: string;
+  actor?: string;
+}
+
+/** Logs one security event. */
+export function logEvent(event: SecurityEvent, details: Details = {}): void {
   const outcome = EVENTS[event];
   write(outcome === 'success' ? 'INFO' : 'WARN', event, { event, outcome, ...details });
 }

@@ -115,7 +115,15 @@ export class Attempts {
   }
 }
 
-function emailKey(address: string) {
+/** How many attempts of an email are counted in its item, and how long the next one has to wait. */
+export function toCount(item: AttemptsItem | undefined, now: number) {
+  if (!item || item.expires_at <= now) return { count: 0, wait_seconds: 0 };
+  const { count, last_at } = item;
+  const wait = count < FREE_ATTEMPTS ? 0 : Math.max(0, last_at + waitAfter(count) - now);
+  return { count, wait_seconds: wait };
+}
+
+export function emailKey(address: string) {
   return attemptsKey(digest(`email ${address}`));
 }
 

@@ -1,3 +1,4 @@
+import type { User } from '../user.ts';
 import type { UserChanges } from './arguments.ts';
 import {
   markerKey,
@@ -8,7 +9,7 @@ import {
   type UserItem,
 } from './items.ts';
 import type { Lifetimes } from './lifetimes.ts';
-import type { Write } from './table.ts';
+import type { Condition, Write } from './table.ts';
 
 interface Circumstances {
   lifetimes: Lifetimes;
@@ -106,10 +107,17 @@ export function changePasswordWrites(
   ];
 }
 
-/** Removes a user while the verified password is theirs. What is left under the id is swept by TTL. */
-export function deleteUserWrites({ user: { id, email, hashed_password } }: Account): Write[] {
+/**
+ * Removes a user, who still has that email. What is left under the id is swept by TTL.
+ *
+ * @param condition what else must hold of the user
+ */
+export function deleteUserWrites(
+  { id, email }: User,
+  { equal, ...others }: Condition = {},
+): Write[] {
   return [
-    { delete: userKey(id), condition: { equal: { hashed_password, email } } },
+    { delete: userKey(id), condition: { equal: { ...equal, email }, ...others } },
     { delete: markerKey(email), condition: { equal: { user_id: id } } },
   ];
 }

@@ -7,10 +7,12 @@
  * | session      | the user's UUID     | `session#<digest>` |
  * | email marker | `email#<address>`   | `marker`           |
  * | attempts     | `attempts#<digest>` | `attempts`         |
+ * | audit record | the user's UUID     | `audit#<UUID>`     |
  *
  * All times are epoch seconds. `expires_at` is the table's TTL attribute, which DynamoDB acts on
- * up to two days late: every read checks it. No user and no marker ever carries it.
+ * up to two days late: every read checks it. No user, no marker and no audit record ever carries it.
  */
+import type { AuditRecord } from '../audit.ts';
 import { digest, sameDigest } from '../token.ts';
 import type { Session } from '../session.ts';
 import type { User } from '../user.ts';
@@ -35,6 +37,8 @@ export interface UserItem extends Item {
    */
   kept_session?: string;
   kept_epoch?: number;
+  /** Since when an operator keeps the user out; absent when none does. */
+  disabled_at?: number;
   created_at: number;
   updated_at: number;
 }
@@ -68,6 +72,9 @@ export interface AttemptsItem extends Item {
   expires_at: number;
 }
 
+/** What an operator did to a user, or looked at; it stays when the user is deleted. */
+export type AuditItem = Item & AuditRecord;
+
 export const userKey = (id: string): Key => ({ id, item: 'user' });
 
 export const sessionKey = (userId: string, sessionDigest: string): Key => ({
@@ -86,18 +93,26 @@ export function newMarker(address: string, userId: string): MarkerItem {
   return { ...markerKey(address), item: 'marker', user_id: userId };
 }
 
-const isUser = ({ item }: Item): boolean => item === 'user';
-const isSession = ({ item }: Item): boolean => item.startsWith('session#');
+/** From which item on a partition has the sessions and then the user: records come before them. */
+export const SESSIONS = 'session#';
+/** From which it has the records as well. */
+export const AUDIT = 'audit#';
 
-/** The sessions among all items of a user that are alive. */
+export const isUser = ({ item }: Item): boolean => item === 'user';
+export const isRecord = ({ item }: Item): boolean => item.startsWith(AUDIT);
+export const isSession = ({ item }: Item): boolean => item.startsWith(SESSIONS);
+
+/** The sessions among all items of a user that are alive, the newest first. */
 export function liveSessions(items: readonly Item[], now: number): SessionItem[] {
   const user = items.find(isUser) as UserItem | undefined;
   const sessions = items.filter(isSession) as SessionItem[];
-  return user ? sessions.filter((each) => isLive(each, user, now)) : [];
+  return user
+    ? sessions.filter((each) => isLive(each, user, now)).sort((a, b) => b.created_at - a.created_at)
+    : [];
 }
 
-/** As its user sees it, who asks by the current one. */
-export function toSession(session: SessionItem, current: SessionItem | undefined): Session {
+/** @param current the one by which its user asks; absent where it is not the user who does */
+export function toSession(session: SessionItem, current?: SessionItem): Session {
   return {
     id: handleOf(session),
     created_at: session.created_at,
@@ -109,7 +124,10 @@ export function toSession(session: SessionItem, current: SessionItem | undefined
   };
 }
 
-/** What names a session in public: half a digest of its digest, and so no way back to its id. */
+/**
+ * What names a session, and whose it is, in public: half a digest of its digest, and so no way back
+ * to its id.
+ */
 export function handleOf({ id, session_id }: SessionItem): string {
   return `${id}.${digest(session_id).slice(0, 22)}`;
 }
@@ -118,13 +136,16 @@ export function handleOf({ id, session_id }: SessionItem): string {
 export interface Account {
   user: User;
   session_epoch: number;
+  /** Present when the user is disabled: epoch seconds. */
+  disabled_at?: number;
   /** Present when the user was looked up by a session id. */
   session?: SessionItem;
 }
 
 /**
  * The account in these items, read consistently, if all that is wanted holds of it at that time. A
- * session that has ended or expired and a reset token that has expired match nobody.
+ * session that has ended or expired and a reset token that has expired match nobody, and neither does
+ * any of a user who is disabled.
  */
 export function toAccount(
   items: readonly Item[],
@@ -153,17 +174,20 @@ export function toAccount(
       ...(wanted.reset_token && { reset_token: wanted.reset_token.value }),
     },
     session_epoch: user.session_epoch,
+    ...(user.disabled_at !== undefined && { disabled_at: user.disabled_at }),
     ...(session && { session }),
   };
 }
 
 function isLive(session: SessionItem, user: UserItem, now: number): boolean {
+  if (user.disabled_at !== undefined) return false;
   const isKept = session.session_id === user.kept_session && user.kept_epoch === user.session_epoch;
   return (session.epoch === user.session_epoch || isKept) && now < session.expires_at;
 }
 
 function isPending(wanted: Secret, user: UserItem, now: number): boolean {
   return (
+    user.disabled_at === undefined &&
     user.reset_token !== undefined &&
     sameDigest(user.reset_token, wanted.digest) &&
     now < (user.reset_token_expires_at ?? 0)

@@ -117,17 +117,20 @@ export class Table {
     }
   }
 
-  /** Every item of a partition, in one consistent look for as much of it as makes a page of 1 MB. */
-  async queryPartition(id: string): Promise<Item[]> {
+  /**
+   * Every item of a partition whose `item` is that or comes after it, in their order, and in one
+   * consistent look for as many as make a page of 1 MB.
+   */
+  async queryPartition(id: string, from: string): Promise<Item[]> {
     const items: Item[] = [];
     let ExclusiveStartKey: Record<string, unknown> | undefined;
     do {
       const command = new QueryCommand({
         TableName: this.#name,
         ConsistentRead: true,
-        KeyConditionExpression: '#id = :id',
-        ExpressionAttributeNames: { '#id': 'id' },
-        ExpressionAttributeValues: { ':id': id },
+        KeyConditionExpression: '#id = :id AND #item >= :from',
+        ExpressionAttributeNames: { '#id': 'id', '#item': 'item' },
+        ExpressionAttributeValues: { ':id': id, ':from': from },
         ExclusiveStartKey,
       });
       const page = await attempt(() => this.#client.send(command));

@@ -72,7 +72,7 @@ export async function startLaggingIndex(
   }
 
   const proxy = await startProxy(target, async (call, forward) => {
-    if (call.operation === 'Query') return reply(200, query(call.input));
+    if (call.input.IndexName !== undefined) return reply(200, query(call.input));
     const answer = await forward();
     // Before the writer has its answer, so that nothing is read after it but unknown here.
     if (answer.status === 200) await learn(call);

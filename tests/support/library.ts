@@ -7,6 +7,8 @@ import { AccountDB } from '../../lib/account-db.ts';
 import { Accounts } from '../../lib/accounts.ts';
 import { Auth, type AuthSettings } from '../../lib/auth.ts';
 import type { DBSettings } from '../../lib/db.ts';
+import { OperatorDB } from '../../lib/operator-db.ts';
+import { Operators } from '../../lib/operators.ts';
 import type { PasswordRule } from '../../lib/password-policy.ts';
 
 export const tableName = String(process.env['TABLE_NAME']);
@@ -34,6 +36,18 @@ export function createLibrary(
   const auth = new Auth(db, { bcryptCost: 4, ...settings }, passwordRules);
   const accounts = new Accounts(db, { bcryptCost: 4, ...settings }, passwordRules);
   return { accounts, auth, clock, db };
+}
+
+/** What operators do, as one of the name `ann`; `db` is what it is made of. */
+export function createOperators(settings: Partial<DBSettings> = {}) {
+  const db = new OperatorDB({ tableName, ...settings });
+  return { db, operators: new Operators(db, { actor: 'ann', reason: 'asked for' }) };
+}
+
+/** What is on record of operators' acts, of a user who is there or not, the oldest first. */
+export async function auditOf(id: string): Promise<Record<string, unknown>[]> {
+  const items = await scanTable();
+  return items.filter((item) => item['id'] === id && String(item['item']).startsWith('audit#'));
 }
 
 /** Every item of the table, in a fixed order. */
