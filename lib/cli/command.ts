@@ -1,5 +1,7 @@
 import { extname } from 'node:path';
 import process from 'node:process';
+import { AuthError } from '../errors.ts';
+import { logToStandardError } from '../log.ts';
 
 /** What was asked for cannot be done: one sentence that says what to do. */
 export class UsageError extends Error {
@@ -12,6 +14,8 @@ export class UsageError extends Error {
  */
 export async function run(command: (args: string[]) => Promise<number>): Promise<void> {
   prepareEnvironment();
+  // Standard output is for the result.
+  logToStandardError();
   try {
     process.exitCode = await command(process.argv.slice(2));
   } catch (error) {
@@ -20,23 +24,22 @@ export async function run(command: (args: string[]) => Promise<number>): Promise
   }
 }
 
+/** Whether DynamoDB is one on this machine, as that of `npm start` is. */
+export function isOnThisMachine(): boolean {
+  const { env } = process;
+  const endpoint = env['AWS_ENDPOINT_URL_DYNAMODB'] ?? env['AWS_ENDPOINT_URL'] ?? '';
+  if (!URL.canParse(endpoint)) return false;
+  return /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(new URL(endpoint).hostname);
+}
+
 /** A DynamoDB on this machine takes any credentials and region, but the SDK insists on some. */
 function prepareEnvironment(): void {
   const { env } = process;
   env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-  const endpoint = env['AWS_ENDPOINT_URL_DYNAMODB'] ?? env['AWS_ENDPOINT_URL'] ?? '';
-  if (!URL.canParse(endpoint)) return;
-  if (!/^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(new URL(endpoint).hostname)) return;
+  if (!isOnThisMachine()) return;
   env['AWS_REGION'] ??= 'us-east-1';
   if (env['AWS_ACCESS_KEY_ID'] ?? env['AWS_PROFILE']) return;
   Object.assign(env, { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' });
-}
-
-/** @throws UsageError */
-export function readTableName(option: string | undefined): string {
-  const name = option ?? process.env['TABLE_NAME'];
-  if (!name) throw new UsageError('Name the table: --table <name>, or TABLE_NAME.');
-  return name;
 }
 
 const FORMATS = { '.csv': 'csv', '.jsonl': 'jsonl', '.ndjson': 'jsonl' } as const;
@@ -59,6 +62,7 @@ export function readFormat(option: string | undefined, file: string): Format {
 function isUsageError(error: unknown): boolean {
   return (
     error instanceof UsageError ||
+    (error instanceof AuthError && error.code === 'invalid_field') ||
     isMissingTable(error) ||
     codeOf(error).startsWith('ERR_PARSE_ARGS')
   );
@@ -77,6 +81,7 @@ function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (isMissingTable(error)) return 'There is no such table, in that account and region.';
   const { name, message, cause } = error;
-  const text = name === 'Error' || isUsageError(error) ? message : `${name}: ${message}`;
+  const isPlain = name === 'Error' || error instanceof AuthError || isUsageError(error);
+  const text = isPlain ? message : `${name}: ${message}`;
   return cause === undefined ? text : `${text} (${describe(cause)})`;
 }

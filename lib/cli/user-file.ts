@@ -10,6 +10,8 @@ export interface Entry {
   line: number;
   email?: unknown;
   hashed_password?: unknown;
+  /** Absent, null or '' of one who is not disabled. */
+  disabled_at?: unknown;
   /** Why the line cannot be read, where it cannot. */
   problem?: string;
 }
@@ -69,8 +71,10 @@ async function* readCsv(stream: ReadStream, note: (text: string) => void): Async
       const counts = `${String(record.length)} fields, and the header ${String(header.length)}`;
       yield { line, problem: `it has ${counts}` };
     } else {
-      const [email, hashed_password] = COLUMNS.map((name) => record[header?.indexOf(name) ?? -1]);
-      yield { line, email, hashed_password };
+      const [email, hashed_password, disabled_at] = [...COLUMNS, OPTIONAL].map(
+        (name) => record[header?.indexOf(name) ?? -1],
+      );
+      yield { line, email, hashed_password, disabled_at };
     }
   }
   if (!header) throw new UsageError('The file is empty: its first line has to name the columns.');
@@ -82,6 +86,7 @@ interface Row {
 }
 
 const COLUMNS = ['email', 'hashed_password'];
+const OPTIONAL = 'disabled_at';
 
 function checkHeader(header: string[], note: (text: string) => void): void {
   for (const name of COLUMNS) {
@@ -91,7 +96,7 @@ function checkHeader(header: string[], note: (text: string) => void): void {
       );
     }
   }
-  const others = header.filter((column) => !COLUMNS.includes(column));
+  const others = header.filter((column) => column !== OPTIONAL && !COLUMNS.includes(column));
   if (others.length > 0) note(`Not imported: ${others.join(', ')}`);
 }
 
@@ -124,8 +129,8 @@ function parseLine(text: string): Omit<Entry, 'line'> {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      const { email, hashed_password } = value as Record<string, unknown>;
-      return { email, hashed_password };
+      const { email, hashed_password, disabled_at } = value as Record<string, unknown>;
+      return { email, hashed_password, disabled_at };
     }
   } catch {
     // Said below: the parser's own words quote the line.
@@ -140,8 +145,8 @@ export function toLine(format: Format, values: Record<string, unknown>): string 
     : `${JSON.stringify(values)}\n`;
 }
 
-/** RFC 4180. */
-function toCsv(value: unknown): string {
+/** RFC 4180. What is absent is empty. */
+function toCsv(value: unknown = ''): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -6,26 +6,27 @@ import { rename, rm } from 'node:fs/promises';
 import process from 'node:process';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
-import { codeOf, readFormat, readTableName, run, UsageError, type Format } from './command.ts';
+import { codeOf, readFormat, run, UsageError, type Format } from './command.ts';
+import { readTableName, TABLE_OPTIONS } from './stage.ts';
 import { toLine } from './user-file.ts';
 
 const USAGE =
   'Give one file, or none for standard output: npm run users:export -- [<file.csv or file.jsonl>] ' +
-  '[--table <name>] [--format csv|jsonl]';
+  '[--stage <stage>] [--table <name>] [--region <region>] [--format csv|jsonl]';
 
-/** And no digests of tokens. `created_at` is in epoch seconds. */
-const FIELDS = ['id', 'email', 'hashed_password', 'created_at'];
+/** And no digests of tokens. Times are epoch seconds; `disabled_at` is absent of most. */
+const FIELDS = ['id', 'email', 'hashed_password', 'created_at', 'disabled_at'];
 
 await run(async (args) => {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { table: { type: 'string' }, format: { type: 'string' } },
+    options: { ...TABLE_OPTIONS, format: { type: 'string' } },
   });
   const [file, ...others] = positionals;
   if (others.length > 0) throw new UsageError(USAGE);
   const format = readFormat(values.format, file ?? '');
-  const table = readTableName(values.table);
+  const table = await readTableName(values);
   const counts = { users: 0 };
   const lines = toLines(table, format, counts);
   if (file === undefined) await pipeline(lines, process.stdout, { end: false });

@@ -14,12 +14,14 @@ import { DB } from '../db.ts';
 import { normalizeEmail } from '../email.ts';
 import { AuthError } from '../errors.ts';
 import { BCRYPT_HASH } from '../password.ts';
-import { codeOf, isMissingTable, readFormat, readTableName, run, UsageError } from './command.ts';
+import { codeOf, isMissingTable, readFormat, run, UsageError } from './command.ts';
+import { readTableName, TABLE_OPTIONS } from './stage.ts';
 import { readUsers, toLine, type Entry } from './user-file.ts';
 
 const USAGE =
   'Give one file: npm run users:import -- <file.csv or file.jsonl> ' +
-  '[--write] [--table <name>] [--report <file>] [--format csv|jsonl]';
+  '[--write] [--stage <stage>] [--table <name>] [--region <region>] [--report <file>] ' +
+  '[--format csv|jsonl]';
 
 /** Users looked up and written side by side. */
 const CONCURRENCY = 16;
@@ -27,9 +29,13 @@ const PROGRESS_EVERY = 1000;
 /** A table that is new to so many writes throttles until it has grown. */
 const RETRY_AFTER_MS = [500, 1000, 2000, 4000, 8000];
 
+/** Later ones are in milliseconds. */
+const MAX_SECONDS = 1e11;
+
 interface Candidate {
   email: string;
   hashed_password: string;
+  disabled_at?: number;
 }
 
 interface Refusal {
@@ -46,7 +52,7 @@ await run(async (args) => {
     allowPositionals: true,
     options: {
       write: { type: 'boolean', default: false },
-      table: { type: 'string' },
+      ...TABLE_OPTIONS,
       report: { type: 'string' },
       format: { type: 'string' },
     },
@@ -54,7 +60,7 @@ await run(async (args) => {
   const [file, ...others] = positionals;
   if (file === undefined || others.length > 0) throw new UsageError(USAGE);
   const format = readFormat(values.format, file);
-  const db = new DB({ tableName: readTableName(values.table) });
+  const db = new DB({ tableName: await readTableName(values) });
   const users = readUsers(file, format, console.error);
   // Its columns are checked before the last report is gone.
   const first = await users.next();
@@ -98,6 +104,7 @@ await run(async (args) => {
 function validate({
   email: given,
   hashed_password,
+  disabled_at,
   problem,
 }: Omit<Entry, 'line'>): Candidate | (Refusal & { email?: string }) {
   if (problem !== undefined) return { refused: problem };
@@ -108,21 +115,32 @@ function validate({
     if (error instanceof AuthError) return { refused: error.message };
     throw error;
   }
-  return typeof hashed_password === 'string' && BCRYPT_HASH.test(hashed_password)
-    ? { email, hashed_password }
-    : { email, refused: 'hashed_password is not a bcrypt hash ($2a$, $2b$, $2y$) of cost 4 to 14' };
+  if (typeof hashed_password !== 'string' || !BCRYPT_HASH.test(hashed_password)) {
+    return {
+      email,
+      refused: 'hashed_password is not a bcrypt hash ($2a$, $2b$, $2y$) of cost 4 to 14',
+    };
+  }
+  // Of one who is not disabled, CSV has nothing there.
+  if (disabled_at === undefined || disabled_at === null || disabled_at === '') {
+    return { email, hashed_password };
+  }
+  const time = Number(disabled_at);
+  return Number.isInteger(time) && time > 0 && time < MAX_SECONDS
+    ? { email, hashed_password, disabled_at: time }
+    : { email, refused: 'disabled_at is not a time in epoch seconds' };
 }
 
 /** Creates a user, if it is to write. Of one who is there already, nothing is changed. */
 async function bring(
   db: DB,
-  { email, hashed_password }: Candidate,
+  { email, hashed_password, ...more }: Candidate,
   write: boolean,
 ): Promise<Outcome> {
   if (!(await db.isEmailTaken(email))) {
     if (!write) return 'new';
     try {
-      await db.addUser(email, hashed_password);
+      await db.addUser(email, hashed_password, more);
       return 'new';
     } catch (error) {
       if (!(error instanceof AuthError && error.code === 'email_taken')) throw error;

@@ -13,6 +13,7 @@ type BuildSettings = Required<
 >;
 
 interface Serverless {
+  service: string;
   provider: { runtime: string };
   functions: Record<
     string,

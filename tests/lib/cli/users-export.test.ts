@@ -21,6 +21,8 @@ const HASH = await hash('pwd', 4);
 const users = await Promise.all(Array.from({ length: 9 }, () => db.addUser(newEmail(), HASH)));
 const odd = await db.addUser(newEmail(), 'no hash, "but"\nlines');
 users.push(odd);
+const disabled = await db.addUser(newEmail(), HASH, { disabled_at: 1_700_000_000 });
+users.push(disabled);
 // A page of a scan is 1 MB, so that there are several, and items of other kinds among the users.
 for (const id of ['attempts#1', 'attempts#2', 'attempts#3', 'attempts#4', 'attempts#5']) {
   const Item = { id, item: 'attempts', n: 1, padding: 'x'.repeat(390_000) };
@@ -34,13 +36,19 @@ const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1
 describe('npm run users:export', () => {
   it('writes every user, and no secret but the hash', async () => {
     const { status, stdout, stderr } = await runScript('users:export', ['--format', 'jsonl']);
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '10 users\n' });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '11 users\n' });
     const exported = stdout
       .split('\n')
       .slice(0, -1)
       .map((line) => JSON.parse(line) as { id: string });
     expect(exported.sort(byId)).toEqual(
-      users.map((user) => ({ ...user, created_at: expect.any(Number) })).sort(byId),
+      users
+        .map((user) => ({
+          ...user,
+          created_at: expect.any(Number),
+          ...(user === disabled && { disabled_at: 1_700_000_000 }),
+        }))
+        .sort(byId),
     );
     for (const secret of [session_id, reset_token]) {
       expect(stdout).not.toContain(secret);
@@ -53,7 +61,7 @@ describe('npm run users:export', () => {
     expect(await runScript('users:export', [file])).toMatchObject({ status: 0, stdout: '' });
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     const text = await readFile(file, 'utf8');
-    expect(text.split('\n')[0]).toBe('id,email,hashed_password,created_at');
+    expect(text.split('\n')[0]).toBe('id,email,hashed_password,created_at,disabled_at');
     expect(text).toContain(`${odd.id},${odd.email},"no hash, ""but""\nlines",`);
     expect(await readdir(folder)).toEqual(['users.csv']);
 
@@ -77,8 +85,8 @@ describe('npm run users:export', () => {
     // All but the one whose hash is none.
     expect(JSON.parse(brought.stdout)).toEqual({
       written: true,
-      users: 10,
-      new: 9,
+      users: 11,
+      new: 10,
       already_there: 0,
       refused: 1,
     });
@@ -87,10 +95,13 @@ describe('npm run users:export', () => {
       expect(await there.auth.validLogin(email, 'pwd')).toBe(true);
       expect((await there.db.findUserBy({ email })).id).not.toBe(id);
     }
+    const { email } = disabled;
+    expect(await there.db.findAccountBy({ email })).toMatchObject({ disabled_at: 1_700_000_000 });
+    expect(await there.auth.validLogin(email, 'pwd')).toBe(false);
     // What is brought back to where it came from is there already.
     const before = await scanTable();
     const back = await runScript('users:import', [file, '--write']);
-    expect(JSON.parse(back.stdout)).toMatchObject({ new: 0, already_there: 9, refused: 1 });
+    expect(JSON.parse(back.stdout)).toMatchObject({ new: 0, already_there: 10, refused: 1 });
     expect(await scanTable()).toEqual(before);
   });
 

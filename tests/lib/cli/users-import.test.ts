@@ -171,6 +171,31 @@ describe('npm run users:import', () => {
     expect(await auth.validLogin(taken, 'pwd')).toBe(false);
   });
 
+  it('keeps out those who are disabled, from the start', async () => {
+    const [ann, ben, bad] = [newEmail(), newEmail(), newEmail()];
+    const file = await fileOf(
+      'jsonl',
+      [
+        { email: ann, disabled_at: 1_700_000_000 },
+        { email: ben, disabled_at: null },
+        ...['soon', -1, 0, 1.5, 1_700_000_000_000, {}].map((disabled_at) => ({
+          email: bad,
+          disabled_at,
+        })),
+      ].map((user) => JSON.stringify({ ...user, hashed_password: HASH })),
+    );
+    const { status, summary } = await runImport(file, '--write');
+    expect(status).toBe(1);
+    expect(summary).toMatchObject({ new: 2, refused: 6 });
+    const reason = 'disabled_at is not a time in epoch seconds';
+    expect(await refusals(`${file}.refused.jsonl`)).toEqual(
+      [3, 4, 5, 6, 7, 8].map((line) => ({ line, email: bad, reason })),
+    );
+    expect(await auth.validLogin(ann, 'pwd')).toBe(false);
+    await expect(auth.logIn(ann, 'pwd')).rejects.toMatchObject({ code: 'account_disabled' });
+    expect(await auth.validLogin(ben, 'pwd')).toBe(true);
+  });
+
   it('refuses lines that are no JSON objects, without a word of them', async () => {
     const file = await fileOf('jsonl', [`{"email": "${HASH}`, '[]', 'null', '"x"', '{}']);
     const { status } = await runImport(file, '--write');

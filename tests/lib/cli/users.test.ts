@@ -1,0 +1,256 @@
+import { userInfo } from 'node:os';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { confirm } from '../../../lib/cli/confirm.ts';
+import { UsageError } from '../../../lib/cli/command.ts';
+import { freePort } from '../../../lib/emulator/dynamodb-local.mjs';
+import { startAws } from '../../support/aws.ts';
+import { runScript } from '../../support/cli.ts';
+import {
+  auditOf,
+  createLibrary,
+  createOperators,
+  newEmail,
+  scanTable,
+  tableName,
+} from '../../support/library.ts';
+import { readServerless } from '../../support/serverless.ts';
+
+// The commands go by the system's clock.
+const now = (): number => Math.floor(Date.now() / 1000);
+const { auth } = createLibrary({ now });
+const { operators } = createOperators({ now });
+
+const OPERATOR = userInfo().username;
+const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z$/);
+
+const register = async () => auth.registerUser(newEmail(), 'pwd');
+
+async function logIn(email: string): Promise<string> {
+  return (await auth.logIn(email, 'pwd')) ?? expect.fail('refused');
+}
+
+/** @returns the result, and what else was said, line by line */
+async function users(args: string[], env?: Record<string, string | undefined>) {
+  const { status, stdout, stderr } = await runScript('users', args, env);
+  const result = stdout && (JSON.parse(stdout) as unknown);
+  const lines = stderr.trimEnd().split('\n');
+  const isEvent = (line: string): boolean => line.startsWith('{');
+  return {
+    ...{ status, result },
+    events: lines.filter(isEvent).map((line) => JSON.parse(line) as unknown),
+    said: lines.filter((line) => !isEvent(line)).join('\n'),
+  };
+}
+
+const done = (result: object, said: RegExp | string = '') => ({
+  ...{ status: 0, result },
+  said: typeof said === 'string' ? said : expect.stringMatching(said),
+});
+
+const event = (act: string, user_id: string) => ({
+  ...{ event: 'authz_admin', outcome: 'success', act, user_id, actor: OPERATOR },
+});
+
+describe('npm run users --', () => {
+  it('disable, and enable: once, whoever is named in whatever way', async () => {
+    const { id, email } = await register();
+    const session = await logIn(email);
+    const [handle = ''] = (await operators.show(id)).sessions.map((each) => each.id);
+    const first = await users(['disable', handle, '--reason', 'abuse, case 17']);
+    expect(first).toMatchObject(done({ id, changed: true }, /^Disabled: /));
+    expect(first.events).toMatchObject([event('disable', id)]);
+    expect(await auth.getUserFromSessionId(session)).toBeNull();
+    expect(await auth.validLogin(email, 'pwd')).toBe(false);
+    const again = await users(['disable', email]);
+    expect(again).toEqual({ ...done({ id, changed: false }, 'Disabled already.'), events: [] });
+
+    const enabled = await users(['enable', id]);
+    expect(enabled).toMatchObject(done({ id, changed: true }, /^Enabled: /));
+    expect(await auth.validLogin(email, 'pwd')).toBe(true);
+    const enabledAgain = await users(['enable', email]);
+    expect(enabledAgain).toMatchObject(done({ id, changed: false }, 'Not disabled.'));
+    const [, disabling, enabling, ...more] = await auditOf(id);
+    expect(disabling).toMatchObject({
+      ...{ act: 'disable', actor: OPERATOR, reason: 'abuse, case 17' },
+    });
+    expect(enabling).toMatchObject({ act: 'enable', actor: OPERATOR });
+    expect(enabling).not.toHaveProperty('reason');
+    expect(more).toEqual([]);
+  });
+
+  it('sign-out', async () => {
+    const { id, email } = await register();
+    const session = await logIn(email);
+    const { events, ...rest } = await users(['sign-out', email]);
+    expect(rest).toMatchObject(done({ id, changed: true }, 'Every session has ended.'));
+    expect(events).toMatchObject([event('sign-out', id)]);
+    expect(await auth.getUserFromSessionId(session)).toBeNull();
+    expect(await auth.validLogin(email, 'pwd')).toBe(true);
+  });
+
+  it('show, and find-session, with times for people', async () => {
+    const { id, email } = await register();
+    await logIn(email);
+    await operators.disable(id);
+    await operators.enable(id);
+    const session_id = await logIn(email);
+    const shown = await users(['show', email]);
+    const session = { id: expect.stringContaining(`${id}.`), ip: null, user_agent: null };
+    const times = { created_at: TIME, last_seen_at: TIME, expires_at: TIME };
+    expect(shown).toMatchObject({ status: 0, said: '', events: [event('show', id)] });
+    expect(shown.result).toEqual({
+      id,
+      user: {
+        ...{ email, created_at: TIME, updated_at: TIME, disabled_at: null },
+        ...{ reset_token_expires_at: null, attempts: { count: 0, wait_seconds: 0 } },
+      },
+      sessions: [{ ...session, ...times, current: false }],
+      audit: ['disable', 'enable'].map((act) => ({
+        ...{ at: TIME, act, actor: 'ann', reason: 'asked for' },
+      })),
+    });
+    expect(JSON.stringify(shown)).not.toContain(session_id);
+
+    const { sessions } = shown.result as { sessions: { id: string }[] };
+    const found = await users(['find-session', sessions[0]?.id ?? '']);
+    expect(found.events).toMatchObject([event('find-session', id)]);
+    expect(found.result).toMatchObject({
+      id,
+      user: { email },
+      session: { ...session, ...times, live: true },
+    });
+  });
+
+  it('delete, when it is told --yes, and leaves the records', async () => {
+    const { id, email } = await register();
+    const session = await logIn(email);
+    const before = await scanTable();
+    expect(await users(['delete', email])).toEqual({
+      ...{ status: 2, result: '', events: [] },
+      said: 'There is nobody here to confirm this: add --yes.',
+    });
+    expect(await scanTable()).toEqual(before);
+
+    const { events, ...rest } = await users(['delete', email, '--yes']);
+    expect(rest).toEqual(done({ id, email, changed: true }, 'Deleted.'));
+    expect(events).toMatchObject([event('delete', id)]);
+    expect(await auth.getUserFromSessionId(session)).toBeNull();
+    expect(await auth.createSession(email)).toBeNull();
+    expect(await users(['show', id])).toMatchObject(
+      done({ id, user: null, sessions: [], audit: [{ act: 'delete', actor: OPERATOR }] }),
+    );
+    expect(await users(['delete', id, '--yes'])).toMatchObject({ status: 1, result: '' });
+  });
+
+  describe('against a stage', () => {
+    const ARN = 'arn:aws:sts::123456789012:assumed-role/operators/ann';
+
+    /** DynamoDB, not known as one on this machine. */
+    const elsewhere = inject('dynamodb').replace('127.0.0.1', '0.0.0.0');
+
+    it('finds the table by the stack, and the operator by the credentials', async () => {
+      const { service } = readServerless();
+      const aws = await startAws(ARN, { [`${service}-prod`]: tableName });
+      onTestFinished(aws.stop);
+      const env = { ...aws.env, AWS_ENDPOINT_URL_DYNAMODB: elsewhere, TABLE_NAME: undefined };
+      const { id, email } = await register();
+      const { status, events } = await users(['disable', email, '--stage', 'prod'], env);
+      expect(status).toBe(0);
+      expect(events).toMatchObject([{ act: 'disable', user_id: id, actor: ARN }]);
+      expect(await auditOf(id)).toMatchObject([{ act: 'disable', actor: ARN }]);
+
+      expect(
+        await users(['show', email, '--stage', 'staging', '--region', 'x'], env),
+      ).toMatchObject({
+        ...{ status: 2, result: '' },
+        said: `There is no stack ${service}-staging with a table, in that account and region.`,
+      });
+    });
+
+    it('does nothing where it cannot say who asks', async () => {
+      const sts = `http://127.0.0.1:${String(await freePort())}`;
+      const env = { AWS_ENDPOINT_URL_DYNAMODB: elsewhere, AWS_ENDPOINT_URL_STS: sts };
+      const { id, email } = await register();
+      const { status, said } = await users(['disable', email], env);
+      expect(status).toBe(1);
+      expect(said).toContain('ECONNREFUSED');
+      expect(await operators.enable(id)).toBe(false);
+      expect(await auditOf(id)).toEqual([]);
+    });
+
+    it('knows the table of npm start, where it knows the endpoint', async () => {
+      const local = ['show', newEmail(), '--stage', 'local'];
+      expect(await users(local)).toMatchObject({
+        ...{ status: 2, result: '' },
+        said: 'There is no such table, in that account and region.',
+      });
+      expect(await users(local, { AWS_ENDPOINT_URL_DYNAMODB: undefined })).toMatchObject({
+        ...{ status: 2, result: '' },
+        said: 'Set AWS_ENDPOINT_URL_DYNAMODB to the endpoint that npm start prints.',
+      });
+    });
+  });
+
+  it.concurrent.each([
+    ['an unknown user', ['show', newEmail()], 1, /^No user matches$/],
+    [
+      'an unknown session',
+      ['find-session', `${crypto.randomUUID()}.${'x'.repeat(22)}`],
+      1,
+      /^There is no such session$/,
+    ],
+    ['nothing', [], 2, /^Say what to do, and with whom: npm run users -- show/],
+    ['a command that is none', ['__proto__', 'a@b.example'], 2, /^Say what to do/],
+    ['nobody', ['disable'], 2, /^Say what to do/],
+    ['too many', ['disable', 'a@b.example', 'c@d.example'], 2, /^Say what to do/],
+    ['no name of a user', ['disable', 'ann'], 2, /^A user is named by /],
+    ['no name of a session', ['find-session', newEmail()], 2, /^That is not the id of a session$/],
+    ['an unknown option', ['show', newEmail(), '--now'], 2, /^Unknown option '--now'/],
+    ['no table', ['show', newEmail(), '--table='], 2, /^Name the table: /],
+    ['two tables', ['show', newEmail(), '--table=a', '--stage=b'], 2, /not by both\.$/],
+    [
+      'a table that is not there',
+      ['show', newEmail(), '--table=none'],
+      2,
+      /^There is no such table/,
+    ],
+  ])('says in a sentence what is wrong with %s', async (_, args, status, sentence) => {
+    const result = await users(args);
+    expect(result).toMatchObject({ status, result: '', events: [] });
+    expect(result.said).toMatch(sentence);
+    expect(result.said).not.toContain('\n');
+  });
+
+  it.concurrent('says that DynamoDB is out of reach, and where', async () => {
+    const endpoint = `http://127.0.0.1:${String(await freePort())}`;
+    const env = { AWS_ENDPOINT_URL_DYNAMODB: endpoint };
+    const { status, said } = await users(['disable', newEmail()], env);
+    expect(status).toBe(1);
+    expect(said).toMatch(/^The service is busy, please try again \(.*ECONNREFUSED/);
+  });
+});
+
+describe('what cannot be undone', () => {
+  const terminal = () => Object.assign(new PassThrough(), { isTTY: true });
+
+  it.each([
+    ['is done when the word is typed', 'ann@example.com\n', true],
+    ['is not done when another is', 'ben@example.com\n', false],
+    ['is not done for an empty line', '\n', false],
+    ['is not done when the terminal is closed', '', false],
+  ])('%s', async (_, typed, confirmed) => {
+    const [input, output] = [terminal(), new PassThrough()];
+    input.end(typed);
+    expect(await confirm('Type it: ', 'ann@example.com', input, output)).toBe(confirmed);
+    output.end();
+    expect(await text(output)).toContain('Type it: ');
+  });
+
+  it('is not done where there is nobody to ask', async () => {
+    const typed = new PassThrough();
+    typed.end('ann@example.com\n');
+    await expect(confirm('Type it: ', 'ann@example.com', typed)).rejects.toThrow(UsageError);
+  });
+});
