@@ -278,7 +278,7 @@ export class DB {
   /**
    * Spends the reset token by which the account was looked up: sets the password, removes the
    * token and ends all sessions in one write. Of any number of calls with one token, one succeeds,
-   * if the token is still the user's and unexpired, and the user not disabled.
+   * if the token is still the user's and unexpired.
    *
    * @param hashed_password salted just now, so that no one else's can be the same
    * @param email normalised; it must still be the user's; when absent, that is not asked
@@ -303,7 +303,6 @@ export class DB {
           ...(email !== undefined && { email }),
         },
         greater: { reset_token_expires_at: now },
-        missing: ['disabled_at'],
       },
     });
     // One's own hash is one's own write, whose answer was lost.

@@ -24,6 +24,8 @@ const ORIGIN = 'tests/lib/origin.test.ts';
 const CROSS_SITE = 'tests/handlers/cross-site.test.ts';
 const SEND_MAIL = 'tests/handlers/send-mail.test.ts';
 const AUTHORIZE = 'tests/handlers/authorize.test.ts';
+const OPERATORS = 'tests/lib/operators.test.ts';
+const AGAINST_OPERATORS = 'tests/guarantees/operators.test.ts';
 
 /**
  * The guard, its file, its text, what stands there without it, and the test that misses it.
@@ -405,6 +407,138 @@ const MUTATIONS = [
     'this.#db.clearAttempts(account.user.email),',
     '',
     ATTEMPTS,
+  ],
+  [
+    'no session of a user who is disabled is good',
+    'lib/db/items.ts',
+    'if (user.disabled_at !== undefined) return false;',
+    '',
+    OPERATORS,
+  ],
+  [
+    'no reset token of a user who is disabled is good',
+    'lib/db/items.ts',
+    'user.disabled_at === undefined &&',
+    '',
+    OPERATORS,
+  ],
+  [
+    'a user who is disabled does not log in',
+    'lib/auth.ts',
+    'if (account.disabled_at !== undefined) {',
+    'if (account.disabled_at === 0) {',
+    OPERATORS,
+  ],
+  [
+    'no password is that of a user who is disabled',
+    'lib/auth.ts',
+    'return (await this.#verify(account, password)) && account?.disabled_at === undefined;',
+    'return this.#verify(account, password);',
+    OPERATORS,
+  ],
+  [
+    'a user who is disabled gets no session',
+    'lib/auth.ts',
+    'if (!account || account.disabled_at !== undefined) return null;',
+    'if (!account) return null;',
+    OPERATORS,
+  ],
+  [
+    'a user who is disabled gets no mail',
+    'lib/auth.ts',
+    'if (disabled_at !== undefined) {',
+    'if (disabled_at === 0) {',
+    OPERATORS,
+  ],
+  [
+    'a user who is disabled does not delete the account',
+    'lib/account-db.ts',
+    ", missing: ['disabled_at'] };",
+    ' };',
+    AGAINST_OPERATORS,
+  ],
+  [
+    'disabling overtakes what is under way by the sessions there are',
+    'lib/operator-db.ts',
+    `set: { disabled_at: now, updated_at: now },
+      add: { session_epoch: 1 },`,
+    'set: { disabled_at: now, updated_at: now },',
+    AGAINST_OPERATORS,
+  ],
+  [
+    'disabling overtakes a reset that is under way',
+    'lib/operator-db.ts',
+    'remove: NO_RESET_TOKEN,',
+    '',
+    AGAINST_OPERATORS,
+  ],
+  [
+    'a user is disabled once',
+    'lib/operator-db.ts',
+    "condition: { missing: ['disabled_at'] },",
+    '',
+    OPERATORS,
+  ],
+  [
+    'a user is enabled who is disabled',
+    'lib/operator-db.ts',
+    'condition: { greater: { disabled_at: 0 } },',
+    '',
+    OPERATORS,
+  ],
+  [
+    'enabling makes no session good that was made meanwhile',
+    'lib/operator-db.ts',
+    `add: { session_epoch: 1 },
+      remove: ['disabled_at'`,
+    "remove: ['disabled_at'",
+    OPERATORS,
+  ],
+  [
+    'enabling makes no reset token good that was made meanwhile',
+    'lib/operator-db.ts',
+    ', ...NO_RESET_TOKEN],',
+    '],',
+    OPERATORS,
+  ],
+  [
+    'what operators do is on record',
+    'lib/operator-db.ts',
+    `...writes,
+      { put: record, condition: { absent: true } },`,
+    `...writes,
+      { put: { ...record, item: 'x' }, condition: { absent: true } },`,
+    OPERATORS,
+  ],
+  [
+    'what operators do is done once',
+    'lib/operator-db.ts',
+    '{ put: record, condition: { absent: true } },',
+    '{ put: record },',
+    AGAINST_OPERATORS,
+  ],
+  [
+    'what operators did, and the answer was lost, is known by its record',
+    'lib/operator-db.ts',
+    'if (outcome.applied || outcome.failures.at(-1)) return { done: true };',
+    'if (outcome.applied) return { done: true };',
+    AGAINST_OPERATORS,
+  ],
+  [
+    'what operators see of a user is on record',
+    'lib/operator-db.ts',
+    `if (!user && audit.length === 0) return undefined;
+    await this.table.put(this.#newRecord(id, act));`,
+    'if (!user && audit.length === 0) return undefined;',
+    OPERATORS,
+  ],
+  [
+    'what operators see of a session is on record',
+    'lib/operator-db.ts',
+    `const user = await this.#findDetails(items);
+    await this.table.put(this.#newRecord(id, act));`,
+    'const user = await this.#findDetails(items);',
+    OPERATORS,
   ],
 ];
 

@@ -71,6 +71,7 @@ describe('Operators.disable', () => {
     const during = await auth.getResetPasswordToken(email);
     for (const token of [before, during]) {
       await expect(auth.updatePassword(token, 'new')).rejects.toThrow(refused('bad_reset_token'));
+      await expect(db.findUserBy({ reset_token: token })).rejects.toThrow(notFound);
     }
     expect(await auth.getResetTokenToMail(email, 'an invocation')).toBeUndefined();
     await operators.enable(id);
