@@ -6,7 +6,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { AuthError } from '../../lib/errors.ts';
-import { createLibrary, newEmail } from '../support/library.ts';
+import { createLibrary, createOperators, newEmail } from '../support/library.ts';
 
 const IDLE = 7 * 24 * 60 * 60;
 const ABSOLUTE = 30 * 24 * 60 * 60;
@@ -25,7 +25,9 @@ type Operation =
   | { type: 'signOut'; user: number }
   | { type: 'changeEmail'; user: number; email: number }
   | { type: 'askForToken'; email: number }
-  | { type: 'redeem'; token: number; email?: number; password: number };
+  | { type: 'redeem'; token: number; email?: number; password: number }
+  | { type: 'disable'; user: number }
+  | { type: 'enable'; user: number };
 
 interface Session {
   user: number;
@@ -34,7 +36,10 @@ interface Session {
 }
 
 interface State {
-  users: Record<number, { email: number; password: number; token?: [number, number] }>;
+  users: Record<
+    number,
+    { email: number; password: number; token?: [number, number]; disabled?: true }
+  >;
   sessions: Record<number, Session>;
 }
 
@@ -65,6 +70,7 @@ function step(before: State, made: number, operation: Operation, now: number): [
     case 'logIn': {
       const [id, user] = withEmail(operation.email) ?? [];
       if (user?.password !== operation.password) return [state, null];
+      if (user.disabled) return [state, 'account_disabled'];
       state.sessions[made] = { user: Number(id), created: now, lastSeen: now };
       return [state, 'ok'];
     }
@@ -101,6 +107,7 @@ function step(before: State, made: number, operation: Operation, now: number): [
         Object.entries(state.users).find(([, { token }]) => token?.[0] === operation.token) ?? [];
       const good =
         user?.token &&
+        !user.disabled &&
         now < user.token[1] &&
         (operation.email === undefined || operation.email === user.email);
       if (!good) return [state, 'bad_reset_token'];
@@ -108,6 +115,18 @@ function step(before: State, made: number, operation: Operation, now: number): [
       delete user.token;
       endSessions(Number(id));
       return [state, 'ok'];
+    }
+    case 'disable':
+    case 'enable': {
+      const user = state.users[operation.user];
+      if (!user) return [state, 'user_not_found'];
+      if ((operation.type === 'disable') === (user.disabled ?? false)) return [state, false];
+      // What was made while the user was disabled is good at no time.
+      delete user.token;
+      endSessions(operation.user);
+      if (operation.type === 'disable') user.disabled = true;
+      else delete user.disabled;
+      return [state, true];
     }
   }
 }
@@ -117,6 +136,7 @@ class Service {
   readonly clock;
   readonly #auth;
   readonly #db;
+  readonly #operators;
   readonly #emails = Array.from({ length: EMAILS }, newEmail);
   /** What the operations made: user ids, session ids, reset tokens. */
   readonly #made: Record<number, string> = {};
@@ -126,6 +146,7 @@ class Service {
     this.#auth = auth;
     this.clock = clock;
     this.#db = db;
+    this.#operators = createOperators({ now: () => clock.now }).operators;
   }
 
   async run(made: number, operation: Operation): Promise<Result> {
@@ -168,6 +189,10 @@ class Service {
             ...(operation.email === undefined ? [] : [email(operation.email)]),
           );
           return 'ok';
+        case 'disable':
+          return await this.#operators.disable(from(operation.user));
+        case 'enable':
+          return await this.#operators.enable(from(operation.user));
       }
     } catch (error) {
       if (error instanceof AuthError) return error.code;
@@ -209,6 +234,8 @@ const operation = fc.oneof(
     { type: fc.constant('redeem' as const), token: earlier, email, password },
     { requiredKeys: ['type', 'token', 'password'] },
   ),
+  fc.record({ type: fc.constant('disable' as const), user: earlier }),
+  fc.record({ type: fc.constant('enable' as const), user: earlier }),
 );
 
 const round = fc.record({

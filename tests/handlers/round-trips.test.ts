@@ -8,7 +8,7 @@ import { compare, hash } from 'bcryptjs';
 import { afterAll, describe, expect, inject, it, vi } from 'vitest';
 import type { Route } from '../support/client.ts';
 import { advance, stopClock } from '../support/clock.ts';
-import { createLibrary, newEmail, tableName } from '../support/library.ts';
+import { createLibrary, createOperators, newEmail, tableName } from '../support/library.ts';
 import { startLambda, startMailbox } from '../support/mail.ts';
 import { nameOf, type Call } from '../support/proxy.ts';
 import { startRecorder } from '../support/recorder.ts';
@@ -310,6 +310,16 @@ describe('POST /sessions', () => {
     for (const hashed of [wrongHash, nobodysHash]) {
       expect(hashed).toMatch(/^\$2b\$04\$[./A-Za-z0-9]{53}$/);
     }
+  });
+
+  it('costs the same for a user who is disabled, but for the session', async () => {
+    const { email, password } = await register();
+    const { id } = await createLibrary().db.findUserBy({ email });
+    await createOperators().operators.disable(id);
+    const wrong = await costOf(logInWith({ email, password: 'no' }), 401);
+    expect(wrong).toEqual({ trips: [COUNTED, 'GetItem user'], bcrypts: 1 });
+    const right = await costOf(logInWith({ email, password }), 403);
+    expect(right).toEqual({ trips: [COUNTED, 'GetItem user', 'DeleteItem attempts'], bcrypts: 1 });
   });
 });
 
