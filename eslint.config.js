@@ -19,8 +19,8 @@ function layer(files, group) {
 
 const SDK = ['@aws-sdk/*', '@smithy/*'];
 const APP = ['**/app.ts', '**/http.ts'];
-const RULES = ['**/auth.ts', '**/accounts.ts', '**/use-session.ts'];
-const DB = ['**/db.ts', '**/account-db.ts', '**/db/**'];
+const RULES = ['**/auth.ts', '**/accounts.ts', '**/operators.ts', '**/use-session.ts'];
+const DB = ['**/db.ts', '**/{account,operator}-db.ts', '**/db/**'];
 const OUTSIDE = ['**/handlers/**', '**/emulator/**', '**/cli/**', '**/tests/**'];
 
 export default defineConfig(
@@ -50,15 +50,21 @@ export default defineConfig(
     },
   },
   // A handler: the request and the answer, one method of Auth or Accounts, mail, nothing else.
-  layer(['handlers/**'], [...OUTSIDE, ...SDK, ...DB]),
-  layer(['lib/app.ts'], [...OUTSIDE, ...SDK, '**/http.ts', '**/db/**']),
+  layer(['handlers/**'], [...OUTSIDE, ...SDK, ...DB, '**/operators.ts']),
+  layer(['lib/app.ts'], [...OUTSIDE, ...SDK, '**/http.ts', '**/operator*.ts', '**/db/**']),
   layer(['lib/http.ts'], [...OUTSIDE, ...SDK, ...APP, ...DB, ...RULES]),
-  layer(['lib/{auth,accounts,passwords,use-session}.ts'], [...OUTSIDE, ...SDK, ...APP, '**/db/**']),
+  layer(
+    ['lib/{auth,accounts,operators,passwords,use-session}.ts'],
+    [...OUTSIDE, ...SDK, ...APP, '**/db/**'],
+  ),
   layer(['lib/{aws,mail,mail-queue}.ts'], [...OUTSIDE, ...APP, ...DB, ...RULES]),
-  layer(['lib/{db,account-db}.ts', 'lib/db/**'], [...OUTSIDE, ...APP, ...RULES, '../*db.ts']),
+  layer(
+    ['lib/{db,account-db,operator-db}.ts', 'lib/db/**'],
+    [...OUTSIDE, ...APP, ...RULES, '../*db.ts'],
+  ),
   layer(
     [
-      'lib/{common-passwords,config,email,errors,log,origin,password,password-policy,session,token,user}.ts',
+      'lib/{audit,common-passwords,config,email,errors,log,origin,password,password-policy,session,token,user}.ts',
     ],
     [...OUTSIDE, ...SDK, ...APP, ...DB, ...RULES],
   ),

@@ -3,8 +3,9 @@
  * units of transactions and of reads that miss, which DynamoDB Local counts otherwise than DynamoDB.
  */
 import { DynamoDBClient, type ConsumedCapacity } from '@aws-sdk/client-dynamodb';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createLibrary, newEmail } from '../support/library.ts';
+import { createLibrary, documents, newEmail, tableName } from '../support/library.ts';
 
 const READS = ['GetItemCommand', 'BatchGetItemCommand', 'QueryCommand'];
 
@@ -67,6 +68,21 @@ describe('the capacity units of', () => {
   });
 
   it('a list of sessions: two items and then all of the user’s read, 4 kB a unit', async () => {
+    await accounts.listSessions(session_id);
+    expect(units).toEqual({ read: 3, write: 0 });
+  });
+
+  it('a list of sessions: nothing more for what operators did, however much it is', async () => {
+    const [id = ''] = session_id.split('.');
+    const Item = {
+      id,
+      item: 'audit#x',
+      act: 'show',
+      actor: 'ann',
+      at: 1,
+      reason: 'x'.repeat(9000),
+    };
+    await documents.send(new PutCommand({ TableName: tableName, Item }));
     await accounts.listSessions(session_id);
     expect(units).toEqual({ read: 3, write: 0 });
   });
