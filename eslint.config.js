@@ -24,7 +24,7 @@ const DB = ['**/db.ts', '**/{account,operator}-db.ts', '**/db/**'];
 const OUTSIDE = ['**/handlers/**', '**/emulator/**', '**/cli/**', '**/tests/**'];
 
 export default defineConfig(
-  globalIgnores(['.esbuild/', '.serverless/', 'coverage/']),
+  globalIgnores(['.esbuild/', '.serverless/', 'coverage/', 'dist/']),
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
@@ -65,7 +65,29 @@ export default defineConfig(
   layer(
     [
       'lib/{audit,common-passwords,config,email,errors,log,origin,password,password-policy,session,token,user}.ts',
+      'lib/{api,fields,openapi}.ts',
     ],
     [...OUTSIDE, ...SDK, ...APP, ...DB, ...RULES],
   ),
+  // Of the package, the client has the types of the contract alone.
+  {
+    files: ['lib/client.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: String.raw`^(?!\./api\.ts$)`, message: 'It runs in browsers.' }] },
+      ],
+    },
+  },
+  // The contract is for the compiler and the document: in no bundle, and not in the built client.
+  {
+    files: ['handlers/**', 'lib/**'],
+    ignores: ['lib/openapi.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { patterns: [{ group: ['**/api.ts'], allowTypeImports: true, message: 'Types alone.' }] },
+      ],
+    },
+  },
 );

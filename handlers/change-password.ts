@@ -1,4 +1,5 @@
 import { accountsWithPasswordRules, config } from '../lib/app.ts';
+import { PASSWORD_CHANGE } from '../lib/fields.ts';
 import { clientOf, endpoint, json, readFields, readSessionId, sessionCookie } from '../lib/http.ts';
 import { createMailQueue, notify } from '../lib/mail-queue.ts';
 
@@ -9,8 +10,8 @@ const handOver = createMailQueue(config);
  * the cookie of a new session, every other having ended; 403 for a wrong password and without a
  * session; 429 for too many attempts. Where tokens are delivered by mail, a notice goes there.
  */
-export const handler = endpoint(config, async (request) => {
-  const { password, new_password } = readFields(request, 'password', 'new_password');
+export const handler = endpoint<'PUT /password'>(config, async (request) => {
+  const { password, new_password } = readFields(request, PASSWORD_CHANGE);
   const { email, session_id } = await accountsWithPasswordRules.changePassword(
     readSessionId(request),
     password,

@@ -1,4 +1,5 @@
 import { accounts, config } from '../lib/app.ts';
+import { CONFIRMATION } from '../lib/fields.ts';
 import {
   clientOf,
   endpoint,
@@ -14,8 +15,8 @@ import {
  * again; 200 `{"email","message":"user deleted"}`, the cookie cleared; 403 for a wrong password and
  * without a session; 429 for too many attempts.
  */
-export const handler = endpoint(config, async (request) => {
-  const { password } = readFields(request, 'password');
+export const handler = endpoint<'DELETE /profile'>(config, async (request) => {
+  const { password } = readFields(request, CONFIRMATION);
   const session_id = readSessionId(request);
   const { email } = await accounts.deleteUser(session_id, password, clientOf(request));
   return json(200, { email, message: 'user deleted' }, [sessionCookie(config)], FORGET);

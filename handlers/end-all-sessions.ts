@@ -5,7 +5,7 @@ import { endpoint, FORGET, json, readSessionId, sessionCookie } from '../lib/htt
  * DELETE /sessions/all (cookie): ends every session of the user, this one too, and clears the
  * cookie, 200 `{"message":"all sessions ended"}`; 403 without a session.
  */
-export const handler = endpoint(config, async (request) => {
+export const handler = endpoint<'DELETE /sessions/all'>(config, async (request) => {
   await accounts.endAllSessions(readSessionId(request));
   return json(200, { message: 'all sessions ended' }, [sessionCookie(config)], FORGET);
 });

@@ -5,7 +5,7 @@ import { endpoint, json, readSessionId } from '../lib/http.ts';
  * DELETE /sessions/others (cookie): ends every session of the user but this one, 200
  * `{"message":"other sessions ended"}`; 403 without a session.
  */
-export const handler = endpoint(config, async (request) => {
+export const handler = endpoint<'DELETE /sessions/others'>(config, async (request) => {
   await accounts.endOtherSessions(readSessionId(request));
   return json(200, { message: 'other sessions ended' });
 });

@@ -5,7 +5,7 @@ import { endpoint, json, readSessionId } from '../lib/http.ts';
  * GET /sessions (cookie): 200 `{"sessions":[{"id","created_at","last_seen_at","expires_at",
  * "user_agent","ip","current"}]}`, the newest first; 403 without a session.
  */
-export const handler = endpoint(config, async (request) => {
+export const handler = endpoint<'GET /sessions'>(config, async (request) => {
   const sessions = await accounts.listSessions(readSessionId(request));
   return json(200, {
     sessions: sessions.map((session) => ({

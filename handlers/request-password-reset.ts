@@ -1,5 +1,6 @@
 import { auth, config } from '../lib/app.ts';
 import { normalizeEmail } from '../lib/email.ts';
+import { RESET_REQUEST } from '../lib/fields.ts';
 import { endpoint, json, readFields } from '../lib/http.ts';
 import { createMailQueue } from '../lib/mail-queue.ts';
 
@@ -12,8 +13,8 @@ const handOver = createMailQueue(config);
  *   read here: the token is made, and mailed, by handlers/send-mail.ts
  * - `response`: 200 `{"email","reset_token"}` for whoever asks; 403 for an unknown email
  */
-export const handler = endpoint(config, async (request) => {
-  const { email } = readFields(request, 'email');
+export const handler = endpoint<'POST /reset_password'>(config, async (request) => {
+  const { email } = readFields(request, RESET_REQUEST);
   if (handOver) {
     const { requestId } = request.requestContext;
     const address = normalizeEmail(email);

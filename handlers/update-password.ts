@@ -1,5 +1,6 @@
 import { authWithPasswordRules, config } from '../lib/app.ts';
 import { normalizeEmail } from '../lib/email.ts';
+import { RESET } from '../lib/fields.ts';
 import { endpoint, json, readFields } from '../lib/http.ts';
 import { createMailQueue, notify } from '../lib/mail-queue.ts';
 
@@ -11,8 +12,8 @@ const handOver = createMailQueue(config);
  * token that is wrong, used, expired, superseded or of another email. Where tokens are delivered
  * by mail, a notice of the new password goes there too.
  */
-export const handler = endpoint(config, async (request) => {
-  const fields = readFields(request, 'email', 'reset_token', 'new_password');
+export const handler = endpoint<'PUT /reset_password'>(config, async (request) => {
+  const fields = readFields(request, RESET);
   const { email, reset_token, new_password } = fields;
   await authWithPasswordRules.updatePassword(reset_token, new_password, email);
   await notify(handOver, {

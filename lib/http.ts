@@ -1,6 +1,8 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { parseCookie, stringifySetCookie } from 'cookie';
+import type { Body, Route, SuccessStatus } from './api.ts';
 import { AuthError, type ErrorCode } from './errors.ts';
+import type { Field, Fields } from './fields.ts';
 import { logError, logEvent, withContext } from './log.ts';
 import { isCrossSite, type OriginSettings } from './origin.ts';
 import type { Client } from './session.ts';
@@ -11,7 +13,21 @@ import type { Client } from './session.ts';
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export type Request = APIGatewayProxyEventV2;
-export type Answer = APIGatewayProxyStructuredResultV2;
+
+/** What goes out; its type says what is in the body, which is text. */
+export interface Answer<
+  Status extends number = number,
+  Content = unknown,
+> extends APIGatewayProxyStructuredResultV2 {
+  statusCode: Status;
+  /** Never there. */
+  readonly [CONTENT]?: Content;
+}
+
+declare const CONTENT: unique symbol;
+
+/** A success of that route, as api.ts has it. */
+export type Success<R extends Route> = R extends Route ? Answer<SuccessStatus<R>, Body<R>> : never;
 
 const MAX_BODY_BYTES = 8192;
 const SESSION_COOKIE = 'session_id';
@@ -58,12 +74,12 @@ const HEADERS = {
  */
 export const FORGET = { 'clear-site-data': '"cache", "storage"' };
 
-export function json(
-  statusCode: number,
-  body: object,
+export function json<const Status extends number, const Content extends object>(
+  statusCode: Status,
+  body: Content,
   cookies: string[] = [],
   headers: Record<string, string> = {},
-): Answer {
+): Answer<Status, Content> {
   return {
     statusCode,
     headers: { ...HEADERS, ...headers, 'content-type': 'application/json' },
@@ -77,21 +93,24 @@ export function redirect(
   location: string,
   cookies: string[],
   headers: Record<string, string>,
-): Answer {
+): Answer<302> {
   return { statusCode: 302, headers: { ...HEADERS, ...headers, location }, cookies, body: '' };
 }
 
-export function noContent(): Answer {
+export function noContent(): Answer<204> {
   return { statusCode: 204, headers: HEADERS };
 }
 
 /**
  * Makes a Lambda handler of an endpoint: its errors become answers here, and nowhere else. Requests
  * of other sites' pages do not reach it, see origin.ts.
+ *
+ * Its route has to be named, for the compiler to see that it answers as api.ts says:
+ * `endpoint<'POST /users'>(...)`.
  */
-export function endpoint(
+export function endpoint<R extends Route = never>(
   settings: OriginSettings,
-  answer: (request: Request) => Promise<Answer>,
+  answer: (request: Request) => Promise<Success<R>>,
 ): (request: Request) => Promise<Answer> {
   return async (request) => {
     const { requestId, http } = request.requestContext;
@@ -110,7 +129,7 @@ export function endpoint(
 }
 
 /** By the id in `x-request-id`, the log has what became of the request. */
-export function withRequestId({ requestContext }: Request, answer: Answer): Answer {
+export function withRequestId<A extends Answer>({ requestContext }: Request, answer: A): A {
   const headers = { ...answer.headers, 'x-request-id': requestContext.requestId };
   return { ...answer, headers };
 }
@@ -138,29 +157,29 @@ function message(error: AuthError): string {
 }
 
 /**
- * The named fields of a body, form or JSON alike; others are ignored.
+ * The fields of a body, form or JSON alike, as their schema (fields.ts) has them; others are ignored.
  *
  * @throws AuthError `invalid_field` when one is missing, repeated, empty, no string, or no
  *   well-formed Unicode; `invalid_body`; `body_too_large` over 8 kB; `unsupported_media_type`
  */
-export function readFields<const Name extends string>(
+export function readFields<Schema extends Fields>(
   request: Request,
-  ...names: Name[]
-): Record<Name, string> {
+  schema: Schema,
+): Record<keyof Schema, string> {
   const fields = parseBody(request);
-  const field = (name: string): string => {
+  const read = ([name, { minLength }]: [string, Field]): [string, string] => {
     const [value, ...more] = fields.filter(([key]) => key === name).map(([, each]) => each);
     if (value === undefined) throw invalidField(name, 'is missing');
     if (more.length > 0) throw invalidField(name, 'is given more than once');
     if (typeof value !== 'string') throw invalidField(name, 'must be a string');
-    if (value === '') throw invalidField(name, 'is empty');
+    if (value.length < minLength) throw invalidField(name, 'is empty');
     // U+FFFD is what decoding leaves of bytes that are not UTF-8: two values would become one.
     if (!value.isWellFormed() || value.includes('\uFFFD')) {
       throw invalidField(name, 'is not valid UTF-8');
     }
-    return value;
+    return [name, value];
   };
-  return Object.fromEntries(names.map((name) => [name, field(name)])) as Record<Name, string>;
+  return Object.fromEntries(Object.entries(schema).map(read)) as Record<keyof Schema, string>;
 }
 
 function parseBody(request: Request): [string, unknown][] {

@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AuthError, type ErrorCode } from '../../lib/errors.ts';
+import { CONFIRMATION, LOGIN, RESET_REQUEST } from '../../lib/fields.ts';
 import { endpoint, json, readFields, readSessionId, sessionCookie } from '../../lib/http.ts';
 import { event } from '../support/events.ts';
 import { logOf } from '../support/log.ts';
 
 const ROUTE = 'POST /anything';
 const settings = { allowedOrigins: [], cookieSecure: true, sessionAbsoluteSeconds: 3600 };
+
+const A = { a: { type: 'string', minLength: 1, description: '' } } as const;
 
 /** Text that reaches the service whole: see readFields for what does not. */
 const text = fc
@@ -28,7 +31,7 @@ describe('readFields', () => {
       fc.property(text, text, (email, password) => {
         const fields = { email, password };
         for (const sent of [{ form: fields }, { json: { ...fields, other: 1 } }]) {
-          expect(readFields(event(ROUTE, sent), 'email', 'password')).toEqual(fields);
+          expect(readFields(event(ROUTE, sent), LOGIN)).toEqual(fields);
         }
       }),
     );
@@ -41,7 +44,7 @@ describe('readFields', () => {
     expect(encoded.isBase64Encoded).toBe(true);
     const plain = { ...encoded, body, isBase64Encoded: false };
     for (const request of [encoded, plain]) {
-      expect(readFields(request, 'email', 'password')).toEqual({
+      expect(readFields(request, LOGIN)).toEqual({
         email: 'bob@me.com',
         password: 'a b+&c',
       });
@@ -51,7 +54,7 @@ describe('readFields', () => {
   it('keeps a percent sign that escapes nothing, as browsers and Flask do', () => {
     const contentType = 'application/x-www-form-urlencoded';
     const request = event(ROUTE, { body: 'password=100%25+sure%', contentType });
-    expect(readFields(request, 'password')).toEqual({ password: '100% sure%' });
+    expect(readFields(request, CONFIRMATION)).toEqual({ password: '100% sure%' });
   });
 
   it('refuses whatever else is sent, with one of its own errors', () => {
@@ -71,7 +74,7 @@ describe('readFields', () => {
     fc.assert(
       fc.property(body, fc.constantFrom(...types), (sent, contentType) => {
         const request = event(ROUTE, { body: sent, ...(contentType && { contentType }) });
-        const fields = orRefusal(() => readFields(request, 'email'));
+        const fields = orRefusal(() => readFields(request, RESET_REQUEST));
         if (!(fields instanceof AuthError)) expect(fields.email).not.toBe('');
       }),
       { numRuns: 1000 },
@@ -80,7 +83,7 @@ describe('readFields', () => {
 
   it('finds a name that a JSON object repeats at its top, and no other', () => {
     const read = (body: string) =>
-      orRefusal(() => readFields(event(ROUTE, { body, contentType: 'application/json' }), 'a'));
+      orRefusal(() => readFields(event(ROUTE, { body, contentType: 'application/json' }), A));
     for (const body of [
       '{"a":"1","a":"2"}',
       '{"a":"1","\\u0061":"2"}',
@@ -102,7 +105,7 @@ describe('readFields', () => {
 
   it.each(['=', 'a', 'YWI', 'YW=I', 'YWJj\n', 'Y W I', 'ü'])('refuses %j as base64', (body) => {
     const request = { ...event(ROUTE, { contentType: 'application/json' }), body };
-    expect(() => readFields({ ...request, isBase64Encoded: true }, 'a')).toThrow(
+    expect(() => readFields({ ...request, isBase64Encoded: true }, A)).toThrow(
       'The body is not valid base64',
     );
   });
@@ -163,7 +166,7 @@ describe('readFields under the emulator', () => {
   ])('takes a body that is %s for what it was', (body, code) => {
     const sent = event(ROUTE, { json: {} });
     Object.assign(sent, { body, isBase64Encoded: false, ...(body === null && { headers: {} }) });
-    expect(orRefusal(() => readFields(sent, 'email'))).toMatchObject({ code });
+    expect(orRefusal(() => readFields(sent, RESET_REQUEST))).toMatchObject({ code });
   });
 });
 
@@ -237,7 +240,9 @@ describe('endpoint', () => {
   });
 
   it('protects every answer with the same headers', async () => {
-    const welcome = endpoint(settings, () => Promise.resolve(json(200, {})));
+    const welcome = endpoint<'GET /'>(settings, () =>
+      Promise.resolve(json(200, { message: 'Bienvenue' })),
+    );
     const answers = [
       await welcome(event(ROUTE)),
       await answerTo(new AuthError('no_session', 'no')),

@@ -22,6 +22,7 @@ import { handler as updatePassword } from '../../handlers/update-password.ts';
 import type { Answer, Request } from '../../lib/http.ts';
 import { authorizerEvent, event, type EventParts } from './events.ts';
 import { newEmail } from './library.ts';
+import { expectDocumented } from './openapi.ts';
 
 const HANDLERS = {
   $default: notFound,
@@ -69,12 +70,18 @@ export async function send(sent: Request): Promise<Received> {
   expect(requestId).toBe(sent.requestContext.requestId);
   // Nothing else reaches the client: `isBase64Encoded` would change what does.
   expect(others).toEqual({});
-  return {
+  const received = {
     status: statusCode,
     headers: constantHeaders,
     cookies,
     body: body && (JSON.parse(body) as unknown),
   };
+  if (sent.routeKey !== '$default') {
+    const lines = new Headers(constantHeaders as Record<string, string>);
+    for (const cookie of cookies ?? []) lines.append('set-cookie', cookie);
+    expectDocumented(sent.routeKey, { ...received, headers: lines });
+  }
+  return received;
 }
 
 const SECURITY_HEADERS = {

@@ -1,0 +1,78 @@
+/** The OpenAPI document, and whether an answer is as it says. */
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020, type AnySchema } from 'ajv/dist/2020.js';
+import { readFileSync } from 'node:fs';
+import { expect } from 'vitest';
+
+interface Header {
+  required?: boolean;
+  schema: AnySchema;
+}
+
+interface Operation {
+  operationId: string;
+  requestBody?: { content: Record<string, { schema: AnySchema & { required: string[] } }> };
+  responses: Record<
+    string,
+    { headers: Record<string, Header>; content?: Record<string, { schema: AnySchema }> }
+  >;
+}
+
+export const document = JSON.parse(
+  readFileSync(new URL('../../lib/openapi.json', import.meta.url), 'utf8'),
+) as Record<string, unknown>;
+
+const { paths } = new Validator().resolveRefs({ specification: document }) as {
+  paths: Record<string, Record<string, Operation>>;
+};
+
+/** By their routes, such as `POST /users`. */
+export const operations = Object.fromEntries(
+  Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => [
+      `${method.toUpperCase()} ${path}`,
+      operation,
+    ]),
+  ),
+);
+
+const ajv = new Ajv2020({
+  allErrors: true,
+  formats: { 'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, password: true },
+});
+
+/** What is wrong with a value: nothing where the schema allows it. */
+export function problems(schema: AnySchema, value: unknown): string[] {
+  const isAllowed = ajv.validate(schema, value) as boolean;
+  return (isAllowed ? [] : (ajv.errors ?? [])).map(
+    ({ instancePath, message }) => `${instancePath} ${String(message)}`,
+  );
+}
+
+/** Those that say something about one answer. What every answer has is looked at elsewhere. */
+const TELLING = ['set-cookie', 'location', 'retry-after', 'clear-site-data'];
+
+/**
+ * Refuses an answer that is not among those of its route.
+ *
+ * @param body parsed; '' or absent for none
+ */
+export function expectDocumented(
+  route: string,
+  { status, headers, body }: { status: number; headers: Headers; body?: unknown },
+): void {
+  const response = operations[route]?.responses[status];
+  if (!response) return expect.fail(`${route} has no answer ${String(status)}`);
+  const wrong = TELLING.flatMap((name) => {
+    const header = response.headers[name];
+    const value = headers.get(name);
+    if (value === null) return header?.required ? [`no ${name}`] : [];
+    return header ? problems(header.schema, value) : [`a ${name}`];
+  });
+  const content = response.content?.['application/json'];
+  if (content) {
+    if (headers.get('content-type') !== 'application/json') wrong.push('another content type');
+    wrong.push(...problems(content.schema, body));
+  } else if (body !== undefined && body !== '') wrong.push('a body');
+  expect(wrong, `${route} ${String(status)}`).toEqual([]);
+}
