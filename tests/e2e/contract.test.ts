@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { startDynamoDBLocal } from '../../lib/emulator/dynamodb-local.mjs';
 import { startEmulator, type Emulator } from '../support/emulator.ts';
 import { startLaggingIndex } from '../support/lagging-index.ts';
+import { expectDocumented, operations } from '../support/openapi.ts';
 
 /** See vitest.config.ts; absent: the emulator with its own DynamoDB Local. */
 const indexLag = inject('indexLag');
@@ -44,11 +45,15 @@ async function request(method: string, path: string, init: RequestInit = {}) {
     method,
   });
   const text = await response.text();
+  const { status, headers } = response;
+  const body = text === '' ? undefined : (JSON.parse(text) as unknown);
+  const route = `${method} ${path}`;
+  if (route in operations) expectDocumented(route, { status, headers, body });
   return {
-    status: response.status,
-    body: text === '' ? undefined : (JSON.parse(text) as unknown),
-    headers: response.headers,
-    cookie: response.headers.getSetCookie()[0]?.split(';')[0] ?? '',
+    status,
+    body,
+    headers,
+    cookie: headers.getSetCookie()[0]?.split(';')[0] ?? '',
   };
 }
 

@@ -12,6 +12,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startEmulator, type Emulator } from '../support/emulator.ts';
+import { expectDocumented, operations } from '../support/openapi.ts';
 
 const REQUESTS = 20_000;
 const SIDE_BY_SIDE = 4;
@@ -157,7 +158,7 @@ afterAll(async () => {
   await emulator.stop();
 });
 
-async function send({ method, path, headers, body }: RandomRequest): Promise<number> {
+async function send({ method, path, ...sent }: RandomRequest): Promise<number> {
   const fill = (text: string): string =>
     text.replace(/<(session_id|id|reset_token)>|%3C(session_id|reset_token)%3E/g, (_, ...names) => {
       const values = given[(names[0] ?? names[1]) as keyof typeof given];
@@ -168,19 +169,28 @@ async function send({ method, path, headers, body }: RandomRequest): Promise<num
     agent,
     // What a header cannot hold is not sent.
     headers: Object.fromEntries(
-      Object.entries(headers).map(([name, text]) => [
+      Object.entries(sent.headers).map(([name, text]) => [
         name,
         fill(text).replace(/[^\x20-\x7e]/g, ''),
       ]),
     ),
   });
-  outgoing.end(Buffer.from(fill(body)));
+  outgoing.end(Buffer.from(fill(sent.body)));
   const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
   keep('session_id', /^session_id=([^;]+)/.exec(answer.headers['set-cookie']?.[0] ?? '')?.[1]);
   const received = await text(answer);
   keep('reset_token', /"reset_token":"([^"]+)"/.exec(received)?.[1]);
   keep('id', /"sessions":\[\{"id":"([^"]+)"/.exec(received)?.[1]);
-  return answer.statusCode ?? 0;
+  const status = answer.statusCode ?? 0;
+  const route = `${method} ${path}`;
+  // The emulator refuses some by itself.
+  if (route in operations && 'x-request-id' in answer.headers) {
+    const headers = new Headers();
+    for (const [name, value] of Object.entries(answer.headers)) headers.set(name, String(value));
+    const body = received && (JSON.parse(received) as unknown);
+    expectDocumented(route, { status, headers, body });
+  }
+  return status;
 }
 
 function keep(name: keyof typeof given, made: string | undefined): void {
