@@ -81,6 +81,22 @@ describe('README.md', () => {
     expect(handler).toContain(blockWith('js', 'session_handle').trim());
   });
 
+  it('shows code that works with the client', async () => {
+    const example = blockWith('ts', 'createClient');
+    const outfile = join(folder, 'client.mjs');
+    await build({
+      stdin: { contents: example.replace('http://localhost:3000', emulator.url), loader: 'ts' },
+      bundle: true,
+      format: 'esm',
+      alias: { 'user-authentication-service/client': join(root, 'lib', 'client.ts') },
+      outfile,
+    });
+    const { stdout } = await run(process.execPath, [outfile]);
+    const promised = [...example.matchAll(/console\.log\(.*\/\/ (.*)$/gm)].map(([, line]) => line);
+    expect(promised).not.toEqual([]);
+    expect(stdout.trimEnd().split('\n')).toEqual(promised);
+  });
+
   it('shows code that works with the library', async () => {
     const example = blockWith('ts', './lib/auth.ts');
     const outfile = join(folder, 'example.mjs');

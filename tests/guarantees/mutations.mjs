@@ -26,6 +26,8 @@ const SEND_MAIL = 'tests/handlers/send-mail.test.ts';
 const AUTHORIZE = 'tests/handlers/authorize.test.ts';
 const OPERATORS = 'tests/lib/operators.test.ts';
 const AGAINST_OPERATORS = 'tests/guarantees/operators.test.ts';
+const OPENAPI = 'tests/lib/openapi.test.ts';
+const CLIENT = 'tests/lib/client.test.ts';
 
 /**
  * The guard, its file, its text, what stands there without it, and the test that misses it.
@@ -539,6 +541,43 @@ const MUTATIONS = [
     await this.table.put(this.#newRecord(id, act));`,
     'const user = await this.#findDetails(items);',
     OPERATORS,
+  ],
+  [
+    'the document is of the schemas that validate',
+    'lib/http.ts',
+    'if (value.length < minLength) throw',
+    'if (value.length < minLength - 1) throw',
+    OPENAPI,
+  ],
+  ['the document is current', 'lib/api.ts', "404: 'The user has no such session',", '', OPENAPI],
+  ['the client follows no redirect', 'lib/client.ts', "redirect: 'manual',", '', CLIENT],
+  [
+    'the client sends the cookies of a browser to another origin',
+    'lib/client.ts',
+    "credentials: 'include',",
+    '',
+    CLIENT,
+  ],
+  [
+    'the client puts into the path one part of it',
+    'lib/client.ts',
+    'return encodeURIComponent(String(value));',
+    'return String(value);',
+    CLIENT,
+  ],
+  [
+    'the client forgets a session whose cookie was cleared',
+    'lib/client.ts',
+    "kept = set[1] === '' ? undefined : set[1];",
+    'kept = set[1] || kept;',
+    CLIENT,
+  ],
+  [
+    'the client takes no page for an answer',
+    'lib/client.ts',
+    'throw new Error(`The status is',
+    'if (body) throw new Error(`The status is',
+    CLIENT,
   ],
 ];
 

@@ -1,8 +1,15 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, expectTypeOf, it } from 'vitest';
 import { AuthError, type ErrorCode } from '../../lib/errors.ts';
 import { CONFIRMATION, LOGIN, RESET_REQUEST } from '../../lib/fields.ts';
-import { endpoint, json, readFields, readSessionId, sessionCookie } from '../../lib/http.ts';
+import {
+  endpoint,
+  json,
+  readFields,
+  readSessionId,
+  sessionCookie,
+  type Success,
+} from '../../lib/http.ts';
 import { event } from '../support/events.ts';
 import { logOf } from '../support/log.ts';
 
@@ -171,6 +178,14 @@ describe('readFields under the emulator', () => {
 });
 
 describe('endpoint', () => {
+  it('is compiled only where it answers as its route does', () => {
+    expectTypeOf(json(200, { message: 'Bienvenue' })).toExtend<Success<'GET /'>>();
+    expectTypeOf(json(201, { message: 'Bienvenue' })).not.toExtend<Success<'GET /'>>();
+    expectTypeOf(json(200, { message: 'Welcome' })).not.toExtend<Success<'GET /'>>();
+    expectTypeOf(json(200, {})).not.toExtend<Success<'GET /'>>();
+    expectTypeOf(json(200, { message: 'Bienvenue' })).not.toExtend<Success<never>>();
+  });
+
   const answerTo = (error: unknown) =>
     endpoint(settings, () => {
       throw error;
