@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Console } from 'node:console';
 
 const SERVICE = 'user-authentication';
 
@@ -14,8 +13,10 @@ export interface LogContext {
 
 /** Of a command, standard output is its result: from now on, what is logged goes to standard error. */
 export function logToStandardError(): void {
-  Object.assign(logger, { console: new Console(process.stderr) });
+  useStandardError = true;
 }
+
+let useStandardError = false;
 
 const context = new AsyncLocalStorage<LogContext>();
 
@@ -87,7 +88,8 @@ function write(level: 'INFO' | 'WARN' | 'ERROR', message: string, details: objec
   if (LEVELS.indexOf(level) < LEVELS.indexOf(process.env['LOG_LEVEL'] ?? 'INFO')) return;
   const timestamp = new Date().toISOString();
   const line = { level, message, timestamp, service: SERVICE, ...details, ...context.getStore() };
-  process.stdout.write(`${JSON.stringify(line)}\n`);
+  const stream = useStandardError ? process.stderr : process.stdout;
+  stream.write(`${JSON.stringify(line)}\n`);
 }
 
 /** What is logged of an error: no more, as an error of the SDK may carry the item it was about. */
