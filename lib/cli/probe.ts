@@ -20,6 +20,8 @@ export interface Sent {
   form?: Fields;
   /** As it stands; its content type is in `headers`. */
   body?: string;
+  /** What stands for `{id}` in the route. */
+  id?: string;
   cookie?: string;
   headers?: Fields;
 }
@@ -36,8 +38,11 @@ export interface Answer {
 
 export interface Expected {
   status: number;
-  /** All of its fields, a pattern for what is not known; absent: no body. */
-  body?: Record<string, string | RegExp>;
+  /**
+   * All of its fields, a pattern for what is not known, and for a list one of each element's JSON, in
+   * any order; absent: no body.
+   */
+  body?: Record<string, string | RegExp | RegExp[]>;
   /** Absent: none is set. */
   cookie?: 'set' | 'cleared';
   /** Beside those of every answer; null: not there. */
@@ -56,11 +61,11 @@ export class Api {
   }
 
   /**
-   * @param route such as `POST /users`
+   * @param route such as `POST /users` or `DELETE /sessions/{id}`
    * @throws Unanswered
    */
-  async ask(route: string, { json, form, body, cookie, headers }: Sent): Promise<Answer> {
-    const [method = '', path = ''] = route.split(' /');
+  async ask(route: string, { json, form, body, id, cookie, headers }: Sent): Promise<Answer> {
+    const [method = '', path = ''] = route.replace('{id}', id ?? '').split(' /');
     const content = json ? JSON.stringify(json) : form ? new URLSearchParams(form) : body;
     try {
       const response = await fetch(new URL(path, this.#base), {
@@ -149,13 +154,22 @@ function isBody(body: unknown, expected: NonNullable<Expected['body']>): boolean
   );
 }
 
-function isField(value: unknown, right: string | RegExp): boolean {
+type Right = NonNullable<Expected['body']>[string];
+
+function isField(value: unknown, right: Right): boolean {
+  if (Array.isArray(right)) {
+    const left = Array.isArray(value) ? value.map((each) => JSON.stringify(each)) : [];
+    return (
+      left.length === right.length && right.every((one) => left.some((each) => one.test(each)))
+    );
+  }
   return right instanceof RegExp ? typeof value === 'string' && right.test(value) : value === right;
 }
 
 function showExpected(body: NonNullable<Expected['body']>): string {
   const fields = Object.entries(body).map(
-    ([name, right]) => `"${name}":${right instanceof RegExp ? String(right) : `"${right}"`}`,
+    ([name, right]) =>
+      `"${name}":${typeof right === 'string' ? `"${right}"` : [right].flat().map(String).join()}`,
   );
   return `{${fields.join(',')}}`;
 }

@@ -22,6 +22,12 @@ const SIMULATOR = 'simulator.amazonses.com';
 
 const OTHER_SITE = 'https://other-site.example';
 
+/** What a browser is told when its session has ended. */
+const FORGOTTEN = {
+  cookie: 'cleared',
+  headers: { 'clear-site-data': '"cache", "storage"' },
+} as const;
+
 /** Prints a line about the answer, and gives it. */
 type Check = (
   route: string,
@@ -65,7 +71,7 @@ await run(async (args) => {
     }
   };
 
-  const accounts: string[] = [];
+  const accounts = new Set<string>();
   try {
     await checkAll(check, domain, accounts);
   } catch (error) {
@@ -75,20 +81,20 @@ await run(async (args) => {
     await api.logOutEverywhere();
   }
   console.log(`${String(counts.checks)} checks, ${String(counts.failed)} failed.`);
-  if (accounts.length > 0) {
+  if (accounts.size > 0) {
     console.log(
-      'The API deletes no accounts, so these stay, with passwords that nobody knows: ' +
-        accounts.join(', '),
+      'These accounts were not deleted, and stay, with passwords that nobody knows: ' +
+        [...accounts].join(', '),
     );
   }
   return counts.failed > 0 ? 1 : 0;
 });
 
-/** @param accounts to which those are added that it makes */
+/** @param accounts has those that it has made, until they are gone again */
 async function checkAll(
   check: Check,
   domain: string | undefined,
-  accounts: string[],
+  accounts: Set<string>,
 ): Promise<void> {
   await check('GET /', 'welcomes', {}, { status: 200, body: { message: 'Bienvenue' } });
   await check('GET /nothing', 'is not there', {}, refusal(404));
@@ -116,7 +122,7 @@ async function checkAll(
       { [encoding]: user },
       { status: 200, body: { email, message: 'user created' } },
     );
-    if (status === 200) accounts.push(email);
+    if (status === 200) accounts.add(email);
     return user;
   };
   const ann = await register('json');
@@ -128,13 +134,20 @@ async function checkAll(
     { json: redemption(ann, generateToken(randomUUID())) },
     refusal(403),
   );
-  if (!isMailed) return checkReset(check, ann, ben, session);
-  await check(
-    'POST /reset_password',
-    'answers as for an unknown email',
-    { form: { email: ann.email } },
-    { status: 200, body: { email: ann.email, message: messageOf(askedInVain) } },
-  );
+  if (isMailed) {
+    await check(
+      'POST /reset_password',
+      'answers as for an unknown email',
+      { form: { email: ann.email } },
+      { status: 200, body: { email: ann.email, message: messageOf(askedInVain) } },
+    );
+  } else {
+    ann.password = await checkReset(check, ann, ben, session);
+  }
+  ann.password = await checkOwnSessions(check, ann);
+  for (const user of [ann, ben]) {
+    if (await checkDeletion(check, user)) accounts.delete(user.email);
+  }
 }
 
 async function checkBadInput(check: Check): Promise<void> {
@@ -270,7 +283,7 @@ async function checkSessions(check: Check, user: User, nobody: string): Promise<
   await check('DELETE /sessions', 'logs out', ended, {
     status: 302,
     cookie: 'cleared',
-    headers: { location: '/', 'clear-site-data': '"cache", "storage"' },
+    headers: { location: '/', ...FORGOTTEN.headers },
   });
   await check('GET /profile', 'refuses a session that was logged out', ended, refusal(403));
   await check('DELETE /sessions', 'refuses a session that was logged out', ended, refusal(403));
@@ -278,8 +291,12 @@ async function checkSessions(check: Check, user: User, nobody: string): Promise<
   return cookie;
 }
 
-/** Where the tokens are in the response. */
-async function checkReset(check: Check, user: User, other: User, cookie: string): Promise<void> {
+/**
+ * Where the tokens are in the response.
+ *
+ * @returns the new password
+ */
+async function checkReset(check: Check, user: User, other: User, cookie: string): Promise<string> {
   const ask = async (guarantee: string): Promise<string> => {
     const { body } = await check(
       'POST /reset_password',
@@ -309,16 +326,102 @@ async function checkReset(check: Check, user: User, other: User, cookie: string)
   await check(
     'POST /sessions',
     'logs in by the new password',
-    { json: { ...user, password: String(good['new_password']) } },
+    { json: { ...user, password: good.new_password } },
     { status: 200, body: { email: user.email, message: 'logged in' }, cookie: 'set' },
   );
+  return good.new_password;
+}
+
+/** @returns the new password */
+async function checkOwnSessions(check: Check, user: User): Promise<string> {
+  const logIn = (guarantee: string) =>
+    check(
+      'POST /sessions',
+      guarantee,
+      { json: user },
+      { status: 200, body: { email: user.email, message: 'logged in' }, cookie: 'set' },
+    );
+  const { cookie } = await logIn('logs in once more');
+  await check(
+    'DELETE /sessions/others',
+    'ends all but this one',
+    { cookie },
+    done('other sessions'),
+  );
+  const elsewhere = await logIn('logs in elsewhere');
+  const { body } = await check(
+    'GET /sessions',
+    'lists both, and the times and clients of them',
+    { cookie },
+    { status: 200, body: { sessions: [listed(true), listed(false)] } },
+  );
+  const { sessions = [] } = (body ?? {}) as { sessions?: { id: string; current: boolean }[] };
+  const id = sessions.find(({ current }) => !current)?.id ?? '';
+  const end = 'DELETE /sessions/{id}';
+  await check(end, 'refuses an id that is none', { cookie, id: 'none' }, refusal(404));
+  await check(end, 'ends the other', { cookie, id }, done('session'));
+  const ended = { cookie: elsewhere.cookie };
+  await check('GET /profile', 'refuses a session that was ended', ended, refusal(403));
+
+  const change = { password: user.password, new_password: newPassword() };
+  const wrong = { ...change, password: newPassword() };
+  await check('PUT /password', 'refuses a wrong password', { json: wrong, cookie }, refusal(403));
+  const changed = await check(
+    'PUT /password',
+    'sets the new one',
+    { json: change, cookie },
+    { status: 200, body: { email: user.email, message: 'Password updated' }, cookie: 'set' },
+  );
+  await check('GET /profile', 'refuses a session of before the change', { cookie }, refusal(403));
+  const renewed = { cookie: changed.cookie };
+  await check('DELETE /sessions/all', 'ends all', renewed, {
+    ...done('all sessions'),
+    ...FORGOTTEN,
+  });
+  await check('GET /profile', 'refuses a session that ended with all', renewed, refusal(403));
+  return change.new_password;
+}
+
+/** @returns whether the account is gone */
+async function checkDeletion(check: Check, user: User): Promise<boolean> {
+  const { email, password } = user;
+  const { cookie } = await check(
+    'POST /sessions',
+    'logs in a last time',
+    { json: user },
+    { status: 200, body: { email, message: 'logged in' }, cookie: 'set' },
+  );
+  const wrong = { json: { password: newPassword() }, cookie };
+  await check('DELETE /profile', 'refuses a wrong password', wrong, refusal(403));
+  await check(
+    'DELETE /profile',
+    'deletes the account',
+    { form: { password }, cookie },
+    { status: 200, body: { email, message: 'user deleted' }, ...FORGOTTEN },
+  );
+  await check('GET /profile', 'refuses a session of no account', { cookie }, refusal(403));
+  const gone = await check('POST /sessions', 'knows no account', { json: user }, refusal(401));
+  return gone.status === 401;
+}
+
+/** A session as its user sees it. */
+function listed(current: boolean): RegExp {
+  const time = String.raw`"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"`;
+  return new RegExp(
+    String.raw`^\{"id":"[\w-]+","created_at":${time},"last_seen_at":${time},"expires_at":${time},` +
+      String.raw`"user_agent":"[^"]+","ip":"[^"]+","current":${String(current)}\}$`,
+  );
+}
+
+function done(what: string): Expected {
+  return { status: 200, body: { message: `${what} ended` } };
 }
 
 function refusal(status: number, message = /./): Expected {
   return { status, body: { message } };
 }
 
-function redemption({ email }: User, reset_token: string): Fields {
+function redemption({ email }: User, reset_token: string) {
   return { email, reset_token, new_password: newPassword() };
 }
 
