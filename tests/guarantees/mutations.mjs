@@ -28,6 +28,8 @@ const OPERATORS = 'tests/lib/operators.test.ts';
 const AGAINST_OPERATORS = 'tests/guarantees/operators.test.ts';
 const OPENAPI = 'tests/lib/openapi.test.ts';
 const CLIENT = 'tests/lib/client.test.ts';
+const SESSIONS = 'tests/handlers/sessions.test.ts';
+const CHANGE_PASSWORD = 'tests/handlers/change-password.test.ts';
 
 /**
  * The guard, its file, its text, what stands there without it, and the test that misses it.
@@ -130,16 +132,37 @@ const MUTATIONS = [
   [
     'a session ends with its epoch',
     'lib/db/items.ts',
-    'session?.epoch === user.session_epoch && now < session.expires_at',
-    'session !== undefined && now < session.expires_at',
+    '(session.epoch === user.session_epoch || isKept) && now < session.expires_at',
+    'now < session.expires_at',
     AUTH,
   ],
   [
     'a session expires',
     'lib/db/items.ts',
-    'session?.epoch === user.session_epoch && now < session.expires_at',
-    'session?.epoch === user.session_epoch',
+    '(session.epoch === user.session_epoch || isKept) && now < session.expires_at',
+    'session.epoch === user.session_epoch || isKept',
     AUTH,
+  ],
+  [
+    'a session is kept until the epoch moves again',
+    'lib/db/items.ts',
+    ' && user.kept_epoch === user.session_epoch;',
+    ';',
+    SESSIONS,
+  ],
+  [
+    'one session is kept, and no other',
+    'lib/db/items.ts',
+    'session.session_id === user.kept_session && ',
+    '',
+    SESSIONS,
+  ],
+  [
+    'a list has the sessions that are alive',
+    'lib/db/items.ts',
+    'sessions.filter((each) => isLive(each, user, now))',
+    'sessions',
+    SESSIONS,
   ],
   [
     'a session expires at its limit, not after it',
@@ -158,16 +181,16 @@ const MUTATIONS = [
   [
     'a session is created under the epoch that was verified',
     'lib/db.ts',
-    'this.#lifetimes.newSession(account.user.id, session_id, account.session_epoch, this.#now()),',
-    `this.#lifetimes.newSession(account.user.id, session_id, await this.#table.get(userKey(account.user.id)).then((user) => Number(user?.['session_epoch'])), this.#now()),`,
+    'await this.table.put(this.newSession(account, session_id, account.session_epoch, client));',
+    `await this.table.put(this.newSession(account, session_id, await this.table.get(userKey(account.user.id)).then((user) => Number(user?.['session_epoch'])), client));`,
     RACES,
   ],
   [
     'a reset token is set for whoever still has the email',
     'lib/db.ts',
-    `set: { ...this.#lifetimes.resetToken(reset_token, now), updated_at: now },
+    `set: { ...this.lifetimes.resetToken(reset_token, now), updated_at: now },
       condition: { equal: { email: user.email } },`,
-    'set: { ...this.#lifetimes.resetToken(reset_token, now), updated_at: now },',
+    'set: { ...this.lifetimes.resetToken(reset_token, now), updated_at: now },',
     AUTH,
   ],
   [
@@ -257,11 +280,90 @@ const MUTATIONS = [
     RACES,
   ],
   [
-    'the epoch does not move once the sessions have ended',
+    'sessions end while the epoch is the one that was read',
     'lib/db/changes.ts',
-    'const movesEpoch = endsSessions && !hasEnded;',
-    'const movesEpoch = endsSessions;',
+    'condition: { equal: { session_epoch } },',
+    '',
     RACES,
+  ],
+  [
+    'a password is changed while no sign-out has come since',
+    'lib/db/changes.ts',
+    'condition: { equal: { session_epoch, hashed_password: user.hashed_password } },',
+    '',
+    RACES,
+  ],
+  [
+    'a changed password spends the reset token',
+    'lib/db/changes.ts',
+    "remove: ['reset_token', 'reset_token_expires_at'],",
+    '',
+    CHANGE_PASSWORD,
+  ],
+  [
+    'an account is deleted by the password that was verified',
+    'lib/db/changes.ts',
+    'equal: { hashed_password, email }',
+    'equal: { email }',
+    RACES,
+  ],
+  [
+    'an account is deleted with the email that is its own',
+    'lib/db/changes.ts',
+    `condition: { equal: { hashed_password, email } } },
+    { delete: markerKey(email), condition: { equal: { user_id: id } } },`,
+    `condition: { equal: { hashed_password } } },
+    { delete: markerKey(email) },`,
+    RACES,
+  ],
+  [
+    'a session is ended by its own id',
+    'lib/account-db.ts',
+    'sessions.find((each) => handleOf(each) === id)',
+    'sessions.find(() => true)',
+    SESSIONS,
+  ],
+  [
+    'a write on an account that has changed is made again, or refused',
+    'lib/accounts.ts',
+    'if (await write(account)) return account;',
+    'await write(account);\n      return account;',
+    RACES,
+  ],
+  [
+    'a password is asked for again of an account that has changed',
+    'lib/accounts.ts',
+    'await expect?.(account);',
+    '',
+    RACES,
+  ],
+  [
+    'a password that is asked for again is counted first',
+    'lib/accounts.ts',
+    'await this.#db.countAttempt(user.email, ip);',
+    '',
+    CHANGE_PASSWORD,
+  ],
+  [
+    'a password that is asked for again is verified',
+    'lib/accounts.ts',
+    'if (await this.#passwords.verify(password, user.hashed_password)) return;',
+    'if (await this.#passwords.verify(password, user.hashed_password) || user.id) return;',
+    CHANGE_PASSWORD,
+  ],
+  [
+    'a password that is asked for again, and right, clears the attempts',
+    'lib/accounts.ts',
+    'this.#db.clearAttempts(verified.user.email, client.ip),',
+    '',
+    CHANGE_PASSWORD,
+  ],
+  [
+    'the rules for passwords hold at a change',
+    'lib/accounts.ts',
+    "await this.#passwords.applyRules(new_password, 'new_password', found.user.email);",
+    '',
+    CHANGE_PASSWORD,
   ],
   [
     'attempts are counted at once, and not more than are free',
@@ -385,21 +487,21 @@ const MUTATIONS = [
   [
     'the rules for passwords hold at registration',
     'lib/auth.ts',
-    "await this.#applyRules(password, 'password', address);",
+    "await this.#passwords.applyRules(password, 'password', address);",
     '',
     AUTH,
   ],
   [
     'the rules for passwords hold at a reset',
     'lib/auth.ts',
-    "if (account) await this.#applyRules(password, 'new_password', account.user.email);",
+    "await this.#passwords.applyRules(password, 'new_password', account.user.email);",
     '',
     AUTH,
   ],
   [
     'a login that succeeds clears the attempts of its email, by the rules',
     'lib/auth.ts',
-    'this.#db.clearAttempts(address, source),',
+    'this.#db.clearAttempts(address, client.ip),',
     '',
     ATTEMPTS,
   ],

@@ -253,6 +253,40 @@ describe('what users do with their own account', () => {
     expect(await direct.canLogIn({ ...user, password: 'new' })).toBe(true);
   });
 
+  it('sets no new password once all sessions have ended', async () => {
+    const user = await direct.register();
+    const [one, other] = [await direct.logIn(user), await direct.logIn(user)];
+    const client = await meeting(
+      before(CHANGE, () => direct.withSession('DELETE /sessions/all', other)),
+    );
+    expect((await put(client, one, user.password, 'new')).status).toBe(403);
+    expect(await direct.canLogIn(user)).toBe(true);
+  });
+
+  it('asks again for a password that is another meanwhile, though the session lives on', async () => {
+    const user = await direct.register();
+    const session_id = await direct.logIn(user);
+    const { id } = await library.db.findUserBy({ email: user.email });
+    const hashed_password = await hashPassword('other', 4);
+    const client = await meeting(
+      before(CHANGE, () => library.db.updateUser(id, { hashed_password, session_id })),
+    );
+    const { status, body } = await put(client, session_id, user.password, 'new');
+    expect([status, body]).toEqual([403, { message: 'The password is wrong' }]);
+    expect(await library.auth.validLogin(user.email, 'other')).toBe(true);
+  });
+
+  it('deletes an account whose email changes meanwhile, and frees the new one', async () => {
+    const user = await direct.register();
+    const session = await direct.logIn(user);
+    const { id } = await library.db.findUserBy({ email: user.email });
+    const email = newEmail();
+    const client = await meeting(before(DELETION, () => library.db.updateUser(id, { email })));
+    expect((await remove(client, session, user.password)).status).toBe(200);
+    expect(await library.db.isEmailTaken(email)).toBe(false);
+    expect(await library.db.isEmailTaken(user.email)).toBe(false);
+  });
+
   it('deletes an account once, and the email is registered by one of those who wait for it', async () => {
     const user = await direct.register();
     const sessions = [await direct.logIn(user), await direct.logIn(user)];
