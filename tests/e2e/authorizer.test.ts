@@ -41,8 +41,10 @@ describe('an API of another service, through the emulators of both', () => {
 
   beforeAll(async () => {
     const lambdaPort = String(await freePort());
-    ours = await startEmulator({ args: [`--lambdaPort=${lambdaPort}`] });
-    example = await startExample(`http://localhost:${lambdaPort}`);
+    [ours, example] = await Promise.all([
+      startEmulator({ args: [`--lambdaPort=${lambdaPort}`] }),
+      startExample(`http://localhost:${lambdaPort}`),
+    ]);
   });
 
   afterAll(() => Promise.all([example.stop(), ours.stop()]));
