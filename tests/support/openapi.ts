@@ -36,6 +36,13 @@ export const operations = Object.fromEntries(
   ),
 );
 
+/** The route that takes it; absent for none of the document's. */
+export function routeOf(method: string, path: string): string | undefined {
+  const asked = `${method} ${path}`;
+  const takes = (route: string) => RegExp(`^${route.replace(/\{\w+\}/, '[^/]+')}$`).test(asked);
+  return asked in operations ? asked : Object.keys(operations).find(takes);
+}
+
 const ajv = new Ajv2020({
   allErrors: true,
   formats: { 'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, password: true },
