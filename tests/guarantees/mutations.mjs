@@ -677,8 +677,8 @@ const MUTATIONS = [
   [
     'the client takes no page for an answer',
     'lib/client.ts',
-    'throw new Error(`The status is',
-    'if (body) throw new Error(`The status is',
+    "if (typeof body?.message !== 'string') {",
+    'if (body === null) {',
     CLIENT,
   ],
 ];
