@@ -153,7 +153,8 @@ describe('the package', () => {
     const args = ['-xzf', tarball, '-C', into, '--strip-components=1'];
     const unpack = run('tar', args, { cwd: folder });
     expect(await unpack.exited).toMatchObject({ status: 0, stderr: '' });
-  });
+    // Compiles, as the next one does twice.
+  }, 180_000);
 
   it('has a client that plain Node runs, with nothing else installed', async () => {
     const script = `
@@ -180,7 +181,7 @@ describe('the package', () => {
   it.each([
     ['a front end', ['--module', 'esnext', '--moduleResolution', 'bundler', '--lib', 'es2022,dom']],
     ['Node', ['--module', 'nodenext', '--lib', 'es2022', '--types', 'node']],
-  ])('has types for %s', async (_, options) => {
+  ])('has types for %s', { timeout: 180_000 }, async (_, options) => {
     await writeFile(join(folder, 'consumer.ts'), CONSUMER);
     await writeFile(join(folder, 'package.json'), '{"type":"module"}');
     const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
