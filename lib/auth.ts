@@ -50,9 +50,8 @@ export class Auth extends Sessions {
 
   /**
    * Whether this is the password of the user with that email, who is not disabled; false in every
-   * other case. To log
-   * someone in, use logIn: this does not count attempts, and between this and createSession the
-   * password may have changed.
+   * other case. To log someone in, use logIn: this does not count attempts, and between this and
+   * createSession the password may have changed.
    */
   async validLogin(email: string, password: string): Promise<boolean> {
     try {

@@ -33,7 +33,7 @@ export interface UserDetails {
   updated_at: number;
   /** null: not disabled. */
   disabled_at: number | null;
-  /** null: no token is pending. */
+  /** null: no token is pending that would be good. */
   reset_token_expires_at: number | null;
   /** Attempts of the email that count, and how long the next one has to wait. */
   attempts: { count: number; wait_seconds: number };
@@ -166,7 +166,7 @@ export class OperatorDB extends DB {
     const attempts = (await this.table.get(emailKey(email))) as AttemptsItem | undefined;
     return {
       ...{ email, created_at, updated_at, disabled_at },
-      reset_token_expires_at: expires_at > now ? expires_at : null,
+      reset_token_expires_at: disabled_at === null && expires_at > now ? expires_at : null,
       attempts: toCount(attempts, now),
     };
   }

@@ -73,6 +73,7 @@ describe('Operators.disable', () => {
       await expect(auth.updatePassword(token, 'new')).rejects.toThrow(refused('bad_reset_token'));
       await expect(db.findUserBy({ reset_token: token })).rejects.toThrow(notFound);
     }
+    expect(await operators.show(id)).toMatchObject({ user: { reset_token_expires_at: null } });
     expect(await auth.getResetTokenToMail(email, 'an invocation')).toBeUndefined();
     await operators.enable(id);
     for (const token of [before, during]) {
