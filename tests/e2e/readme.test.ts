@@ -51,6 +51,21 @@ describe('README.md', () => {
     expect(stdout.trimEnd().split('\n')).toEqual(promised);
   });
 
+  // On Bob, of the story.
+  it('has commands for operators that work, and print what they should', async () => {
+    const commands = blockWith('sh', 'npm run -s users -- show');
+    const { stdout } = await run('bash', ['-euc', commands], {
+      cwd: root,
+      env: { ...process.env, ...emulator.dynamodbEnv, CURL_HOME: folder },
+    });
+    const bob = { user: { email: 'bob@example.com', disabled_at: null }, audit: [] };
+    const [, promised = ''] = /^#> (.*)$/m.exec(commands) ?? [];
+    expect(stdout.split(/^(?=\{)/m).map((text) => JSON.parse(text) as unknown)).toMatchObject([
+      ...[bob, { changed: true }, JSON.parse(promised) as object, { changed: true }],
+      ...[{ changed: true }, { email: bob.user.email, changed: true }],
+    ]);
+  });
+
   it('names files that are there', () => {
     const links = [...readme.matchAll(/\]\((?!https?:|#)([^)]+)\)/g)].map(([, path]) => path);
     const named = [...readme.matchAll(/`((?:handlers|lib|tests)\/[\w./-]+)`/g)].map(

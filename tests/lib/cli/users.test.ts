@@ -1,4 +1,7 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
@@ -7,6 +10,7 @@ import { UsageError } from '../../../lib/cli/command.ts';
 import { freePort } from '../../../lib/emulator/dynamodb-local.mjs';
 import { startAws } from '../../support/aws.ts';
 import { runScript } from '../../support/cli.ts';
+import { ROOT } from '../../support/emulator.ts';
 import {
   auditOf,
   createLibrary,
@@ -15,6 +19,7 @@ import {
   scanTable,
   tableName,
 } from '../../support/library.ts';
+import { startProxy } from '../../support/proxy.ts';
 import { readServerless } from '../../support/serverless.ts';
 
 // The commands go by the system's clock.
@@ -229,6 +234,39 @@ describe('npm run users --', () => {
     const { status, said } = await users(['disable', newEmail()], env);
     expect(status).toBe(1);
     expect(said).toMatch(/^The service is busy, please try again \(.*ECONNREFUSED/);
+  });
+});
+
+describe('the rights of operators', () => {
+  it('are those in the README, and each is needed', async () => {
+    const needed = new Set(['cloudformation:DescribeStackResource']);
+    const proxy = await startProxy(inject('dynamodb'), ({ operation, input }, forward) => {
+      const { IndexName = '', TransactItems } = input;
+      const actions = TransactItems?.flatMap(Object.keys).map((verb) => `${verb}Item`);
+      for (const action of actions ?? [operation]) needed.add(`dynamodb:${action} ${IndexName}`);
+      return forward();
+    });
+    onTestFinished(proxy.stop);
+    const by = createOperators({ client: new DynamoDBClient({ endpoint: proxy.url }) }).operators;
+    const { id, email } = await register();
+    await by.disable(id);
+    await by.enable(id);
+    await by.signOut(id);
+    await by.show(id);
+    await by.deleteUser(await by.findUser(email));
+
+    const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+    const [, policy = ''] = /```json\n(\{\n {2}"Version".*?)```/s.exec(readme) ?? [];
+    const { Statement } = JSON.parse(policy) as {
+      Statement: { Action: string | string[]; Resource: string }[];
+    };
+    const rights = Statement.flatMap(({ Action, Resource }) => {
+      const [, index = ''] = /\/index\/(.*)$/.exec(Resource) ?? [];
+      return [Action]
+        .flat()
+        .map((each) => (each.startsWith('dynamodb:') ? `${each} ${index}` : each));
+    });
+    expect(rights.sort()).toEqual([...needed].sort());
   });
 });
 
