@@ -19,8 +19,15 @@ function layer(files, group) {
 
 const SDK = ['@aws-sdk/*', '@smithy/*'];
 const APP = ['**/app.ts', '**/http.ts'];
-const RULES = ['**/auth.ts', '**/accounts.ts', '**/operators.ts', '**/use-session.ts'];
-const DB = ['**/db.ts', '**/{account,operator}-db.ts', '**/db/**'];
+const RULES = [
+  '**/auth.ts',
+  '**/accounts.ts',
+  '**/email-verification.ts',
+  '**/operators.ts',
+  '**/sessions.ts',
+  '**/use-session.ts',
+];
+const DB = ['**/*db.ts', '**/db/**'];
 const OUTSIDE = ['**/handlers/**', '**/emulator/**', '**/cli/**', '**/tests/**'];
 
 export default defineConfig(
@@ -54,17 +61,17 @@ export default defineConfig(
   layer(['lib/app.ts'], [...OUTSIDE, ...SDK, '**/http.ts', '**/operator*.ts', '**/db/**']),
   layer(['lib/http.ts'], [...OUTSIDE, ...SDK, ...APP, ...DB, ...RULES]),
   layer(
-    ['lib/{auth,accounts,operators,passwords,use-session}.ts'],
+    ['lib/{auth,accounts,email-verification,operators,passwords,sessions,use-session}.ts'],
     [...OUTSIDE, ...SDK, ...APP, '**/db/**'],
   ),
   layer(['lib/{aws,mail,mail-queue}.ts'], [...OUTSIDE, ...APP, ...DB, ...RULES]),
   layer(
-    ['lib/{db,account-db,operator-db}.ts', 'lib/db/**'],
+    ['lib/{db,account-db,email-verification-db,operator-db}.ts', 'lib/db/**'],
     [...OUTSIDE, ...APP, ...RULES, '../*db.ts'],
   ),
   layer(
     [
-      'lib/{audit,common-passwords,config,email,errors,log,origin,password,password-policy,session,token,user}.ts',
+      'lib/{audit,common-passwords,config,email,email-change,errors,log,origin,password,password-policy,session,token,user}.ts',
       'lib/{api,fields,openapi}.ts',
     ],
     [...OUTSIDE, ...SDK, ...APP, ...DB, ...RULES],

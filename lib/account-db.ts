@@ -20,6 +20,15 @@ export class AccountDB extends DB {
     await this.attempts.count(email, source);
   }
 
+  /**
+   * Counts an asking for another email, like an attempt to log in.
+   *
+   * @throws AuthError `too_many_attempts`
+   */
+  async countEmailChange(user_id: string): Promise<void> {
+    await this.attempts.count(user_id);
+  }
+
   /** The sessions of the account that are alive, the newest first, in one round trip. */
   async findSessions({ user, session }: Account): Promise<Session[]> {
     const items = await this.table.queryPartition(user.id, SESSIONS);

@@ -1,5 +1,7 @@
 import type { AccountDB } from './account-db.ts';
 import type { Account } from './db.ts';
+import type { EmailChange } from './email-change.ts';
+import { normalizeEmail } from './email.ts';
 import { AuthError } from './errors.ts';
 import { logEvent } from './log.ts';
 import { checkPassword } from './password.ts';
@@ -115,6 +117,34 @@ export class Accounts {
     );
     logEvent('user_deleted', { user_id: user.id });
     return user;
+  }
+
+  /**
+   * Verifies the password for a change of email, which is made once the new address has confirmed
+   * it: see EmailVerification. The password counts as an attempt to log in, and so does the asking,
+   * on a count of its own, as it has a mail sent to any address.
+   *
+   * @throws AuthError `wrong_password`; `too_many_attempts`; `invalid_field`
+   */
+  async askForEmailChange(
+    session_id: SessionId,
+    password: string,
+    email: string,
+    client: Client = {},
+  ): Promise<EmailChange> {
+    const new_email = normalizeEmail(email);
+    checkPassword(password);
+    const found = await this.#find(session_id);
+    const { user, session_epoch } = found;
+    await this.#verify(found, password, client);
+    if (new_email === user.email) {
+      throw new AuthError('invalid_field', 'email is the one that you have');
+    }
+    await Promise.all([
+      this.#db.countEmailChange(user.id),
+      this.#db.clearAttempts(user.email, client.ip),
+    ]);
+    return { user_id: user.id, old_email: user.email, new_email, session_epoch };
   }
 
   async #find(session_id: SessionId): Promise<Account> {

@@ -7,11 +7,14 @@
  */
 import {
   CONFIRMATION,
+  EMAIL_CHANGE,
   LOGIN,
   PASSWORD_CHANGE,
   REGISTRATION,
   RESET,
   RESET_REQUEST,
+  VERIFICATION,
+  VERIFICATION_REQUEST,
   type Fields,
 } from './fields.ts';
 
@@ -129,6 +132,8 @@ const CROSS_SITE = 'A page of another site sends it';
 const NO_SESSION = 'There is no session, or it has ended';
 const BAD_INPUT = 'A field is missing, repeated, empty or malformed, or the body is; it is named';
 
+const EMAIL_CHANGES = 'The email changes once the new address has confirmed it';
+
 /** Of what may change something. */
 const UNSAFE = { ...ANY, 403: CROSS_SITE } as const;
 
@@ -178,6 +183,7 @@ export const API = {
     refusals: {
       ...WITH_FIELDS,
       401: 'The email is not known, or the password is wrong: the same for both',
+      403: `The password is right, and the user disabled or the email to be verified; or ${CROSS_SITE}`,
       429: TOO_MANY,
     },
   },
@@ -329,6 +335,59 @@ export const API = {
     refusals: {
       ...WITH_FIELDS,
       403: `The token is wrong, used, expired, superseded or another's; or ${CROSS_SITE}`,
+    },
+  },
+  'POST /email_verification': {
+    operationId: 'requestEmailVerification',
+    summary: 'Ask for a token that verifies an email',
+    fields: VERIFICATION_REQUEST,
+    success: {
+      status: 200,
+      description: 'By the delivery: what is mailed if the email has an account, or the token',
+      body: {
+        oneOf: [object({ email: ECHO, message: TEXT }), object({ email: ECHO, token: TEXT })],
+      },
+    },
+    refusals: {
+      ...WITH_FIELDS,
+      403: `The token would be in the answer, and the email is not known; or ${CROSS_SITE}`,
+    },
+  },
+  'PUT /email_verification': {
+    operationId: 'verifyEmail',
+    summary: 'Verify an email, or change to it, with a token that was sent there',
+    fields: VERIFICATION,
+    success: {
+      status: 200,
+      description: "The email is the user's, and verified; a change has ended every session",
+      body: object({ email: ADDRESS, message: always('email verified') }),
+    },
+    refusals: {
+      ...WITH_FIELDS,
+      400: `${BAD_INPUT}; or the email has another account meanwhile`,
+      403: `The token is wrong, used, expired or overtaken; or ${CROSS_SITE}`,
+    },
+  },
+  'PUT /email': {
+    operationId: 'changeEmail',
+    summary: 'Ask for a token that changes the email',
+    session: true,
+    fields: EMAIL_CHANGE,
+    success: {
+      status: 200,
+      description: 'By the delivery, the token is mailed to the new email, or in the answer',
+      body: {
+        oneOf: [
+          object({ email: ECHO, message: always(EMAIL_CHANGES) }),
+          object({ email: ECHO, message: always(EMAIL_CHANGES), token: TEXT }),
+        ],
+      },
+    },
+    refusals: {
+      ...WITH_FIELDS,
+      400: `${BAD_INPUT}; or the token would be in the answer, and the email has an account`,
+      403: `${NO_SESSION}; or the password is wrong; or ${CROSS_SITE}`,
+      429: TOO_MANY,
     },
   },
 } as const satisfies Record<string, Operation>;

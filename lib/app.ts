@@ -6,21 +6,24 @@ import { AccountDB } from './account-db.ts';
 import { Accounts } from './accounts.ts';
 import { Auth } from './auth.ts';
 import { readConfig } from './config.ts';
-import { DB } from './db.ts';
+import { createClient, DB } from './db.ts';
+import { EmailVerificationDB } from './email-verification-db.ts';
+import { EmailVerification } from './email-verification.ts';
 import { passwordRules } from './password-policy.ts';
 import { Sessions } from './sessions.ts';
 
 export const config = readConfig(process.env);
 
-const db = /* @__PURE__ */ new DB(config);
-const accountDb = /* @__PURE__ */ new AccountDB(config);
+// One client, and so one set of connections, for all that a function uses of these.
+const settings = { ...config, client: createClient() };
+const db = /* @__PURE__ */ new DB(settings);
+const accountDb = /* @__PURE__ */ new AccountDB(settings);
+const emailVerificationDb = /* @__PURE__ */ new EmailVerificationDB(settings);
 
 // Pure, so that each bundle has what its function uses, and the list of common passwords is in those
 // only that set one. Without the rules, no password is set: the type takes care.
-export const auth: Omit<Auth, 'registerUser' | 'updatePassword'> = /* @__PURE__ */ new Auth(
-  db,
-  config,
-);
+export const auth: Omit<Auth, 'registerUser' | 'registerUserSilently' | 'updatePassword'> =
+  /* @__PURE__ */ new Auth(db, config);
 
 /** For the functions that set a password. */
 export const authWithPasswordRules = /* @__PURE__ */ new Auth(
@@ -43,3 +46,5 @@ export const accountsWithPasswordRules = /* @__PURE__ */ new Accounts(
   config,
   /* @__PURE__ */ passwordRules(config),
 );
+
+export const emailVerification = /* @__PURE__ */ new EmailVerification(emailVerificationDb);

@@ -10,7 +10,10 @@ import { Sessions } from './sessions.ts';
 import { generateToken } from './token.ts';
 import type { User } from './user.ts';
 
-export type { PasswordSettings as AuthSettings } from './passwords.ts';
+export interface AuthSettings extends PasswordSettings {
+  /** Whether logIn waits for the verification of the email; absent: it does not. */
+  requireVerifiedEmail?: boolean;
+}
 
 /**
  * The rules. Every method throws AuthError `unavailable` when DynamoDB is out of reach: nobody is
@@ -19,16 +22,14 @@ export type { PasswordSettings as AuthSettings } from './passwords.ts';
 export class Auth extends Sessions {
   readonly #db: DB;
   readonly #passwords: Passwords;
+  readonly #requireVerifiedEmail: boolean;
 
   /** @param passwordRules what is asked of a new password beside its length, in this order */
-  constructor(
-    db: DB,
-    settings: PasswordSettings = {},
-    passwordRules: readonly PasswordRule[] = [],
-  ) {
+  constructor(db: DB, settings: AuthSettings = {}, passwordRules: readonly PasswordRule[] = []) {
     super(db);
     this.#db = db;
     this.#passwords = new Passwords(settings, passwordRules);
+    this.#requireVerifiedEmail = settings.requireVerifiedEmail ?? false;
   }
 
   /**
@@ -36,16 +37,30 @@ export class Auth extends Sessions {
    * @throws AuthError `email_taken` (`User <email> already exists`); `invalid_field`
    */
   async registerUser(email: string, password: string): Promise<User> {
-    const address = normalizeEmail(email);
-    this.#passwords.check(password, 'password');
-    await this.#passwords.applyRules(password, 'password', address);
+    const address = await this.#checkNew(email, password);
     // Only spares a hash: it is addUser that decides.
     if (await this.#db.isEmailTaken(address)) {
       throw new AuthError('email_taken', `User ${email} already exists`);
     }
-    const user = await this.#db.addUser(address, await this.#passwords.hash(password));
-    logEvent('user_created', { user_id: user.id });
-    return user;
+    return this.#addUser(address, password);
+  }
+
+  /**
+   * Like registerUser, for whoever is not to learn which emails are taken: such a one is left alone
+   * in silence, and takes the same time and work.
+   *
+   * @returns the email, normalised
+   * @throws AuthError `invalid_field`
+   */
+  async registerUserSilently(email: string, password: string): Promise<string> {
+    const address = await this.#checkNew(email, password);
+    try {
+      await this.#addUser(address, password);
+    } catch (error) {
+      if (!(error instanceof AuthError && error.code === 'email_taken')) throw error;
+      logEvent('input_validation_fail', { reason: 'email already registered' });
+    }
+    return address;
   }
 
   /**
@@ -76,8 +91,8 @@ export class Auth extends Sessions {
    *
    * @param client for the limit on one source, and for the user to know the session by
    * @returns the session id to give to the client; null for an unknown email or a wrong password
-   * @throws AuthError `too_many_attempts`, known email or not; `account_disabled`, which only who
-   *   knows the password is told; `invalid_field`
+   * @throws AuthError `too_many_attempts`, known email or not; `account_disabled` and, where
+   *   verification is asked, `email_not_verified`, for the right password alone; `invalid_field`
    */
   async logIn(email: string, password: string, client: Client = {}): Promise<string | null> {
     const address = normalizeEmail(email);
@@ -92,6 +107,12 @@ export class Auth extends Sessions {
       await this.#db.clearAttempts(address, client.ip);
       logEvent('authn_login_fail', { user_id: account.user.id, reason: 'Disabled' });
       throw new AuthError('account_disabled', 'This account is disabled');
+    }
+    if (this.#requireVerifiedEmail && account.email_verified_at === undefined) {
+      // It was no guess.
+      await this.#db.clearAttempts(address, client.ip);
+      logEvent('authn_login_fail', { user_id: account.user.id, reason: 'Email not verified' });
+      throw new AuthError('email_not_verified', 'Please verify your email address first');
     }
     const upgraded = await this.#passwords.upgrade(password, account.user.hashed_password);
     const [session_id] = await Promise.all([
@@ -207,6 +228,20 @@ export class Auth extends Sessions {
       throw new AuthError('bad_reset_token', 'The reset token is not valid, or no longer');
     }
     logEvent('authn_password_change', { user_id: account.user.id, reason: 'Password reset' });
+  }
+
+  /** @returns the email, normalised */
+  async #checkNew(email: string, password: string): Promise<string> {
+    const address = normalizeEmail(email);
+    this.#passwords.check(password, 'password');
+    await this.#passwords.applyRules(password, 'password', address);
+    return address;
+  }
+
+  async #addUser(address: string, password: string): Promise<User> {
+    const user = await this.#db.addUser(address, await this.#passwords.hash(password));
+    logEvent('user_created', { user_id: user.id });
+    return user;
   }
 
   async #redeem(account: Account, password: string, address?: string): Promise<boolean> {

@@ -122,6 +122,9 @@ export function createClient({ url, fetch = globalThis.fetch, session_id }: Clie
     changePassword: method('PUT /password'),
     requestPasswordReset: method('POST /reset_password'),
     updatePassword: method('PUT /reset_password'),
+    requestEmailVerification: method('POST /email_verification'),
+    verifyEmail: method('PUT /email_verification'),
+    changeEmail: method('PUT /email'),
   };
 }
 

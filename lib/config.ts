@@ -16,6 +16,8 @@ type DeliveryConfig =
       mailFrom: string;
       /** The URL of the front end's page, without a fragment. */
       passwordResetPage: string;
+      /** The same, for the links that verify an address. */
+      emailVerificationPage: string;
       /** The name of the function that sends mail. */
       mailFunction: string;
     };
@@ -32,11 +34,14 @@ interface CommonConfig {
   /** Whether Have I Been Pwned is asked. */
   refuseBreachedPasswords: boolean;
   bcryptCost: number;
+  /** Whether login waits for the verification of the email, and registration tells nobody apart. */
+  requireVerifiedEmail: boolean;
   /** Whether the cookie has the attribute `Secure`: browsers then send it over HTTPS only. */
   cookieSecure: boolean;
   sessionIdleSeconds: number;
   sessionAbsoluteSeconds: number;
   resetTokenSeconds: number;
+  emailTokenSeconds: number;
 }
 
 const YEAR_IN_SECONDS = 365 * 24 * 60 * 60;
@@ -57,10 +62,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     refuseCommonPasswords: flag(env, 'REFUSE_COMMON_PASSWORDS'),
     refuseBreachedPasswords: flag(env, 'REFUSE_BREACHED_PASSWORDS'),
     bcryptCost: wholeNumber(env, 'BCRYPT_COST', 4, 14),
+    requireVerifiedEmail: flag(env, 'REQUIRE_VERIFIED_EMAIL'),
     cookieSecure: flag(env, 'COOKIE_SECURE'),
     sessionIdleSeconds: wholeNumber(env, 'SESSION_IDLE_SECONDS', 1, YEAR_IN_SECONDS),
     sessionAbsoluteSeconds: wholeNumber(env, 'SESSION_ABSOLUTE_SECONDS', 1, YEAR_IN_SECONDS),
     resetTokenSeconds: wholeNumber(env, 'RESET_TOKEN_SECONDS', 1, YEAR_IN_SECONDS),
+    emailTokenSeconds: wholeNumber(env, 'EMAIL_TOKEN_SECONDS', 1, YEAR_IN_SECONDS),
   };
 }
 
@@ -109,6 +116,7 @@ function delivery(env: Env, name: string): DeliveryConfig {
     resetTokenDelivery: value,
     mailFrom: address(env, 'MAIL_FROM'),
     passwordResetPage: page(env, 'PASSWORD_RESET_PAGE'),
+    emailVerificationPage: page(env, 'EMAIL_VERIFICATION_PAGE'),
     mailFunction: text(env, 'MAIL_FUNCTION'),
   };
 }

@@ -14,6 +14,7 @@ import {
   type UserItem,
 } from './db/items.ts';
 import { Lifetimes, type LifetimeSettings } from './db/lifetimes.ts';
+import { mailTurn } from './db/mail-turns.ts';
 import { createClient, Table, type Key } from './db/table.ts';
 import { normalizeEmail } from './email.ts';
 import { AuthError } from './errors.ts';
@@ -21,13 +22,12 @@ import type { Client } from './session.ts';
 import { digest, generateUuid, isUuid } from './token.ts';
 import type { User } from './user.ts';
 
+export { createClient } from './db/table.ts';
 export type { UserChanges } from './db/arguments.ts';
 export { handleOf, type Account } from './db/items.ts';
 
 /** A session's last use is written when the one on record is older than this. */
 const LAST_SEEN_SECONDS = 60 * 60;
-/** A user gets one mail with a reset token in this time. */
-const RESET_MAIL_SECONDS = 5 * 60;
 /** How often updateUser reads and writes again when others write the same user meanwhile. */
 const UPDATE_ATTEMPTS = 10;
 
@@ -255,22 +255,15 @@ export class DB {
     invocation: string,
   ): Promise<boolean> {
     const now = this.now();
+    const { set, anyOf } = mailTurn('reset', invocation, now);
     const outcome = await this.table.update({
       key: userKey(user.id),
       set: {
         ...this.lifetimes.resetToken(reset_token, now),
-        reset_mailed_at: now,
-        reset_mailed_by: invocation,
+        ...set,
         updated_at: now,
       },
-      condition: {
-        equal: { email: user.email },
-        anyOf: [
-          { missing: ['reset_mailed_at'] },
-          { atMost: { reset_mailed_at: now - RESET_MAIL_SECONDS } },
-          { equal: { reset_mailed_by: invocation } },
-        ],
-      },
+      condition: { equal: { email: user.email }, anyOf },
     });
     return outcome.applied;
   }
@@ -345,6 +338,7 @@ export class DB {
   }
 }
 
-function emailTaken(email: string): AuthError {
+/** @param email as it was given */
+export function emailTaken(email: string): AuthError {
   return new AuthError('email_taken', `User ${email} already exists`);
 }

@@ -9,9 +9,11 @@
  * - `account_disabled`: the right password of a user whom an operator keeps out
  * - `wrong_password`: not the password of the user who is logged in
  * - `session_not_found`: the user has no such session
+ * - `email_not_verified`: that is the password, and login waits for the verification of the email
  * - `no_session`: no session id, or one that is unknown, ended or expired
  * - `user_not_found`: no user matches
  * - `bad_reset_token`: unknown, used, expired, superseded, or another user's
+ * - `bad_email_token`: unknown, used or expired, or the email or the sessions have changed since
  * - `cross_site`: the request comes from a web page of another site
  * - `too_many_attempts`: too many passwords were tried, for that email or from that source
  * - `unavailable`: DynamoDB, or what sends mail, is out of reach or throttles; asking again later may work
@@ -26,9 +28,11 @@ export type ErrorCode =
   | 'account_disabled'
   | 'wrong_password'
   | 'session_not_found'
+  | 'email_not_verified'
   | 'no_session'
   | 'user_not_found'
   | 'bad_reset_token'
+  | 'bad_email_token'
   | 'cross_site'
   | 'too_many_attempts'
   | 'unavailable';

@@ -39,6 +39,12 @@ const RESET_TOKEN = {
   description: 'From the mail or from POST /reset_password',
 } as const satisfies Field;
 
+const EMAIL_TOKEN = {
+  type: 'string',
+  minLength: 1,
+  description: 'From the mail, or from POST /email_verification or PUT /email',
+} as const satisfies Field;
+
 export const REGISTRATION = { email: EMAIL, password: NEW_PASSWORD } as const satisfies Fields;
 
 export const LOGIN = { email: EMAIL, password: PASSWORD } as const satisfies Fields;
@@ -57,3 +63,9 @@ export const PASSWORD_CHANGE = {
 } as const satisfies Fields;
 
 export const CONFIRMATION = { password: PASSWORD } as const satisfies Fields;
+
+export const VERIFICATION_REQUEST = { email: EMAIL } as const satisfies Fields;
+
+export const VERIFICATION = { token: EMAIL_TOKEN } as const satisfies Fields;
+
+export const EMAIL_CHANGE = { password: PASSWORD, email: EMAIL } as const satisfies Fields;

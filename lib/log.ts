@@ -36,16 +36,17 @@ const EVENTS = {
   authn_login_fail_max: 'failure',
   authn_password_change: 'success',
   authn_password_change_fail: 'failure',
-  /** A session, or a reset token. */
+  /** A session, a reset token, or an email token. */
   authn_token_created: 'success',
   authn_token_revoked: 'success',
   /** What an operator did, or looked at. */
   authz_admin: 'success',
-  /** No session, or none that is good. */
+  /** No session or email token, or none that is good. */
   authz_fail: 'failure',
   input_validation_fail: 'failure',
   malicious_cors: 'failure',
   user_created: 'success',
+  user_updated: 'success',
   user_deleted: 'success',
 } as const satisfies Record<string, 'success' | 'failure'>;
 

@@ -1,15 +1,28 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { isOutage, TIME_LIMITS, unavailable } from './aws.ts';
 import type { Config } from './config.ts';
+import type { EmailChange } from './email-change.ts';
 import { logWarning } from './log.ts';
 
 /** What the function that sends mail (handlers/send-mail.ts) is invoked with. */
-export interface MailRequest {
-  /** The link to set a new password, or the notice that there is one. */
-  kind: 'password_reset' | 'password_changed';
+export type MailRequest = MailToAddress | MailAboutChange;
+
+interface MailToAddress {
+  /**
+   * - `password_reset`, `password_changed`: the link to set a new password, the notice that there is one
+   * - `email_verification`: the link to verify the address, or the notice that it is verified
+   * - `email_change_asked`: the notice, to the old address, that there may be a new one
+   */
+  kind: 'password_reset' | 'password_changed' | 'email_verification' | 'email_change_asked';
   /** Normalised, which is how addresses are stored. */
   email: string;
   /** Of the request that asked, to find the two in the log. */
+  request_id: string;
+}
+
+/** The link to change to the new address or, where that is taken, the notice to its owner. */
+interface MailAboutChange extends EmailChange {
+  kind: 'email_change';
   request_id: string;
 }
 

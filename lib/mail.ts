@@ -7,6 +7,13 @@ export interface Mail {
   html: string;
 }
 
+/** Where a mail leads to, and how long what it carries is good. */
+export interface Link {
+  /** A URL without a fragment. */
+  page: string;
+  seconds: number;
+}
+
 /** Sends through Amazon SES; the sender, or its domain, is verified there. */
 export class Mailer {
   readonly #client = new SESv2Client(TIME_LIMITS);
@@ -42,14 +49,14 @@ export class Mailer {
  */
 export function passwordResetMail(
   { email, reset_token }: { email: string; reset_token: string },
-  { page, seconds }: { page: string; seconds: number },
+  { page, seconds }: Link,
 ): Mail {
   const fragment = new URLSearchParams({ email, reset_token });
   return compose('Set a new password', [
     `Somebody, most likely you, asked for a new password for the account of ${email}.`,
     'You can set it on this page:',
     new URL(`${page}#${fragment.toString()}`),
-    `The link works once, and for ${inMinutes(seconds)}.`,
+    `The link works once, and for ${duration(seconds)}.`,
     'If it was not you, you need not do anything: your password stays as it is.',
   ]);
 }
@@ -62,9 +69,60 @@ export function passwordChangedMail(email: string): Mail {
   ]);
 }
 
-function inMinutes(seconds: number): string {
-  const unit = { style: 'unit', unit: 'minute', unitDisplay: 'long' } as const;
-  return new Intl.NumberFormat('en', unit).format(Math.ceil(seconds / 60));
+/**
+ * The way to show that an address is the user's.
+ *
+ * @param page of the front end, to which the link adds `#token=...`: see passwordResetMail
+ */
+export function emailVerificationMail(email: string, token: string, link: Link): Mail {
+  return compose('Verify your email address', [
+    `Somebody, most likely you, made an account for ${email}, or asked for this mail.`,
+    'Show on this page that the address is yours:',
+    tokenLink(token, link),
+    `The link works once, and for ${duration(link.seconds)}.`,
+    'If it was not you, do not open it: nobody can use your address without that.',
+  ]);
+}
+
+/** The way to another address, to which it is sent; see emailVerificationMail. */
+export function emailChangeMail(email: string, token: string, link: Link): Mail {
+  return compose('Confirm your new email address', [
+    `Somebody, most likely you, asked for ${email} to be the address of their account.`,
+    'Confirm it on this page:',
+    tokenLink(token, link),
+    `The link works once, and for ${duration(link.seconds)}. Then log in with the new address.`,
+    'If it was not you, do not open it: nobody can use your address without that.',
+  ]);
+}
+
+/** Tells whoever has the old address that there may be a new one (OWASP ASVS 5.0, 6.3.7). */
+export function emailChangeAskedMail(email: string): Mail {
+  return compose('Your email address is about to change', [
+    `Somebody, most likely you, gave the password of the account of ${email} and asked for another address.`,
+    'The account keeps this one until the other one is confirmed.',
+    'If it was not you, set a new password at once: that stops it.',
+  ]);
+}
+
+/** Tells the owner of an address what the answer to whoever asked does not. */
+export function accountExistsMail(email: string): Mail {
+  return compose('You have an account already', [
+    `Somebody, most likely you, wanted to use ${email} for an account, or to verify it.`,
+    'There is an account with that address already, and it stays as it is: you can log in or, if you forgot the password, ask for a new one.',
+    'If it was not you, you need not do anything.',
+  ]);
+}
+
+function tokenLink(token: string, { page }: Link): URL {
+  return new URL(`${page}#${new URLSearchParams({ token }).toString()}`);
+}
+
+function duration(seconds: number): string {
+  const [count, unit] =
+    seconds > 2 * 60 * 60
+      ? [Math.floor(seconds / 3600), 'hour']
+      : [Math.ceil(seconds / 60), 'minute'];
+  return new Intl.NumberFormat('en', { style: 'unit', unit, unitDisplay: 'long' }).format(count);
 }
 
 function compose(subject: string, paragraphs: (string | URL)[]): Mail {

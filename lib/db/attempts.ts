@@ -31,7 +31,7 @@ export class Attempts {
    * Counts an attempt: in one round trip, and two once the email's free ones are used up. One that
    * is refused does not count for the email. When its answer is lost it may count twice.
    *
-   * @param address the normalised email
+   * @param address the normalised email, or the id of a user who asks for another one
    * @param source the client's IP address; absent: not counted
    * @throws AuthError `too_many_attempts`
    */

@@ -41,7 +41,11 @@ export function changeWrites(
           ...(reset_token && lifetimes.resetToken(reset_token, now)),
           updated_at: now,
         },
-        remove: reset_token === null ? ['reset_token', 'reset_token_expires_at'] : [],
+        remove: [
+          ...(reset_token === null ? ['reset_token', 'reset_token_expires_at'] : []),
+          // Of the address that it was.
+          ...(movesEmail ? ['email_verified_at'] : []),
+        ],
         condition: {
           equal: {
             ...(movesEmail && { email: user.email }),

@@ -1,13 +1,14 @@
 /**
  * The items of the table, and which of them make up the User that is looked for.
  *
- * | Item         | `id`                | `item`             |
- * |--------------|---------------------|--------------------|
- * | user         | the user's UUID     | `user`             |
- * | session      | the user's UUID     | `session#<digest>` |
- * | email marker | `email#<address>`   | `marker`           |
- * | attempts     | `attempts#<digest>` | `attempts`         |
- * | audit record | the user's UUID     | `audit#<UUID>`     |
+ * | Item         | `id`                | `item`                 |
+ * |--------------|---------------------|------------------------|
+ * | user         | the user's UUID     | `user`                 |
+ * | session      | the user's UUID     | `session#<digest>`     |
+ * | email token  | the user's UUID     | `email_token#<digest>` |
+ * | email marker | `email#<address>`   | `marker`               |
+ * | attempts     | `attempts#<digest>` | `attempts`             |
+ * | audit record | the user's UUID     | `audit#<UUID>`         |
  *
  * All times are epoch seconds. `expires_at` is the table's TTL attribute, which DynamoDB acts on
  * up to two days late: every read checks it. No user, no marker and no audit record ever carries it.
@@ -29,6 +30,11 @@ export interface UserItem extends Item {
   /** When a reset token was last made to be mailed, and by which invocation; absent when never. */
   reset_mailed_at?: number;
   reset_mailed_by?: string;
+  /** The same of a mail about the verification of the email. */
+  verification_mailed_at?: number;
+  verification_mailed_by?: string;
+  /** When a token showed that the email is the user's; absent when none has. */
+  email_verified_at?: number;
   /** A session is valid only while its epoch is this one: moving it ends all of them at once ... */
   session_epoch: number;
   /**
@@ -57,6 +63,20 @@ export interface SessionItem extends Item {
   ip?: string;
 }
 
+/**
+ * Shows that an address is the user's: the one that the user has, or one to change to. Good while
+ * the user's email and epoch are those under which it was made.
+ */
+export interface EmailTokenItem extends Item {
+  purpose: 'verify' | 'change';
+  /** Not `email`, which is the name of an index. */
+  address: string;
+  /** Of a change only. */
+  new_address?: string;
+  epoch: number;
+  expires_at: number;
+}
+
 /** Makes an email unique, and finds its user by a consistent read. */
 export interface MarkerItem extends Item {
   item: 'marker';
@@ -80,6 +100,11 @@ export const userKey = (id: string): Key => ({ id, item: 'user' });
 export const sessionKey = (userId: string, sessionDigest: string): Key => ({
   id: userId,
   item: `session#${sessionDigest}`,
+});
+
+export const emailTokenKey = (userId: string, tokenDigest: string): Key => ({
+  id: userId,
+  item: `email_token#${tokenDigest}`,
 });
 
 export const markerKey = (address: string): Key => ({ id: `email#${address}`, item: 'marker' });
@@ -138,6 +163,8 @@ export interface Account {
   session_epoch: number;
   /** Present when the user is disabled: epoch seconds. */
   disabled_at?: number;
+  /** Absent while the email is not verified. */
+  email_verified_at?: number;
   /** Present when the user was looked up by a session id. */
   session?: SessionItem;
 }
@@ -175,6 +202,7 @@ export function toAccount(
     },
     session_epoch: user.session_epoch,
     ...(user.disabled_at !== undefined && { disabled_at: user.disabled_at }),
+    ...(user.email_verified_at !== undefined && { email_verified_at: user.email_verified_at }),
     ...(session && { session }),
   };
 }

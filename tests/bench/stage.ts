@@ -89,6 +89,7 @@ const SETTINGS = {
   RESET_TOKEN_DELIVERY: 'email',
   MAIL_FROM: 'no-reply@example.com',
   PASSWORD_RESET_PAGE: 'https://example.com/reset',
+  EMAIL_VERIFICATION_PAGE: 'https://example.com/verify',
   MAIL_FUNCTION: 'sendMail',
   ALLOWED_ORIGINS: '',
   FAILED_LOGINS_PER_SOURCE: '0',
@@ -96,10 +97,12 @@ const SETTINGS = {
   REFUSE_COMMON_PASSWORDS: 'true',
   REFUSE_BREACHED_PASSWORDS: 'false',
   BCRYPT_COST: '4',
+  REQUIRE_VERIFIED_EMAIL: 'false',
   COOKIE_SECURE: 'true',
   SESSION_IDLE_SECONDS: '604800',
   SESSION_ABSOLUTE_SECONDS: '2592000',
   RESET_TOKEN_SECONDS: '3600',
+  EMAIL_TOKEN_SECONDS: '86400',
 };
 
 const EMAIL = 'ann@example.com';
@@ -110,10 +113,12 @@ export const BCRYPT: Record<string, { password: string; hash?: string }> = {
   registerUser: { password: PASSWORD },
   login: { password: PASSWORD, hash: HASHED },
   updatePassword: { password: PASSWORD },
+  deleteUser: { password: PASSWORD, hash: HASHED },
+  changeEmail: { password: PASSWORD, hash: HASHED },
 };
 const id = randomUUID();
 const secret = () => `${id}.${randomBytes(32).toString('base64url')}`;
-const [session_id, reset_token] = [secret(), secret()];
+const [session_id, reset_token, token] = [secret(), secret(), secret()];
 const digest = (value: string) => createHash('sha256').update(value).digest('base64url');
 const now = Math.floor(Date.now() / 1000);
 
@@ -133,6 +138,11 @@ const session = {
 
 /** What names the session in public. */
 const handle = digest(digest(session_id)).slice(0, 22);
+
+const emailToken = {
+  ...{ id: S(id), item: S(`email_token#${digest(token)}`), purpose: S('verify') },
+  ...{ address: S(EMAIL), epoch: N(0), expires_at: N(now + 86_400) },
+};
 
 /** A request that each function answers with a success, and all of its calls to AWS are made. */
 export const REQUESTS: Record<string, unknown> = {
@@ -154,6 +164,11 @@ export const REQUESTS: Record<string, unknown> = {
   }),
   deleteUser: withCookie('DELETE /profile', { form: { password: PASSWORD } }),
   authorize: authorizerEvent('GET /orders', { cookies: [`session_id=${session_id}`] }),
+  requestEmailVerification: event('POST /email_verification', { form: { email: EMAIL } }),
+  verifyEmail: event('PUT /email_verification', { form: { token } }),
+  changeEmail: withCookie('PUT /email', {
+    form: { password: PASSWORD, email: 'anna@example.com' },
+  }),
   sendMail: { kind: 'password_changed', email: EMAIL, request_id: randomUUID() },
 };
 
@@ -218,7 +233,10 @@ function replyTo(operation: string, body: string): object {
     case 'GetItem':
       return body.includes('marker') ? {} : { Item: user };
     case 'BatchGetItem':
-      return { Responses: { users: [user, session] }, UnprocessedKeys: {} };
+      return {
+        Responses: { users: [user, body.includes('email_token#') ? emailToken : session] },
+        UnprocessedKeys: {},
+      };
     default:
       return {};
   }

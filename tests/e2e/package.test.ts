@@ -21,7 +21,7 @@ beforeAll(async () => {
   for (const [name, { handler }] of Object.entries(functions)) {
     bundles[name] = await bundle(handler);
   }
-});
+}, 180_000);
 
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -102,9 +102,12 @@ describe('serverless package --stage prod', () => {
       'GET /',
       'GET /profile',
       'GET /sessions',
+      'POST /email_verification',
       'POST /reset_password',
       'POST /sessions',
       'POST /users',
+      'PUT /email',
+      'PUT /email_verification',
       'PUT /password',
       'PUT /reset_password',
     ]);
@@ -173,7 +176,17 @@ describe('serverless package --stage prod', () => {
       '@aws-sdk/client-dynamodb',
       Object.keys(functions).filter((name) => name !== 'index' && name !== 'notFound'),
     ],
-    ['@aws-sdk/client-lambda', ['requestPasswordReset', 'updatePassword', 'changePassword']],
+    [
+      '@aws-sdk/client-lambda',
+      [
+        'registerUser',
+        'requestPasswordReset',
+        'updatePassword',
+        'changePassword',
+        'requestEmailVerification',
+        'changeEmail',
+      ],
+    ],
     ['@aws-sdk/client-sesv2', ['sendMail']],
   ])('puts %s into the bundles that use it, and no others', (client, users) => {
     const holders = Object.entries(bundles)

@@ -31,11 +31,11 @@ const ROUTES = Object.values(readServerless().functions)
   .flatMap(({ events = [] }) => events.map(({ httpApi }) => httpApi.replace('{id}', '<id>')))
   .filter((route) => route !== '*')
   .map((route) => route.split(' ') as [method: string, path: string]);
-const FIELDS = ['email', 'password', 'reset_token', 'new_password'];
+const FIELDS = ['email', 'password', 'reset_token', 'new_password', 'token'];
 const EMAILS = Array.from({ length: 20 }, (_, i) => `user${String(i)}@example.com`);
 
-/** Session ids, their public ids and reset tokens that were given out: the latest ones. */
-const given = { session_id: ['none'], id: ['none'], reset_token: ['none'] };
+/** Session ids, their public ids and tokens that were given out: the latest ones. */
+const given = { session_id: ['none'], id: ['none'], reset_token: ['none'], token: ['none'] };
 const GIVEN_KEPT = 20;
 
 const junk = fc.oneof(
@@ -45,7 +45,7 @@ const junk = fc.oneof(
   fc.integer({ min: 70, max: 9000 }).map((length) => 'x'.repeat(length)),
 );
 /** Stands for one that was given out, which only the moment of sending can tell. */
-const kept = fc.constantFrom('<session_id>', '<reset_token>');
+const kept = fc.constantFrom('<session_id>', '<reset_token>', '<token>');
 const value = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...EMAILS, 'pwd', 'other') },
   { weight: 2, arbitrary: kept },
@@ -56,8 +56,8 @@ const field = (name: string) => {
   const right =
     name === 'email'
       ? fc.constantFrom(...EMAILS)
-      : name === 'reset_token'
-        ? fc.constant('<reset_token>')
+      : name.endsWith('token')
+        ? fc.constant(`<${name}>`)
         : fc.constantFrom('pwd', 'other');
   return fc
     .oneof({ weight: 5, arbitrary: right }, { weight: 1, arbitrary: value })
@@ -158,10 +158,13 @@ afterAll(async () => {
 
 async function send({ method, path, ...sent }: RandomRequest): Promise<number> {
   const fill = (text: string): string =>
-    text.replace(/<(session_id|id|reset_token)>|%3C(session_id|reset_token)%3E/g, (_, ...names) => {
-      const values = given[(names[0] ?? names[1]) as keyof typeof given];
-      return values[Math.floor(Math.random() * values.length)] ?? '';
-    });
+    text.replace(
+      /<(session_id|id|reset_token|token)>|%3C(session_id|reset_token|token)%3E/g,
+      (_, ...names) => {
+        const values = given[(names[0] ?? names[1]) as keyof typeof given];
+        return values[Math.floor(Math.random() * values.length)] ?? '';
+      },
+    );
   const outgoing = request(`${emulator.url}${fill(path)}`, {
     method,
     agent,
@@ -179,6 +182,7 @@ async function send({ method, path, ...sent }: RandomRequest): Promise<number> {
   const received = await text(answer);
   keep('reset_token', /"reset_token":"([^"]+)"/.exec(received)?.[1]);
   keep('id', /"sessions":\[\{"id":"([^"]+)"/.exec(received)?.[1]);
+  keep('token', /"token":"([^"]+)"/.exec(received)?.[1]);
   const status = answer.statusCode ?? 0;
   const route = routeOf(method, path);
   // The emulator refuses some by itself.
@@ -217,6 +221,7 @@ const SCHEMA: Record<string, Record<string, unknown>> = {
     'reset_token_expires_at?': count,
     'kept_session?': digest,
     'kept_epoch?': count,
+    'email_verified_at?': count,
   },
   session: {
     session_id: digest,
@@ -226,6 +231,13 @@ const SCHEMA: Record<string, Record<string, unknown>> = {
     expires_at: count,
     'user_agent?': text_,
     'ip?': text_,
+  },
+  email_token: {
+    purpose: expect.stringMatching(/^(?:verify|change)$/),
+    address: text_,
+    'new_address?': text_,
+    epoch: count,
+    expires_at: count,
   },
   marker: { user_id: text_ },
   attempts: { count, 'last_at?': count, expires_at: count },

@@ -21,6 +21,8 @@ const SETTINGS = {
   'with all settings': [
     'mailFrom=no-reply@example.com',
     'passwordResetPage=https://app.example.com/reset-password',
+    'emailVerificationPage=https://app.example.com/verify-email',
+    'requireVerifiedEmail=true',
     'allowedOrigins=https://app.example.com',
     'alarmEmail=ops@example.com',
   ],
@@ -140,6 +142,9 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
       endAllSessions: 512,
       changePassword: 1769,
       deleteUser: 1769,
+      requestEmailVerification: 512,
+      verifyEmail: 512,
+      changeEmail: 1769,
       notFound: 256,
       authorize: 512,
       sendMail: 512,
@@ -161,6 +166,8 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
       'PUT /password': limit(20, 40),
       'DELETE /profile': limit(20, 40),
       'POST /reset_password': limit(10, 20),
+      'PUT /email': limit(20, 40),
+      'POST /email_verification': limit(10, 20),
     });
   });
 

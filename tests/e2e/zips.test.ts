@@ -9,13 +9,20 @@ import { createTable } from '../../lib/emulator/table.mjs';
 import type { Answer } from '../../lib/http.ts';
 import { authorizerEvent, event, type EventParts } from '../support/events.ts';
 import { deployedNode, startFunction, type DeployedFunction } from '../support/lambda-runtime.ts';
-import { startLambda, startMailbox, type Lambda, type Mailbox } from '../support/mail.ts';
+import {
+  startLambda,
+  startMailbox,
+  type Lambda,
+  type Mailbox,
+  type SentMail,
+} from '../support/mail.ts';
 import { packageInto, type Template } from '../support/package.ts';
 import { readServerless, tableProperties } from '../support/serverless.ts';
 import { unzip } from '../support/zip.ts';
 
 const { functions } = readServerless();
 const ANN = { email: 'ann@example.com', password: 'twelve little lambs' };
+const MOVED = 'anna@example.com';
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
 
 let node: string;
@@ -31,7 +38,11 @@ const stops: (() => Promise<unknown>)[] = [];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'zips-'));
   stops.unshift(() => rm(folder, { recursive: true }));
-  const params = ['mailFrom=no-reply@example.com', 'passwordResetPage=https://example.com/reset'];
+  const params = [
+    'mailFrom=no-reply@example.com',
+    'passwordResetPage=https://example.com/reset',
+    'emailVerificationPage=https://example.com/verify',
+  ];
   const made = await packageInto(join(folder, 'project'), { params: [...params, 'bcryptCost=4'] });
   resources = made.template.Resources;
   for (const name of Object.keys(functions)) {
@@ -89,8 +100,8 @@ async function request(name: string, parts: EventParts = {}, route = routeOf(nam
 
 const routeOf = (name: string) => String(functions[name]?.events?.[0]?.httpApi);
 
-async function logIn(password: string) {
-  const { status, cookies } = await request('login', { form: { ...ANN, password } });
+async function logIn(password: string, email = ANN.email) {
+  const { status, cookies } = await request('login', { form: { email, password } });
   return { status, cookies: [String(cookies?.[0]?.split(';')[0])] };
 }
 
@@ -100,12 +111,19 @@ async function authorize(parts: EventParts) {
 }
 
 /** Has sendMail make what it was invoked to, and gives the mail. */
-async function mail() {
+async function mail(email = ANN.email) {
   const [invocation, ...more] = lambda.invocations();
-  expect(more).toEqual([]);
+  // A notice to the old address comes after the link to a new one.
+  expect(more).toHaveLength(email === ANN.email ? 0 : 1);
   running['sendMail'] ??= await start('sendMail');
   expect(await running['sendMail'].invoke(invocation?.payload)).toBe(null);
-  return (await ses.mailsTo(ANN.email)).at(-1);
+  return (await ses.mailsTo(email)).at(-1);
+}
+
+/** The fields in the link of a mail. */
+function fieldsIn(sent: SentMail | undefined): Record<string, string> {
+  const link = /https:\/\/example\.com\/\w+#\S+/.exec(String(sent?.body.text));
+  return Object.fromEntries(new URLSearchParams(new URL(String(link)).hash.slice(1)));
 }
 
 describe('the zips', () => {
@@ -132,9 +150,7 @@ describe('the zips', () => {
 
     const asked = await request('requestPasswordReset', { form: { email: ANN.email } });
     expect(asked.status).toBe(200);
-    const link = /https:\/\/example\.com\/reset#\S+/.exec(String((await mail())?.body.text));
-    const fields = Object.fromEntries(new URLSearchParams(new URL(String(link)).hash.slice(1)));
-    const reset = { ...fields, new_password: 'twelve big lambs' };
+    const reset = { ...fieldsIn(await mail()), new_password: 'twelve big lambs' };
     expect((await request('updatePassword', { json: reset })).status).toBe(200);
     expect((await mail())?.subject).toBe('Your password has been changed');
     expect((await request('updatePassword', { json: reset })).status).toBe(403);
@@ -164,9 +180,22 @@ describe('the zips', () => {
     const fifth = await logIn(ANN.password);
     expect((await request('endAllSessions', fifth)).status).toBe(200);
     expect((await request('endAllSessions', fifth)).status).toBe(403);
-    const last = { ...(await logIn(ANN.password)), form: { password: ANN.password } };
-    expect((await request('deleteUser', last)).status).toBe(200);
+
+    const verification = { form: { email: ANN.email } };
+    expect((await request('requestEmailVerification', verification)).status).toBe(200);
+    const verified = await request('verifyEmail', { json: fieldsIn(await mail()) });
+    expect(verified.body).toBe(JSON.stringify({ email: ANN.email, message: 'email verified' }));
+    const sixth = await logIn(ANN.password);
+    const move = { ...sixth, form: { email: MOVED, password: ANN.password } };
+    expect((await request('changeEmail', move)).status).toBe(200);
+    const moved = await request('verifyEmail', { form: fieldsIn(await mail(MOVED)) });
+    expect(moved.body).toBe(JSON.stringify({ email: MOVED, message: 'email verified' }));
+    expect((await request('getProfile', sixth)).status).toBe(403);
     expect((await logIn(ANN.password)).status).toBe(401);
+
+    const last = { ...(await logIn(ANN.password, MOVED)), form: { password: ANN.password } };
+    expect((await request('deleteUser', last)).status).toBe(200);
+    expect((await logIn(ANN.password, MOVED)).status).toBe(401);
 
     expect(Object.keys(running).sort()).toEqual(Object.keys(functions).sort());
     for (const [name, { log }] of Object.entries(running)) {

@@ -288,6 +288,104 @@ const ownAccount: Scenario[] = [
   },
 ];
 
+const emails: Scenario[] = [
+  {
+    endpoint: 'POST /email_verification',
+    calls: ['Query email-index', 'GetItem user', 'PutItem email_token'],
+    prepare: async () => {
+      const user = await direct.register();
+      const form = { email: user.email };
+      return {
+        act: ({ request }) => request('POST /email_verification', { form }),
+        succeeded: 200,
+        repeated: 200,
+        state: async (received) => {
+          if (!received) return 'old';
+          const { token } = received.body as { token: string };
+          expect((await direct.redeemEmailToken(token)).status).toBe(200);
+          return 'new';
+        },
+      };
+    },
+  },
+  {
+    endpoint: 'PUT /email',
+    calls: [
+      'BatchGetItem user + session',
+      'UpdateItem attempts',
+      'UpdateItem attempts',
+      'DeleteItem attempts',
+      'GetItem marker',
+      'PutItem email_token',
+    ],
+    prepare: async () => {
+      const user = await direct.register();
+      const session = await direct.logIn(user);
+      const form = { password: user.password, email: newEmail() };
+      const cookies = [`session_id=${session}`];
+      return {
+        act: ({ request }) => request('PUT /email', { form, cookies }),
+        succeeded: 200,
+        repeated: 200,
+        state: async (received) => {
+          expect(await wholeAccount(user.email)).toBe('new');
+          expect(await direct.isLive(session)).toBe(true);
+          return received ? 'new' : 'old';
+        },
+      };
+    },
+  },
+  {
+    endpoint: 'PUT /email_verification, of the email',
+    calls: [
+      'BatchGetItem user + email_token',
+      'TransactWriteItems Update user + Delete email_token',
+    ],
+    prepare: async () => {
+      const user = await direct.register();
+      const token = await direct.askForVerification(user);
+      return {
+        act: ({ redeemEmailToken }) => redeemEmailToken(token),
+        succeeded: 200,
+        repeated: 403,
+        state: async () => {
+          const items = await scanTable();
+          const isVerified = items.some(
+            (item) => item['email'] === user.email && item['email_verified_at'] !== undefined,
+          );
+          expect(items.some((item) => item['address'] === user.email)).toBe(!isVerified);
+          return isVerified ? 'new' : 'old';
+        },
+      };
+    },
+  },
+  {
+    endpoint: 'PUT /email_verification, of another email',
+    calls: [
+      'BatchGetItem user + email_token',
+      'TransactWriteItems Update user + Put marker + Delete marker + Delete email_token',
+    ],
+    prepare: async () => {
+      const user = await direct.register();
+      const session = await direct.logIn(user);
+      const email = newEmail();
+      const token = await direct.askForEmailChange(session, user.password, email);
+      return {
+        act: ({ redeemEmailToken }) => redeemEmailToken(token),
+        succeeded: 200,
+        repeated: 403,
+        state: async () => {
+          const state = await wholeAccount(email);
+          expect(await wholeAccount(user.email)).toBe(state === 'new' ? 'old' : 'new');
+          expect(await direct.canLogIn({ ...user, email })).toBe(state === 'new');
+          expect(await direct.isLive(session)).toBe(state === 'old');
+          return state;
+        },
+      };
+    },
+  },
+];
+
 async function expectRedeemed({ email }: Credentials, reset_token: string): Promise<void> {
   const form = { email, reset_token, new_password: 'new' };
   expect((await direct.request('PUT /reset_password', { form })).status).toBe(200);
@@ -333,7 +431,9 @@ function sabotaged(): Promise<Sabotaged> {
   return made;
 }
 
-describe.concurrent.each([...scenarios, ...ownAccount])('$endpoint', (scenario) => {
+const all = [...scenarios, ...ownAccount, ...emails];
+
+describe.concurrent.each(all)('$endpoint', (scenario) => {
   const { calls, endpoint, prepare } = scenario;
 
   it('makes the calls that go wrong below', async () => {
@@ -345,7 +445,7 @@ describe.concurrent.each([...scenarios, ...ownAccount])('$endpoint', (scenario) 
     expect(saboteur.calls.map(nameOf).sort()).toEqual(calls.toSorted());
   });
 
-  describe.each(calls)('at %s', (call) => {
+  describe.each([...new Set(calls)])('at %s', (call) => {
     const kinds = faultsOf(call);
 
     it.each(kinds)('hides %s that happens once', async (kind) => {

@@ -458,6 +458,182 @@ describe('changes of email', () => {
   });
 });
 
+describe('emails that are verified and changed', () => {
+  const MOVE = 'TransactWriteItems Update user + Put marker + Delete marker + Delete email_token';
+  const redemption = (client: typeof direct, token: string) => client.redeemEmailToken(token);
+
+  /** Someone with a token that changes their email. */
+  const changing = async (email = newEmail()) => {
+    const user = await direct.register();
+    const session = await direct.logIn(user);
+    const token = await direct.askForEmailChange(session, user.password, email);
+    return { user, session, token, email };
+  };
+  const markersOf = async (email: string) =>
+    (await scanTable()).filter(({ id }) => id === `email#${email}`);
+
+  it.each([
+    ['a verification', async () => direct.askForVerification(await direct.register())],
+    ['a change', async () => (await changing()).token],
+  ])('take a token once out of fifty: of %s', async (_, make) => {
+    const token = await make();
+    // All have seen it good before any of them writes.
+    const client = await meeting(gate('BatchGetItem user + email_token', MANY));
+    const answers = await Promise.all(
+      Array.from({ length: MANY }, () => redemption(client, token)),
+    );
+    const statuses = answers.map(({ status }) => status);
+    expect(count(statuses, 200)).toBe(1);
+    expect(count(statuses, 403)).toBe(MANY - 1);
+  });
+
+  it('give an address to one of two accounts who race for it', async () => {
+    const email = newEmail();
+    const both = [await changing(email), await changing(email)];
+    const client = await meeting(gate(MOVE, 2));
+    const answers = await Promise.all(both.map(({ token }) => redemption(client, token)));
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses.toSorted()).toEqual([200, 400]);
+    const [winner, loser] = statuses[0] === 200 ? both : both.toReversed();
+    const { id } = await library.db.findUserBy({ email });
+    expect(await markersOf(email)).toEqual([{ id: `email#${email}`, item: 'marker', user_id: id }]);
+    expect(winner?.token.startsWith(`${id}.`)).toBe(true);
+    expect(await markersOf(winner?.user.email ?? '')).toEqual([]);
+    // The other one has lost nothing.
+    expect(await direct.isLive(loser?.session ?? '')).toBe(true);
+    expect(await direct.canLogIn(loser?.user ?? expect.fail())).toBe(true);
+  });
+
+  const REGISTRATION = 'TransactWriteItems Put user + Put marker';
+
+  it.each([
+    [REGISTRATION, MOVE, [400, 200]],
+    [MOVE, REGISTRATION, [200, 400]],
+  ])(
+    'give an address to whoever registers it or changes to it: %s late',
+    async (late, first, statuses) => {
+      const { token, email } = await changing();
+      const client = await meeting(hold(late, first));
+      const [registration, change] = await Promise.all([
+        client.request('POST /users', { form: { email, password: 'registered' } }),
+        redemption(client, token),
+      ]);
+      expect([registration.status, change.status]).toEqual(statuses);
+      const { id } = await library.db.findUserBy({ email });
+      expect((await markersOf(email)).map((marker) => marker['user_id'])).toEqual([id]);
+      expect(await direct.canLogIn({ email, password: 'registered' })).toBe(statuses[0] === 200);
+    },
+  );
+
+  it('leave no session that was verified before the change', async () => {
+    const { user, token } = await changing();
+    const client = await meeting(hold('PutItem session', MOVE));
+    const [late, changed] = await Promise.all([client.logIn(user), redemption(client, token)]);
+    expect(changed.status).toBe(200);
+    expect(await direct.isLive(late)).toBe(false);
+  });
+
+  it.each([
+    ['UpdateItem user', MOVE, [403, 200]],
+    [MOVE, 'UpdateItem user', [200, 403]],
+  ])('change, or the password is reset, not both: %s late', async (late, first, statuses) => {
+    const { user, token, email } = await changing();
+    const reset_token = await direct.askForToken(user);
+    const form = { email: user.email, reset_token, new_password: 'new' };
+    const client = await meeting(hold(late, first));
+    const [reset, change] = await Promise.all([
+      client.request('PUT /reset_password', { form }),
+      redemption(client, token),
+    ]);
+    expect([reset.status, change.status]).toEqual(statuses);
+    const isReset = statuses[0] === 200;
+    expect(await direct.canLogIn({ ...user, password: 'new' })).toBe(isReset);
+    expect(await direct.canLogIn({ ...user, email })).toBe(!isReset);
+  });
+
+  const PASSWORD = 'TransactWriteItems Update user + Put session';
+
+  it.each([
+    [PASSWORD, MOVE, [403, 200]],
+    [MOVE, PASSWORD, [200, 403]],
+  ])('change, or the password does, not both: %s late', async (late, first, statuses) => {
+    const { user, session, token, email } = await changing();
+    const form = { password: user.password, new_password: 'new' };
+    const cookies = [`session_id=${session}`];
+    const client = await meeting(hold(late, first));
+    const [password, change] = await Promise.all([
+      client.request('PUT /password', { form, cookies }),
+      redemption(client, token),
+    ]);
+    expect([password.status, change.status]).toEqual(statuses);
+    const isNew = statuses[0] === 200;
+    expect(await direct.canLogIn({ ...user, password: 'new' })).toBe(isNew);
+    expect(await direct.canLogIn({ ...user, email })).toBe(!isNew);
+  });
+
+  const DELETION = 'TransactWriteItems Delete user + Delete marker';
+
+  it.each([
+    [DELETION, MOVE, [403, 200]],
+    [MOVE, DELETION, [200, 403]],
+  ])(
+    'leave no address behind of an account that is deleted: %s late',
+    async (late, first, statuses) => {
+      const { user, session, token, email } = await changing();
+      const form = { password: user.password };
+      const cookies = [`session_id=${session}`];
+      const client = await meeting(hold(late, first));
+      const [deletion, change] = await Promise.all([
+        client.request('DELETE /profile', { form, cookies }),
+        redemption(client, token),
+      ]);
+      expect([deletion.status, change.status]).toEqual(statuses);
+      expect(await markersOf(user.email)).toEqual([]);
+      expect(await markersOf(email)).toHaveLength(statuses[0] === 200 ? 0 : 1);
+      expect(await direct.canLogIn({ ...user, email })).toBe(statuses[1] === 200);
+    },
+  );
+
+  it('bring no account back that is deleted while its email is verified', async () => {
+    const user = await direct.register();
+    const session = await direct.logIn(user);
+    const token = await direct.askForVerification(user);
+    const client = await meeting(
+      hold('TransactWriteItems Update user + Delete email_token', DELETION),
+    );
+    const [verification, deletion] = await Promise.all([
+      redemption(client, token),
+      client.request('DELETE /profile', {
+        form: { password: user.password },
+        cookies: [`session_id=${session}`],
+      }),
+    ]);
+    expect([verification.status, deletion.status]).toEqual([403, 200]);
+    expect((await scanTable()).filter((item) => item['email'] === user.email)).toEqual([]);
+  });
+
+  it('verify no address that is changed meanwhile', async () => {
+    const { user, token, email } = await changing();
+    const verification = await direct.askForVerification(user);
+    const VERIFY = 'TransactWriteItems Update user + Delete email_token';
+    const client = await meeting(
+      hold(VERIFY, 'TransactWriteItems Update user + Put marker + Delete marker'),
+    );
+    const { id } = await library.db.findUserBy({ email: user.email });
+    const proxy = proxies.at(-1) ?? expect.fail('no proxy');
+    const { db } = createLibrary({ client: new DynamoDBClient({ endpoint: proxy.url }) });
+    const [verified] = await Promise.all([
+      redemption(client, verification),
+      db.updateUser(id, { email: newEmail() }),
+    ]);
+    expect(verified.status).toBe(403);
+    expect(await userItem(id)).not.toHaveProperty('email_verified_at');
+    // Nor is it changed from an address that was the user's before.
+    expect((await redemption(direct, token)).status).toBe(403);
+    expect(await markersOf(email)).toEqual([]);
+  });
+});
+
 describe('a new password against another', () => {
   it('ends a session that was made with the other in between', async () => {
     const { id, email } = await library.auth.registerUser(newEmail(), 'old');

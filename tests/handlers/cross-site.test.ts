@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import {
   answer,
   askForToken,
+  askForVerification,
   canLogIn,
   expectRefusal,
   isLive,
@@ -75,6 +76,21 @@ const ENDPOINTS: [Route, number, Good][] = [
       const { email } = await register();
       const reset_token = await askForToken({ email });
       return { form: { email, reset_token, new_password: 'new' } };
+    },
+  ],
+  ['POST /email_verification', 200, async () => ({ form: { email: (await register()).email } })],
+  [
+    'PUT /email_verification',
+    200,
+    async () => ({ form: { token: await askForVerification(await register()) } }),
+  ],
+  [
+    'PUT /email',
+    200,
+    async () => {
+      const user = await register();
+      const cookies = [`session_id=${await logIn(user)}`];
+      return { form: { password: user.password, email: newEmail() }, cookies };
     },
   ],
 ];

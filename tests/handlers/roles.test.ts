@@ -116,6 +116,7 @@ async function doEverything({ Variables }: { Variables: Record<string, unknown> 
   const { TABLE_NAME, ...packaged } = Variables as Record<string, string>;
   expect(TABLE_NAME).toEqual({ Ref: 'UsersTable' });
   const mailed = packaged['RESET_TOKEN_DELIVERY'] === 'email';
+  const mustVerify = packaged['REQUIRE_VERIFIED_EMAIL'] === 'true';
 
   /** The functions, started on the settings of the package, but for those given. */
   const start = async (settings: Record<string, string> = {}) => {
@@ -161,9 +162,16 @@ async function doEverything({ Variables }: { Variables: Record<string, unknown> 
       rights['sendMail']?.add(`${MAIL}identity/*`).add(`${MAIL}configuration-set/*`);
     }
     const text = (await ses.mailsTo(email)).at(-1)?.body.text ?? '';
-    return /reset_token=(\S+)/.exec(text)?.[1];
+    return /token=(\S+)/.exec(text)?.[1];
   };
+  const verify = (token: unknown, status = 200) =>
+    send('PUT /email_verification', { form: { token: String(token) } }, status);
 
+  const askForVerification = async (email: string, status = 200) => {
+    const { body } = await send('POST /email_verification', { form: { email } }, status);
+    const token = await deliver('requestEmailVerification', email);
+    return mailed ? token : (body as { token?: string }).token;
+  };
   const ask = async (email: string, status = 200) => {
     const { body } = await send('POST /reset_password', { form: { email } }, status);
     const token = await deliver('requestPasswordReset', email);
@@ -183,6 +191,8 @@ async function doEverything({ Variables }: { Variables: Record<string, unknown> 
   const register = async (to = send) => {
     const email = newEmail();
     await to('POST /users', { form: { email, password: PASSWORD } }, 200);
+    const mail = await deliver('registerUser', email);
+    if (mustVerify) await verify(mail ?? (await askForVerification(email)));
     return email;
   };
 
@@ -190,7 +200,8 @@ async function doEverything({ Variables }: { Variables: Record<string, unknown> 
   await send('$default', {}, 404);
 
   const email = await register();
-  await send('POST /users', { form: { email, password: PASSWORD } }, 400);
+  await send('POST /users', { form: { email, password: PASSWORD } }, mustVerify ? 200 : 400);
+  await deliver('registerUser', email);
 
   // A session that is used, used again after an hour, and ended; and one that is none.
   const session = await logIn(email);
@@ -265,6 +276,22 @@ async function doEverything({ Variables }: { Variables: Record<string, unknown> 
   await remove(after, 'no', 403);
   await remove(after, PASSWORD, 200);
 
+  // An address that is verified, and changed to another, and to one that is taken.
+  const mover = await register();
+  vi.setSystemTime(Date.now() + 300 * 1000);
+  await askForVerification(newEmail(), mailed ? 200 : 403);
+  const verification = await askForVerification(mover);
+  if (!mustVerify) await verify(verification);
+  await verify('none', 403);
+  const moved = newEmail();
+  const move = { form: { email: moved, password: PASSWORD }, ...(await logIn(mover)) };
+  const { body } = await send('PUT /email', move, 200);
+  const token = await deliver('changeEmail', moved);
+  await verify(mailed ? token : (body as { token: string }).token);
+  const taken = { form: { email, password: PASSWORD }, ...(await logIn(moved)) };
+  await send('PUT /email', taken, mailed ? 200 : 400);
+  await deliver('changeEmail', email);
+
   // A session id and a reset token that do not name their owner.
   const { db } = createLibrary({
     client: new DynamoDBClient({ endpoint: inject('dynamodb') }),
@@ -281,13 +308,20 @@ async function doEverything({ Variables }: { Variables: Record<string, unknown> 
   await change(unnamed, 'no', 403);
   await remove(unnamed, 'no', 403);
   await authorize(unnamed, true);
+  await send('PUT /email', { form: { email: newEmail(), password: PASSWORD }, ...unnamed }, 200);
+  await deliver('changeEmail', email);
   await send('DELETE /sessions', unnamed, 302);
   await db.updateUser(id, { session_id: `s-${value}` });
   await send('DELETE /sessions/all', unnamed, 200);
   await redeem(email, `r-${value}`, 200);
 }
 
-describe.each(['email', 'response'])('where reset tokens are delivered by %s', (delivery) => {
+describe.each([
+  ['email', false],
+  ['response', false],
+  ['email', true],
+  ['response', true],
+])('where tokens are delivered by %s, and login waits for one: %s', (delivery, mustVerify) => {
   let template: Template;
 
   beforeAll(async () => {
@@ -295,8 +329,12 @@ describe.each(['email', 'response'])('where reset tokens are delivered by %s', (
       `resetTokenDelivery=${delivery}`,
       'mailFrom=no-reply@example.com',
       'passwordResetPage=https://app.example.com/reset-password',
+      'emailVerificationPage=https://app.example.com/verify-email',
+      `requireVerifiedEmail=${String(mustVerify)}`,
     ];
-    ({ template } = await packageInto(join(folder, delivery), { params }));
+    ({ template } = await packageInto(join(folder, `${delivery} ${String(mustVerify)}`), {
+      params,
+    }));
     rights = Object.fromEntries(names.map((name) => [name, new Set()]));
     // Later than any real one: DynamoDB Local deletes what has expired by its own clock.
     vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2100, 0, 1) });

@@ -25,8 +25,17 @@ afterAll(() => Promise.all([recorder.stop(), lambda.down(), ses.down()]));
 process.env['AWS_ENDPOINT_URL_DYNAMODB'] = recorder.url;
 process.env['AWS_ENDPOINT_URL_LAMBDA'] = lambda.url;
 process.env['AWS_ENDPOINT_URL_SESV2'] = ses.url;
-const { askForToken, authorize, logIn, register, request, withSession } =
-  await import('../support/client.ts');
+const {
+  askForEmailChange,
+  askForToken,
+  askForVerification,
+  authorize,
+  logIn,
+  redeemEmailToken,
+  register,
+  request,
+  withSession,
+} = await import('../support/client.ts');
 
 /** The call's name. Reads by key must be consistent. */
 function describeCall(call: Call): string {
@@ -476,6 +485,155 @@ describe('PUT /reset_password', () => {
   });
 });
 
+describe('POST /email_verification', () => {
+  const ask = (email: string, from: typeof request = request) => {
+    return () => from('POST /email_verification', { form: { email } });
+  };
+
+  it('costs three round trips, and two for an unknown email', async () => {
+    expect(await costOf(ask((await register()).email), 200)).toEqual({
+      trips: ['Query email-index', 'GetItem user', 'PutItem email_token'],
+      bcrypts: 0,
+    });
+    expect(await costOf(ask(newEmail()), 403)).toEqual({
+      trips: ['Query email-index', 'GetItem marker'],
+      bcrypts: 0,
+    });
+  });
+
+  describe('with the delivery email', async () => {
+    const client = await clientWith({ RESET_TOKEN_DELIVERY: 'email' });
+    // Of the same start.
+    const { handler: sendMail } = await import('../../handlers/send-mail.ts');
+
+    // OWASP ASVS 5.0, 6.3.8.
+    it('costs one asynchronous invocation, of no more for a known email than for another', async () => {
+      for (const email of [(await register()).email, newEmail()]) {
+        expect(await costOf(ask(email, client.request), 200)).toEqual({ trips: [], bcrypts: 0 });
+        expect(lambda.invocations()).toMatchObject([{ type: 'Event' }]);
+      }
+    });
+
+    it('costs the function that sends the mail three round trips', async () => {
+      const { email } = await register();
+      const send = async () => {
+        const asked = { kind: 'email_verification', email, request_id: 'x' } as const;
+        await sendMail(asked, { awsRequestId: 'y' });
+        return { status: (await ses.mailsTo(email)).length };
+      };
+      expect(await costOf(send, 1)).toEqual({
+        trips: [
+          'Query email-index',
+          'GetItem user',
+          'TransactWriteItems Update user + Put email_token',
+        ],
+        bcrypts: 0,
+      });
+    });
+  });
+});
+
+describe('PUT /email_verification', () => {
+  const READ = 'BatchGetItem user + email_token';
+
+  it('costs two round trips', async () => {
+    const user = await register();
+    const verification = await askForVerification(user);
+    expect(await costOf(() => redeemEmailToken(verification), 200)).toEqual({
+      trips: [READ, 'TransactWriteItems Update user + Delete email_token'],
+      bcrypts: 0,
+    });
+    const change = await askForEmailChange(await logIn(user), user.password, newEmail());
+    expect(await costOf(() => redeemEmailToken(change), 200)).toEqual({
+      trips: [
+        READ,
+        'TransactWriteItems Update user + Put marker + Delete marker + Delete email_token',
+      ],
+      bcrypts: 0,
+    });
+  });
+
+  it('costs one with a token that is not good, and none with what is no token', async () => {
+    const token = await askForVerification(await register());
+    await redeemEmailToken(token);
+    expect((await costOf(() => redeemEmailToken(token), 403)).trips).toEqual([READ]);
+    expect((await costOf(() => redeemEmailToken('none'), 403)).trips).toEqual([]);
+  });
+});
+
+describe('PUT /email', () => {
+  const VERIFIED = [
+    'BatchGetItem user + session',
+    'UpdateItem attempts',
+    'DeleteItem attempts ∥ UpdateItem attempts',
+  ];
+  const ask = (session_id: string, email: string, password = 'pwd') => ({
+    form: { password, email },
+    cookies: [`session_id=${session_id}`],
+  });
+
+  it('costs five round trips and one bcrypt', async () => {
+    const parts = ask(await logIn(await register()), newEmail());
+    expect(await costOf(() => request('PUT /email', parts), 200)).toEqual({
+      trips: [...VERIFIED, 'GetItem marker', 'PutItem email_token'],
+      bcrypts: 1,
+    });
+  });
+
+  it('costs two, and one bcrypt, with a wrong password', async () => {
+    const parts = ask(await logIn(await register()), newEmail(), 'no');
+    expect(await costOf(() => request('PUT /email', parts), 403)).toEqual({
+      trips: VERIFIED.slice(0, 2),
+      bcrypts: 1,
+    });
+  });
+
+  describe('with the delivery email', async () => {
+    const client = await clientWith({ RESET_TOKEN_DELIVERY: 'email' });
+    const { handler: sendMail } = await import('../../handlers/send-mail.ts');
+
+    // OWASP ASVS 5.0, 6.3.8.
+    it('costs three and two invocations, whether or not the email is taken', async () => {
+      const session = await logIn(await register());
+      for (const [email, then] of [
+        [newEmail(), ['GetItem marker', 'PutItem email_token']],
+        [(await register()).email, ['GetItem marker']],
+      ] as const) {
+        const asked = () => client.request('PUT /email', ask(session, email));
+        expect(await costOf(asked, 200)).toEqual({ trips: VERIFIED, bcrypts: 1 });
+        const [change, notice, ...more] = lambda.invocations().map(({ payload }) => payload);
+        expect(more).toEqual([]);
+        for (const [payload, trips] of [
+          [change, then],
+          [notice, []],
+        ] as const) {
+          if (!payload) expect.fail('no invocation');
+          const send = async () => {
+            await sendMail(payload, { awsRequestId: 'y' });
+            return {};
+          };
+          expect(await costOf(send, {})).toEqual({ trips, bcrypts: 0 });
+        }
+      }
+    });
+  });
+});
+
+describe('POST /users, where the email has to be verified', async () => {
+  const client = await clientWith({ REQUIRE_VERIFIED_EMAIL: 'true' });
+
+  // OWASP ASVS 5.0, 6.3.8.
+  it('costs one round trip and one bcrypt, whether or not the email is taken', async () => {
+    const form = { email: newEmail(), password: 'pwd' };
+    for (let i = 0; i < 2; i++) {
+      expect(await costOf(() => client.request('POST /users', { form }), 200)).toEqual({
+        trips: ['TransactWriteItems Put user + Put marker'],
+        bcrypts: 1,
+      });
+    }
+  });
+});
+
 describe('a page of another site', () => {
   it('costs nothing', async () => {
     const parts = { form: { ...(await register()) }, headers: { origin: 'https://evil.example' } };
@@ -494,6 +652,9 @@ describe('bad input', () => {
     'PUT /reset_password',
     'PUT /password',
     'DELETE /profile',
+    'POST /email_verification',
+    'PUT /email_verification',
+    'PUT /email',
   ] as const)('costs nothing: %s', async (route) => {
     expect(await costOf(() => request(route, { form: { email: 'none' } }), 400)).toEqual({
       trips: [],

@@ -1,8 +1,11 @@
 /** What is logged of what happens to accounts (OWASP ASVS 5.0, 16.2 to 16.4), and what never is. */
 import { describe, expect, it, vi } from 'vitest';
 import {
+  askForEmailChange,
   askForToken,
+  askForVerification,
   logIn,
+  redeemEmailToken,
   register,
   request,
   sessionOf,
@@ -80,6 +83,21 @@ async function wholeLife(): Promise<Record<string, LogLine[]>> {
     });
     await request('POST /users', { form: { ...FORM, password: 'canary'.repeat(20) } });
   });
+  const tokens: string[] = [];
+  const keep = (made: string) => tokens.push(made, made.split('.')[1] ?? '');
+  const ann = { ...FORM, email: newEmail() };
+  await register(ann);
+  const moved = newEmail();
+  log['ask for a verification'] = await logOf(async () => keep(await askForVerification(ann)));
+  log['verify the email'] = await logOf(() => redeemEmailToken(tokens[0] ?? ''));
+  log['verify it again'] = await logOf(() => redeemEmailToken(tokens[0] ?? ''));
+  const asking = await logIn(ann);
+  log['ask for another email'] = await logOf(async () =>
+    keep(await askForEmailChange(asking, ann.password, moved)),
+  );
+  log['change the email'] = await logOf(() => redeemEmailToken(tokens[2] ?? ''));
+  log['make up a token'] = await logOf(() => redeemEmailToken('canary'));
+  canaries.push(moved, asking, ...tokens);
   const secrets = [session, other, token];
   canaries.push(id, ...secrets, ...secrets.map((each) => each.split('.')[1] ?? ''));
   return log;
@@ -91,6 +109,8 @@ vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2100, 0, 1) });
 let user: Record<string, unknown> | undefined;
 const log = await wholeLife();
 vi.useRealTimers();
+
+const uuid = expect.stringMatching(/^[0-9a-f-]{36}$/) as string;
 
 describe('the security log', () => {
   it.each<[string, object[]]>([
@@ -121,6 +141,12 @@ describe('the security log', () => {
         { event: 'authn_login_fail_max' },
       ],
     ],
+    ['ask for a verification', [{ event: 'authn_token_created', user_id: uuid }]],
+    ['verify the email', [{ event: 'user_updated', user_id: uuid, reason: 'Email verified' }]],
+    ['verify it again', [{ event: 'authz_fail' }]],
+    ['ask for another email', [{ event: 'authn_token_created', user_id: uuid }]],
+    ['change the email', [{ event: 'user_updated', user_id: uuid, reason: 'Email changed' }]],
+    ['make up a token', [{ event: 'authz_fail' }]],
     ['send rubbish', Array<object>(3).fill({ event: 'input_validation_fail' })],
   ])('has what a client did: %s', (act, events) => {
     expect(log[act]).toMatchObject(events);

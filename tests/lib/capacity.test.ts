@@ -28,7 +28,7 @@ client.middlewareStack.add(
   { step: 'initialize' },
 );
 
-const { accounts, auth } = createLibrary({ client });
+const { accounts, auth, emails } = createLibrary({ client });
 const { auth: uncounted } = createLibrary();
 
 let email: string;
@@ -110,5 +110,18 @@ describe('the capacity units of', () => {
     const token = await uncounted.getResetPasswordToken(email);
     await auth.updatePassword(token, 'new', email);
     expect(units).toEqual({ read: 1, write: 3 });
+  });
+
+  it('asking for a verification: an index and the user read, the token written', async () => {
+    await emails.getToken(email);
+    expect(units).toEqual({ read: 1.5, write: 1 });
+  });
+
+  it('asking for another email: attempts and askings counted, the token written', async () => {
+    const change = await accounts.askForEmailChange(session_id, 'pwd', newEmail());
+    expect(units).toEqual({ read: 2, write: 3 });
+    await emails.getChangeToken(change);
+    // Beside the marker of the new email, of which there is none.
+    expect(units.write).toBe(4);
   });
 });

@@ -10,10 +10,12 @@ const GOOD = {
   REFUSE_COMMON_PASSWORDS: 'true',
   REFUSE_BREACHED_PASSWORDS: 'false',
   BCRYPT_COST: '12',
+  REQUIRE_VERIFIED_EMAIL: 'false',
   COOKIE_SECURE: 'true',
   SESSION_IDLE_SECONDS: '604800',
   SESSION_ABSOLUTE_SECONDS: '2592000',
   RESET_TOKEN_SECONDS: '3600',
+  EMAIL_TOKEN_SECONDS: '86400',
 };
 
 describe('readConfig', () => {
@@ -27,10 +29,12 @@ describe('readConfig', () => {
       refuseCommonPasswords: true,
       refuseBreachedPasswords: false,
       bcryptCost: 12,
+      requireVerifiedEmail: false,
       cookieSecure: true,
       sessionIdleSeconds: 604800,
       sessionAbsoluteSeconds: 2592000,
       resetTokenSeconds: 3600,
+      emailTokenSeconds: 86400,
     });
     expect(readConfig({ ...GOOD, COOKIE_SECURE: 'false' }).cookieSecure).toBe(false);
     expect(readConfig({ ...GOOD, ALLOWED_ORIGINS: '' }).allowedOrigins).toEqual([]);
@@ -67,6 +71,8 @@ describe('readConfig', () => {
     ['SESSION_IDLE_SECONDS', ['0', '31536001', '9999999999']],
     ['SESSION_ABSOLUTE_SECONDS', ['0', '31536001']],
     ['RESET_TOKEN_SECONDS', ['0', '31536001']],
+    ['EMAIL_TOKEN_SECONDS', ['0', '31536001']],
+    ['REQUIRE_VERIFIED_EMAIL', ['yes', '1', 'True']],
     ['RESET_TOKEN_DELIVERY', ['sms', 'Response']],
   ])('does not start on a bad %s, and says what would be right', (name, values) => {
     for (const value of values) {
@@ -82,6 +88,7 @@ describe('readConfig', () => {
       RESET_TOKEN_DELIVERY: 'email',
       MAIL_FROM: 'No-Reply@example.com',
       PASSWORD_RESET_PAGE: 'https://app.example.com/reset?lang=en',
+      EMAIL_VERIFICATION_PAGE: 'https://app.example.com/verify',
       MAIL_FUNCTION: 'send-mail',
     };
 
@@ -90,6 +97,7 @@ describe('readConfig', () => {
         resetTokenDelivery: 'email',
         mailFrom: 'No-Reply@example.com',
         passwordResetPage: 'https://app.example.com/reset?lang=en',
+        emailVerificationPage: 'https://app.example.com/verify',
         mailFunction: 'send-mail',
       });
       const local = { ...MAIL, PASSWORD_RESET_PAGE: 'http://localhost:5173/reset' };
@@ -127,6 +135,7 @@ describe('readConfig', () => {
           'javascript:alert(1)',
         ],
       ],
+      ['EMAIL_VERIFICATION_PAGE', ['', '/verify', 'http://app.example.com/verify']],
     ])('does not start on a bad %s, and says what would be right', (name, values) => {
       for (const value of values) {
         expect(() => readConfig({ ...MAIL, [name]: value })).toThrow(
@@ -135,7 +144,7 @@ describe('readConfig', () => {
       }
     });
 
-    it.each(['MAIL_FROM', 'PASSWORD_RESET_PAGE', 'MAIL_FUNCTION'])(
+    it.each(['MAIL_FROM', 'PASSWORD_RESET_PAGE', 'EMAIL_VERIFICATION_PAGE', 'MAIL_FUNCTION'])(
       'does not start without %s',
       (name) => {
         expect(() => readConfig({ ...MAIL, [name]: undefined })).toThrow(name);

@@ -7,7 +7,7 @@ import { createLibrary, newEmail, scanTable } from '../support/library.ts';
 // The real one, but for one test.
 vi.mock('uuid', { spy: true });
 
-const { clock, db } = createLibrary();
+const { clock, db, emails } = createLibrary();
 
 const addUser = (email = newEmail()): Promise<User> => db.addUser(email, '$2b$hash');
 
@@ -234,6 +234,17 @@ describe('DB.updateUser', () => {
     expect(await itemsOf(`email#${email}`)).toMatchObject([{ user_id: user.id }]);
     // The address that was left is free.
     await addUser(user.email);
+  });
+
+  it('takes the email for verified no longer when it is another one', async () => {
+    const { id, email } = await addUser();
+    await emails.redeem(await emails.getToken(email));
+    const isVerified = async () =>
+      (await db.findAccountBy({ id }))?.email_verified_at !== undefined;
+    await db.updateUser(id, { email, hashed_password: '$2b$new' });
+    expect(await isVerified()).toBe(true);
+    await db.updateUser(id, { email: newEmail() });
+    expect(await isVerified()).toBe(false);
   });
 
   it('leaves everything as it is when the new email is taken', async () => {

@@ -5,6 +5,7 @@
  */
 import { expect } from 'vitest';
 import { handler as authorizer } from '../../handlers/authorize.ts';
+import { handler as changeEmail } from '../../handlers/change-email.ts';
 import { handler as changePassword } from '../../handlers/change-password.ts';
 import { handler as deleteUser } from '../../handlers/delete-user.ts';
 import { handler as endAllSessions } from '../../handlers/end-all-sessions.ts';
@@ -17,8 +18,10 @@ import { handler as login } from '../../handlers/login.ts';
 import { handler as logout } from '../../handlers/logout.ts';
 import { handler as notFound } from '../../handlers/not-found.ts';
 import { handler as registerUser } from '../../handlers/register-user.ts';
+import { handler as requestEmailVerification } from '../../handlers/request-email-verification.ts';
 import { handler as requestPasswordReset } from '../../handlers/request-password-reset.ts';
 import { handler as updatePassword } from '../../handlers/update-password.ts';
+import { handler as verifyEmail } from '../../handlers/verify-email.ts';
 import type { Answer, Request } from '../../lib/http.ts';
 import { authorizerEvent, event, type EventParts } from './events.ts';
 import { newEmail } from './library.ts';
@@ -39,6 +42,9 @@ const HANDLERS = {
   'PUT /password': changePassword,
   'POST /reset_password': requestPasswordReset,
   'PUT /reset_password': updatePassword,
+  'POST /email_verification': requestEmailVerification,
+  'PUT /email_verification': verifyEmail,
+  'PUT /email': changeEmail,
 };
 
 export type Route = keyof typeof HANDLERS;
@@ -54,9 +60,9 @@ export interface Received {
   body: unknown;
 }
 
-/** Has the SDK read its settings, some of which it does at the first call of each client only. */
+/** Has the SDK read its settings, some of which it does at the first call only. */
 export async function warmUp(): Promise<void> {
-  for (const route of ['GET /profile', 'GET /sessions'] as const) await withSession(route, 'none');
+  await withSession('GET /profile', 'none');
 }
 
 export async function request(route: Route, parts: EventParts = {}): Promise<Received> {
@@ -176,6 +182,31 @@ export async function askForToken({ email }: Pick<Credentials, 'email'>): Promis
 /** @returns the session id that an answer sets */
 export function sessionOf({ cookies }: Received): string {
   return cookies?.[0]?.match(/^session_id=([^;]+);/)?.[1] ?? expect.fail('no session cookie');
+}
+
+/** @returns a token that verifies the address */
+export async function askForVerification({ email }: Pick<Credentials, 'email'>): Promise<string> {
+  const { status, body } = await request('POST /email_verification', { form: { email } });
+  expect(status).toBe(200);
+  return (body as { token: string }).token;
+}
+
+/** @returns a token that changes the address of the session's user to that one */
+export async function askForEmailChange(
+  session_id: string,
+  password: string,
+  email: string,
+): Promise<string> {
+  const { status, body } = await request('PUT /email', {
+    form: { password, email },
+    cookies: [`session_id=${session_id}`],
+  });
+  expect(status).toBe(200);
+  return (body as { token: string }).token;
+}
+
+export function redeemEmailToken(token: string): Promise<Received> {
+  return request('PUT /email_verification', { form: { token } });
 }
 
 /** A request with the cookie of that session. */

@@ -7,6 +7,11 @@ import { AccountDB } from '../../lib/account-db.ts';
 import { Accounts } from '../../lib/accounts.ts';
 import { Auth, type AuthSettings } from '../../lib/auth.ts';
 import type { DBSettings } from '../../lib/db.ts';
+import {
+  EmailVerificationDB,
+  type EmailVerificationSettings,
+} from '../../lib/email-verification-db.ts';
+import { EmailVerification } from '../../lib/email-verification.ts';
 import { OperatorDB } from '../../lib/operator-db.ts';
 import { Operators } from '../../lib/operators.ts';
 import type { PasswordRule } from '../../lib/password-policy.ts';
@@ -28,14 +33,16 @@ export class Clock {
 }
 
 export function createLibrary(
-  settings: Partial<DBSettings> & AuthSettings = {},
+  settings: Partial<EmailVerificationSettings> & AuthSettings = {},
   passwordRules: PasswordRule[] = [],
 ) {
   const clock = new Clock();
   const db = new AccountDB({ tableName, now: () => clock.now, ...settings });
   const auth = new Auth(db, { bcryptCost: 4, ...settings }, passwordRules);
   const accounts = new Accounts(db, { bcryptCost: 4, ...settings }, passwordRules);
-  return { accounts, auth, clock, db };
+  const emailDb = new EmailVerificationDB({ tableName, now: () => clock.now, ...settings });
+  const emails = new EmailVerification(emailDb);
+  return { accounts, auth, clock, db, emailDb, emails };
 }
 
 /** What operators do, as one of the name `ann`; `db` is what it is made of. */

@@ -34,6 +34,7 @@ Object.assign(process.env, {
   RESET_TOKEN_DELIVERY: 'response',
   MAIL_FROM: 'no-reply@example.com',
   PASSWORD_RESET_PAGE: 'http://localhost:5173/reset-password',
+  EMAIL_VERIFICATION_PAGE: 'http://localhost:5173/verify-email',
   MAIL_FUNCTION: 'user-authentication-local-sendMail',
   ALLOWED_ORIGINS: 'localhost',
   FAILED_LOGINS_PER_SOURCE: '0',
@@ -41,10 +42,12 @@ Object.assign(process.env, {
   REFUSE_COMMON_PASSWORDS: 'false',
   REFUSE_BREACHED_PASSWORDS: 'false',
   BCRYPT_COST: '4',
+  REQUIRE_VERIFIED_EMAIL: 'false',
   COOKIE_SECURE: 'false',
   SESSION_IDLE_SECONDS: '604800',
   SESSION_ABSOLUTE_SECONDS: '2592000',
   RESET_TOKEN_SECONDS: '3600',
+  EMAIL_TOKEN_SECONDS: '86400',
 });
 
 const client = new DynamoDBClient({ endpoint: dynamodb });

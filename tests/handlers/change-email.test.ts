@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import {
+  answer,
+  canLogIn,
+  encode,
+  ENCODINGS,
+  expectRefusal,
+  isLive,
+  logIn,
+  register,
+  request,
+  type Credentials,
+} from '../support/client.ts';
+import { advance, stopClock } from '../support/clock.ts';
+import { newEmail, scanTable } from '../support/library.ts';
+
+const MESSAGE = 'The email changes once the new address has confirmed it';
+const TOKEN = /^[0-9a-f-]{36}\.[\w-]{43}$/;
+
+const change = (session_id: string, form: Record<string, string>) =>
+  request('PUT /email', { form, cookies: [`session_id=${session_id}`] });
+
+/** What a change of email may touch. */
+const accountOf = async ({ email }: Credentials) =>
+  (await scanTable()).filter((item) => item['email'] === email || item['id'] === `email#${email}`);
+
+describe('PUT /email', () => {
+  it.each(ENCODINGS)(
+    'gives a token for the new address, and the old one stays until it is redeemed: %s',
+    async (encoding) => {
+      const user = await register();
+      const session = await logIn(user);
+      const before = await accountOf(user);
+      const email = ` ${newEmail().toUpperCase()}`;
+      const received = await request('PUT /email', {
+        ...encode(encoding, { password: user.password, email }),
+        cookies: [`session_id=${session}`],
+      });
+      expect(received).toStrictEqual(
+        answer(200, { email, message: MESSAGE, token: expect.stringMatching(TOKEN) }),
+      );
+      expect(await accountOf(user)).toEqual(before);
+      expect(await isLive(session)).toBe(true);
+      expect(await canLogIn(user)).toBe(true);
+      expect(await canLogIn({ ...user, email })).toBe(false);
+    },
+  );
+
+  it('refuses an address that is taken, and the one that the user has', async () => {
+    const [user, other] = [await register(), await register()];
+    const session = await logIn(user);
+    const { password } = user;
+    for (const email of [other.email, other.email.toUpperCase()]) {
+      expect(await change(session, { password, email })).toStrictEqual(
+        answer(400, { message: 'email already registered' }),
+      );
+    }
+    const own = { password, email: user.email.toUpperCase() };
+    expectRefusal(await change(session, own), 400, /^email /);
+  });
+
+  it('refuses a wrong password before it tells anything of the address', async () => {
+    const [user, other] = [await register(), await register()];
+    const session = await logIn(user);
+    for (const email of [newEmail(), other.email, user.email]) {
+      expectRefusal(await change(session, { password: 'no', email }), 403, /password/);
+    }
+    const [id] = session.split('.');
+    const tokens = (await scanTable()).filter(
+      (item) => item['id'] === id && String(item['item']).startsWith('email_token#'),
+    );
+    expect(tokens).toEqual([]);
+  });
+
+  it.each(['password', 'email'])('refuses a %s that is missing or bad', async (name) => {
+    const user = await register();
+    const session = await logIn(user);
+    const fields = { password: user.password, email: newEmail() };
+    const others = Object.fromEntries(Object.entries(fields).filter(([each]) => each !== name));
+    const says = new RegExp(`^${name} `);
+    for (const form of [others, { ...fields, [name]: 'x'.repeat(73) }, { ...fields, [name]: '' }]) {
+      expectRefusal(await change(session, form), 400, says);
+    }
+    expect((await change(session, fields)).status).toBe(200);
+  });
+
+  it('refuses whoever is not logged in', async () => {
+    const { password } = await register();
+    expectRefusal(await change('none', { password, email: newEmail() }), 403);
+    expectRefusal(await request('PUT /email', { form: { password, email: newEmail() } }), 403);
+  });
+
+  describe('when it is tried often', () => {
+    stopClock();
+
+    it('makes whoever guesses the password wait, as a login does', async () => {
+      const user = await register();
+      const session = await logIn(user);
+      const wrong = { password: 'no', email: newEmail() };
+      for (let i = 0; i < 5; i++) expect((await change(session, wrong)).status).toBe(403);
+      const { status, headers } = await change(session, { ...wrong, password: user.password });
+      expect([status, headers?.['retry-after']]).toEqual([429, '1']);
+      expect((await request('POST /sessions', { form: { ...user } })).status).toBe(429);
+    });
+
+    it('makes whoever has mails sent to strangers wait, and lets them log in', async () => {
+      const user = await register();
+      const session = await logIn(user);
+      const ask = () => change(session, { password: user.password, email: newEmail() });
+      for (let i = 0; i < 5; i++) expect((await ask()).status).toBe(200);
+      const { status, headers } = await ask();
+      expect([status, headers?.['retry-after']]).toEqual([429, '1']);
+      expect(await canLogIn(user)).toBe(true);
+      advance(1);
+      expect((await ask()).status).toBe(200);
+    });
+  });
+});

@@ -1,0 +1,318 @@
+/** What is mailed about the verification and the change of emails, from the request to the mailbox. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Answer } from '../../lib/http.ts';
+import type { MailRequest } from '../../lib/mail-queue.ts';
+import { advance, stopClock } from '../support/clock.ts';
+import { event } from '../support/events.ts';
+import { newEmail, scanTable } from '../support/library.ts';
+import { logOf } from '../support/log.ts';
+import { startLambda, startMailbox, type SentMail } from '../support/mail.ts';
+
+const [lambda, ses] = await Promise.all([startLambda(), startMailbox()]);
+afterAll(() => Promise.all([lambda.down(), ses.down()]));
+
+// The functions make their clients from the environment when they are first imported.
+Object.assign(process.env, {
+  RESET_TOKEN_DELIVERY: 'email',
+  EMAIL_VERIFICATION_PAGE: 'https://app.example.com/verify?lang=en',
+  MAIL_FUNCTION: 'the-mail-function',
+  AWS_ENDPOINT_URL_LAMBDA: lambda.url,
+  AWS_ENDPOINT_URL_SESV2: ses.url,
+});
+const { answer, canLogIn, expectRefusal, isLive, logIn, redeemEmailToken, register, request } =
+  await import('../support/client.ts');
+const { handler: changeEmail } = await import('../../handlers/change-email.ts');
+const { handler: sendMail } = await import('../../handlers/send-mail.ts');
+
+const ASKED = 'If there is such an account, a mail is on its way to it';
+const CHANGE = 'The email changes once the new address has confirmed it';
+const [VERIFY, CONFIRM, ABOUT_TO_CHANGE, EXISTS] = [
+  'Verify your email address',
+  'Confirm your new email address',
+  'Your email address is about to change',
+  'You have an account already',
+];
+
+const ask = (email: string) => request('POST /email_verification', { form: { email } });
+
+const change = (session_id: string, password: string, email: string) =>
+  request('PUT /email', { form: { password, email }, cookies: [`session_id=${session_id}`] });
+
+/** Does what the functions handed over, as Lambda does, and forgets it. */
+async function deliver(invocation: string = randomUUID()): Promise<void> {
+  for (const { payload } of lambda.invocations()) {
+    await sendMail(payload, { awsRequestId: invocation });
+  }
+}
+
+async function askAndDeliver(email: string): Promise<void> {
+  expect((await ask(email)).status).toBe(200);
+  await deliver();
+}
+
+const subjectsTo = async (email: string) =>
+  (await ses.mailsTo(email)).map(({ subject }) => subject);
+
+/** Where the mail leads to. */
+function linkIn({ body }: SentMail): URL {
+  return new URL(/^https:.*$/m.exec(body.text)?.[0] ?? expect.fail('no link'));
+}
+
+function tokenIn(mail: SentMail | undefined): string {
+  if (!mail) return expect.fail('no mail');
+  const fragment = new URLSearchParams(linkIn(mail).hash.slice(1));
+  return fragment.get('token') ?? expect.fail('no token');
+}
+
+async function verify(email: string): Promise<void> {
+  await askAndDeliver(email);
+  expect((await redeemEmailToken(tokenIn((await ses.mailsTo(email)).at(-1)))).status).toBe(200);
+}
+
+const verification = (email: string): MailRequest => ({
+  kind: 'email_verification',
+  email,
+  request_id: 'the request',
+});
+
+beforeEach(() => void lambda.invocations());
+
+describe('POST /email_verification, delivery email', () => {
+  it('gives everyone the same answer, and hands the address over, normalised', async () => {
+    const known = (await register()).email;
+    const before = await scanTable();
+    for (const email of [known, ` ${known.toUpperCase()}`, newEmail()]) {
+      expect(await ask(email)).toStrictEqual(answer(200, { email, message: ASKED }));
+      expect(lambda.invocations()).toEqual([
+        {
+          functionName: 'the-mail-function',
+          type: 'Event',
+          payload: {
+            kind: 'email_verification',
+            email: email.trim().toLowerCase(),
+            request_id: expect.any(String),
+          },
+        },
+      ]);
+    }
+    expect(await scanTable()).toEqual(before);
+  });
+
+  it('refuses a malformed email, and hands nothing over', async () => {
+    expectRefusal(await ask('nobody'), 400, /^email /);
+    expect(lambda.invocations()).toEqual([]);
+  });
+});
+
+describe('the mail that verifies an address', () => {
+  it('leads to the page that is set, with a token in the fragment that works once', async () => {
+    const { email } = await register();
+    await askAndDeliver(` ${email.toUpperCase()}`);
+    const [mail = expect.fail('no mail'), ...more] = await ses.mailsTo(email);
+    expect(more).toEqual([]);
+    expect(mail.subject).toBe(VERIFY);
+    expect(mail.destination).toEqual({ to: [email], cc: [], bcc: [] });
+    for (const part of [mail.body.text, mail.body.html]) {
+      expect(part).toContain(email);
+      expect(part).toContain('24 hours');
+    }
+    expect(linkIn(mail).href).toMatch(/^https:\/\/app\.example\.com\/verify\?lang=en#token=[^&]+$/);
+    expect(mail.body.html).toContain(`href="${linkIn(mail).href}"`);
+    const token = tokenIn(mail);
+    expect(await redeemEmailToken(token)).toMatchObject({ status: 200, body: { email } });
+    expectRefusal(await redeemEmailToken(token), 403);
+  });
+
+  it('is not sent to an address that nobody has', async () => {
+    const email = newEmail();
+    const before = await scanTable();
+    const log = await logOf(() => askAndDeliver(email));
+    expect(await ses.mailsTo(email)).toEqual([]);
+    expect(await scanTable()).toEqual(before);
+    expect(log).toMatchObject([{ event: 'authz_fail', outcome: 'failure' }]);
+    expect(JSON.stringify(log)).not.toContain(email);
+  });
+
+  it('is logged with the user, the invocation and the request, not with address or token', async () => {
+    const { email } = await register();
+    const log = await logOf(() => sendMail(verification(email), { awsRequestId: 'invocation' }));
+    const [user_id = '', secret = ''] = tokenIn((await ses.mailsTo(email))[0]).split('.');
+    expect(log).toEqual([
+      expect.objectContaining({
+        event: 'authn_token_created',
+        user_id,
+        request_id: 'invocation',
+        asked_by: 'the request',
+      }),
+    ]);
+    for (const hidden of [email, secret]) expect(JSON.stringify(log)).not.toContain(hidden);
+  });
+
+  describe('within five minutes', () => {
+    stopClock();
+
+    it.each([
+      ['is not sent again one second before', 1, -1],
+      ['is sent again at the very second of', 2, 0],
+      ['is sent again one second after', 2, 1],
+    ])('%s the end of five minutes', async (_, mails, offset) => {
+      const { email } = await register();
+      await askAndDeliver(email);
+      advance(300 + offset);
+      const log = await logOf(() => askAndDeliver(email));
+      expect(await ses.mailsTo(email)).toHaveLength(mails);
+      expect(log).toMatchObject([{ event: mails === 1 ? 'authz_fail' : 'authn_token_created' }]);
+      expect((await redeemEmailToken(tokenIn((await ses.mailsTo(email))[0]))).status).toBe(200);
+    });
+
+    it('is not sent in place of a reset, nor a reset in its place', async () => {
+      const { email } = await register();
+      await askAndDeliver(email);
+      await request('POST /reset_password', { form: { email } });
+      await deliver();
+      expect(await subjectsTo(email)).toEqual([VERIFY, 'Set a new password']);
+      advance(299);
+      await askAndDeliver(email);
+      await request('POST /reset_password', { form: { email } });
+      await deliver();
+      expect(await ses.mailsTo(email)).toHaveLength(2);
+    });
+
+    it('is sent once when two invocations meet', async () => {
+      for (let round = 0; round < 5; round++) {
+        const { email } = await register();
+        await Promise.all(
+          ['one', 'another'].map((awsRequestId) => sendMail(verification(email), { awsRequestId })),
+        );
+        const [mail, ...more] = await ses.mailsTo(email);
+        expect(more).toEqual([]);
+        expect((await redeemEmailToken(tokenIn(mail))).status).toBe(200);
+      }
+    });
+
+    it('is sent by the retry of an invocation that SES failed, and by no other', async () => {
+      const { email } = await register();
+      await ses.down();
+      try {
+        const failed = sendMail(verification(email), { awsRequestId: 'first' });
+        await expect(failed).rejects.toThrow(/^SES has not taken the mail: \w+$/);
+      } finally {
+        await ses.up();
+      }
+      await sendMail(verification(email), { awsRequestId: 'second' });
+      expect(await ses.mailsTo(email)).toEqual([]);
+      await sendMail(verification(email), { awsRequestId: 'first' });
+      const [mail, ...more] = await ses.mailsTo(email);
+      expect(more).toEqual([]);
+      expect((await redeemEmailToken(tokenIn(mail))).status).toBe(200);
+    });
+
+    it('is a notice without a link where the address is verified, once as well', async () => {
+      const { email } = await register();
+      await verify(email);
+      await askAndDeliver(email);
+      expect(await subjectsTo(email)).toEqual([VERIFY]);
+      advance(300);
+      const before = (await scanTable()).length;
+      await askAndDeliver(email);
+      await askAndDeliver(email);
+      expect(await subjectsTo(email)).toEqual([VERIFY, EXISTS]);
+      expect((await ses.mailsTo(email))[1]?.body.text).not.toMatch(/http/);
+      expect(await scanTable()).toHaveLength(before);
+    });
+  });
+});
+
+describe('PUT /email, delivery email', () => {
+  it('answers the same for an address that is taken, and tells its owner alone', async () => {
+    const [user, other] = [await register(), await register()];
+    const session = await logIn(user);
+    const free = newEmail();
+    for (const email of [free, other.email]) {
+      expect(await change(session, user.password, email)).toStrictEqual(
+        answer(200, { email, message: CHANGE }),
+      );
+      expect(lambda.invocations().map(({ payload }) => payload)).toEqual([
+        {
+          kind: 'email_change',
+          user_id: session.split('.')[0],
+          old_email: user.email,
+          new_email: email,
+          session_epoch: 0,
+          request_id: expect.any(String),
+        },
+        { kind: 'email_change_asked', email: user.email, request_id: expect.any(String) },
+      ]);
+    }
+  });
+
+  it('mails the link to the new address, and a notice to the old one', async () => {
+    const user = await register();
+    const session = await logIn(user);
+    const email = newEmail();
+    await change(session, user.password, ` ${email.toUpperCase()}`);
+    await deliver();
+    expect(await subjectsTo(user.email)).toEqual([ABOUT_TO_CHANGE]);
+    const [notice] = await ses.mailsTo(user.email);
+    for (const part of [notice?.body.text, notice?.body.html]) {
+      expect(part).toContain(user.email);
+      // It may be the mailbox of somebody else by now.
+      expect(part).not.toContain(email);
+      expect(part).not.toMatch(/http/);
+    }
+    const [mail = expect.fail('no mail'), ...more] = await ses.mailsTo(email);
+    expect(more).toEqual([]);
+    expect(mail.subject).toBe(CONFIRM);
+    expect(await canLogIn(user)).toBe(true);
+    expect(await redeemEmailToken(tokenIn(mail))).toStrictEqual(
+      answer(200, { email, message: 'email verified' }),
+    );
+    expect(await isLive(session)).toBe(false);
+    expect(await canLogIn({ ...user, email })).toBe(true);
+  });
+
+  it('mails a notice, and no link, to whoever has the address already', async () => {
+    const [user, other] = [await register(), await register()];
+    await change(await logIn(user), user.password, other.email);
+    await deliver();
+    expect(await subjectsTo(other.email)).toEqual([EXISTS]);
+    const [notice] = await ses.mailsTo(other.email);
+    expect(notice?.body.text).not.toMatch(/http/);
+    expect(notice?.body.text).not.toContain(user.email);
+    expect(await canLogIn(other)).toBe(true);
+  });
+
+  it('mails a link that is off where the sessions have ended since', async () => {
+    const user = await register();
+    const session = await logIn(user);
+    const email = newEmail();
+    await change(session, user.password, email);
+    await request('DELETE /sessions/all', { cookies: [`session_id=${session}`] });
+    await deliver();
+    expectRefusal(await redeemEmailToken(tokenIn((await ses.mailsTo(email))[0])), 403);
+    expect(await canLogIn(user)).toBe(true);
+  });
+
+  it('hands nothing over without the password', async () => {
+    const user = await register();
+    expectRefusal(await change(await logIn(user), 'no', newEmail()), 403);
+    expect(lambda.invocations()).toEqual([]);
+  });
+
+  it('answers 503 while Lambda is out of reach, and works then', async () => {
+    const user = await register();
+    const session = await logIn(user);
+    const email = newEmail();
+    const parts = { form: { password: user.password, email }, cookies: [`session_id=${session}`] };
+    await lambda.down();
+    try {
+      const { statusCode, headers }: Answer = await changeEmail(event('PUT /email', parts));
+      expect(statusCode).toBe(503);
+      expect(headers).toMatchObject({ 'retry-after': '2' });
+    } finally {
+      await lambda.up();
+    }
+    expect((await request('PUT /email', parts)).status).toBe(200);
+  });
+});

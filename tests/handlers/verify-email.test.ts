@@ -1,0 +1,224 @@
+import { describe, expect, it } from 'vitest';
+import {
+  answer,
+  askForEmailChange,
+  askForToken,
+  askForVerification,
+  canLogIn,
+  encode,
+  ENCODINGS,
+  expectRefusal,
+  isLive,
+  logIn,
+  redeemEmailToken,
+  register,
+  request,
+  withSession,
+  type Credentials,
+} from '../support/client.ts';
+import { advance, AROUND_A_LIMIT, stopClock } from '../support/clock.ts';
+import { createLibrary, newEmail, scanTable } from '../support/library.ts';
+
+const { db } = createLibrary();
+
+const userItem = async (email: string) =>
+  (await scanTable()).find((item) => item['email'] === email) ?? expect.fail('no user');
+
+const resetWith = ({ email }: Pick<Credentials, 'email'>, reset_token: string) =>
+  request('PUT /reset_password', { form: { email, reset_token, new_password: 'new' } });
+
+async function idOf(email: string): Promise<string> {
+  return (await db.findUserBy({ email })).id;
+}
+
+describe('PUT /email_verification', () => {
+  it.each(ENCODINGS)('verifies the email, and nothing else changes: %s', async (encoding) => {
+    const user = await register();
+    const session = await logIn(user);
+    const reset_token = await askForToken(user);
+    const before = await userItem(user.email);
+    expect(before).not.toHaveProperty('email_verified_at');
+    const token = await askForVerification({ email: user.email.toUpperCase() });
+    expect(await request('PUT /email_verification', encode(encoding, { token }))).toStrictEqual(
+      answer(200, { email: user.email, message: 'email verified' }),
+    );
+    expect(await userItem(user.email)).toEqual({
+      ...before,
+      email_verified_at: expect.any(Number),
+      updated_at: expect.any(Number),
+    });
+    expect(await isLive(session)).toBe(true);
+    expect((await resetWith(user, reset_token)).status).toBe(200);
+  });
+
+  it.each(ENCODINGS)('moves the user to the address that confirms it: %s', async (encoding) => {
+    const user = await register();
+    const sessions = [await logIn(user), await logIn(user)];
+    const email = newEmail();
+    const sent = ` ${email.toUpperCase()}`;
+    const token = await askForEmailChange(sessions[0] ?? '', user.password, sent);
+    expect(await request('PUT /email_verification', encode(encoding, { token }))).toStrictEqual(
+      answer(200, { email, message: 'email verified' }),
+    );
+    expect(await Promise.all(sessions.map(isLive))).toEqual([false, false]);
+    expect(await canLogIn(user)).toBe(false);
+    const session = await logIn({ ...user, email });
+    expect((await withSession('GET /profile', session)).body).toStrictEqual({ email });
+    expect(await userItem(email)).toMatchObject({
+      email_verified_at: expect.any(Number),
+      session_epoch: 1,
+    });
+    // The old address is free, and the new one is not.
+    await register({ email: user.email });
+    expect((await request('POST /users', { form: { email, password: 'x' } })).status).toBe(400);
+    const markers = (await scanTable()).filter(({ id }) => id === `email#${email}`);
+    expect(markers).toEqual([{ id: `email#${email}`, item: 'marker', user_id: await idOf(email) }]);
+  });
+
+  it('takes a reset token away that the old address may have got', async () => {
+    const user = await register();
+    const reset_token = await askForToken(user);
+    const email = newEmail();
+    const token = await askForEmailChange(await logIn(user), user.password, email);
+    expect((await redeemEmailToken(token)).status).toBe(200);
+    expectRefusal(await resetWith({ email }, reset_token), 403);
+    expect(await userItem(email)).not.toHaveProperty('reset_token_expires_at');
+  });
+
+  it.each(['verification', 'change'])('takes a token once: of a %s', async (purpose) => {
+    const user = await register();
+    const token =
+      purpose === 'change'
+        ? await askForEmailChange(await logIn(user), user.password, newEmail())
+        : await askForVerification(user);
+    expect((await redeemEmailToken(token)).status).toBe(200);
+    const before = await scanTable();
+    expectRefusal(await redeemEmailToken(token), 403);
+    expect(await scanTable()).toEqual(before);
+    const [id] = token.split('.');
+    const left = before.filter(
+      (item) => item['id'] === id && String(item['item']).startsWith('email_token#'),
+    );
+    expect(left).toEqual([]);
+  });
+
+  it('refuses what is no token, whatever it looks like', async () => {
+    const user = await register();
+    const token = await askForVerification(user);
+    const [id = '', secret = ''] = token.split('.');
+    const [other] = (await askForVerification(await register())).split('.');
+    const reset_token = await askForToken(user);
+    const session = await logIn(user);
+    for (const bad of [
+      'none',
+      id,
+      secret,
+      `${id}.`,
+      `${id}.${'a'.repeat(43)}`,
+      `${String(other)}.${secret}`,
+      `${token}x`,
+      reset_token,
+      session,
+    ]) {
+      expectRefusal(await redeemEmailToken(bad), 403);
+    }
+    expect((await redeemEmailToken(token)).status).toBe(200);
+  });
+
+  it('is no reset token and no session', async () => {
+    const user = await register();
+    const token = await askForVerification(user);
+    expectRefusal(await resetWith(user, token), 403);
+    expect(await isLive(token)).toBe(false);
+  });
+
+  it.each(['verification', 'change'])(
+    'refuses what all sessions have outlived: %s',
+    async (what) => {
+      const user = await register();
+      const session = await logIn(user);
+      const token =
+        what === 'change'
+          ? await askForEmailChange(session, user.password, newEmail())
+          : await askForVerification(user);
+      expect((await withSession('DELETE /sessions/all', session)).status).toBe(200);
+      expectRefusal(await redeemEmailToken(token), 403);
+      expect(await canLogIn(user)).toBe(true);
+    },
+  );
+
+  it('refuses what was asked for before a new password', async () => {
+    const user = await register();
+    const email = newEmail();
+    const token = await askForEmailChange(await logIn(user), user.password, email);
+    expect((await resetWith(user, await askForToken(user))).status).toBe(200);
+    expectRefusal(await redeemEmailToken(token), 403);
+    expect(await canLogIn({ ...user, email, password: 'new' })).toBe(false);
+  });
+
+  it('takes one of two changes that were asked for, and verifies no former address', async () => {
+    const user = await register();
+    const session = await logIn(user);
+    const verification = await askForVerification(user);
+    const tokens = [
+      await askForEmailChange(session, user.password, newEmail()),
+      await askForEmailChange(session, user.password, newEmail()),
+    ];
+    expect((await redeemEmailToken(tokens[1] ?? '')).status).toBe(200);
+    expectRefusal(await redeemEmailToken(tokens[0] ?? ''), 403);
+    expectRefusal(await redeemEmailToken(verification), 403);
+  });
+
+  it('verifies no address that the user has not any more, whatever has changed it', async () => {
+    const user = await register();
+    const token = await askForVerification(user);
+    await db.updateUser(await idOf(user.email), { email: newEmail() });
+    expectRefusal(await redeemEmailToken(token), 403);
+  });
+
+  it('refuses an address that is taken meanwhile, and takes the token once it is free', async () => {
+    const user = await register();
+    const session = await logIn(user);
+    const email = newEmail();
+    const token = await askForEmailChange(session, user.password, email);
+    const other = await register({ email });
+    expect(await redeemEmailToken(token)).toStrictEqual(
+      answer(400, { message: 'email already registered' }),
+    );
+    expect(await isLive(session)).toBe(true);
+    expect(await canLogIn(user)).toBe(true);
+    const parts = {
+      form: { password: other.password },
+      cookies: [`session_id=${await logIn(other)}`],
+    };
+    expect((await request('DELETE /profile', parts)).status).toBe(200);
+    expect((await redeemEmailToken(token)).status).toBe(200);
+    expect(await canLogIn({ ...user, email })).toBe(true);
+  });
+
+  it('is of no use to whoever registers a deleted account anew', async () => {
+    const user = await register();
+    const token = await askForVerification(user);
+    const parts = {
+      form: { password: user.password },
+      cookies: [`session_id=${await logIn(user)}`],
+    };
+    expect((await request('DELETE /profile', parts)).status).toBe(200);
+    expectRefusal(await redeemEmailToken(token), 403);
+    await register(user);
+    expectRefusal(await redeemEmailToken(token), 403);
+    expect(await userItem(user.email)).not.toHaveProperty('email_verified_at');
+  });
+
+  describe('after 24 hours', () => {
+    stopClock();
+
+    it.each(AROUND_A_LIMIT)('%s its end', async (_, works, offset) => {
+      const token = await askForVerification(await register());
+      advance(24 * 60 * 60 + offset);
+      const received = await redeemEmailToken(token);
+      if (works) expect(received.status).toBe(200);
+      else expectRefusal(received, 403);
+    });
+  });
+});
