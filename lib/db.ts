@@ -64,13 +64,14 @@ export class DB {
   /**
    * Creates a user. Of any number of calls with one email, in whatever spelling, one succeeds.
    *
-   * @param more disabled_at: since when the user is disabled, in epoch seconds; absent: not at all
+   * @param more disabled_at: since when the user is disabled; email_verified_at: when the email was
+   *   verified; in epoch seconds; absent: it is not so
    * @throws AuthError `email_taken`; `invalid_field`
    */
   async addUser(
     email: string,
     hashed_password: string,
-    more: { disabled_at?: number } = {},
+    more: { disabled_at?: number; email_verified_at?: number } = {},
   ): Promise<User> {
     requireText('hashed_password', hashed_password);
     const user: User = { id: generateUuid(), email: normalizeEmail(email), hashed_password };

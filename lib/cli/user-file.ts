@@ -12,6 +12,8 @@ export interface Entry {
   hashed_password?: unknown;
   /** Absent, null or '' of one who is not disabled. */
   disabled_at?: unknown;
+  /** Likewise, of one whose email is not verified. */
+  email_verified_at?: unknown;
   /** Why the line cannot be read, where it cannot. */
   problem?: string;
 }
@@ -71,10 +73,11 @@ async function* readCsv(stream: ReadStream, note: (text: string) => void): Async
       const counts = `${String(record.length)} fields, and the header ${String(header.length)}`;
       yield { line, problem: `it has ${counts}` };
     } else {
-      const [email, hashed_password, disabled_at] = [...COLUMNS, OPTIONAL].map(
-        (name) => record[header?.indexOf(name) ?? -1],
-      );
-      yield { line, email, hashed_password, disabled_at };
+      const [email, hashed_password, disabled_at, email_verified_at] = [
+        ...COLUMNS,
+        ...OPTIONAL,
+      ].map((name) => record[header?.indexOf(name) ?? -1]);
+      yield { line, email, hashed_password, disabled_at, email_verified_at };
     }
   }
   if (!header) throw new UsageError('The file is empty: its first line has to name the columns.');
@@ -86,7 +89,7 @@ interface Row {
 }
 
 const COLUMNS = ['email', 'hashed_password'];
-const OPTIONAL = 'disabled_at';
+const OPTIONAL = ['disabled_at', 'email_verified_at'];
 
 function checkHeader(header: string[], note: (text: string) => void): void {
   for (const name of COLUMNS) {
@@ -96,7 +99,12 @@ function checkHeader(header: string[], note: (text: string) => void): void {
       );
     }
   }
-  const others = header.filter((column) => column !== OPTIONAL && !COLUMNS.includes(column));
+  for (const name of OPTIONAL) {
+    if (header.filter((column) => column === name).length > 1) {
+      throw new UsageError(`The first line names the column ${name} more than once.`);
+    }
+  }
+  const others = header.filter((column) => ![...COLUMNS, ...OPTIONAL].includes(column));
   if (others.length > 0) note(`Not imported: ${others.join(', ')}`);
 }
 
@@ -129,8 +137,8 @@ function parseLine(text: string): Omit<Entry, 'line'> {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      const { email, hashed_password, disabled_at } = value as Record<string, unknown>;
-      return { email, hashed_password, disabled_at };
+      const { email, hashed_password, disabled_at, email_verified_at } = value as Entry;
+      return { email, hashed_password, disabled_at, email_verified_at };
     }
   } catch {
     // Said below: the parser's own words quote the line.

@@ -14,8 +14,11 @@ const USAGE =
   'Give one file, or none for standard output: npm run users:export -- [<file.csv or file.jsonl>] ' +
   '[--stage <stage>] [--table <name>] [--region <region>] [--format csv|jsonl]';
 
-/** And no digests of tokens. Times are epoch seconds; `disabled_at` is absent of most. */
-const FIELDS = ['id', 'email', 'hashed_password', 'created_at', 'disabled_at'];
+/** And no digests of tokens. Times are epoch seconds; the last two are absent where it is not so. */
+const FIELDS = [
+  ...['id', 'email', 'hashed_password', 'created_at'],
+  ...['disabled_at', 'email_verified_at'],
+];
 
 await run(async (args) => {
   const { values, positionals } = parseArgs({

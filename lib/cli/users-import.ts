@@ -36,6 +36,8 @@ interface Candidate {
   email: string;
   hashed_password: string;
   disabled_at?: number;
+  /** Epoch seconds; absent: it is not. */
+  email_verified_at?: number;
 }
 
 interface Refusal {
@@ -105,6 +107,7 @@ function validate({
   email: given,
   hashed_password,
   disabled_at,
+  email_verified_at,
   problem,
 }: Omit<Entry, 'line'>): Candidate | (Refusal & { email?: string }) {
   if (problem !== undefined) return { refused: problem };
@@ -116,19 +119,20 @@ function validate({
     throw error;
   }
   if (typeof hashed_password !== 'string' || !BCRYPT_HASH.test(hashed_password)) {
-    return {
-      email,
-      refused: 'hashed_password is not a bcrypt hash ($2a$, $2b$, $2y$) of cost 4 to 14',
-    };
+    const refused = 'hashed_password is not a bcrypt hash ($2a$, $2b$, $2y$) of cost 4 to 14';
+    return { email, refused };
   }
-  // Of one who is not disabled, CSV has nothing there.
-  if (disabled_at === undefined || disabled_at === null || disabled_at === '') {
-    return { email, hashed_password };
+  const user: Candidate = { email, hashed_password };
+  for (const [name, time] of Object.entries({ disabled_at, email_verified_at })) {
+    // CSV has nothing there where it is not so.
+    if (time === undefined || time === null || time === '') continue;
+    const isText = typeof time === 'number' || typeof time === 'string';
+    if (!isText || !/^[1-9]\d{0,9}$/.test(String(time))) {
+      return { email, refused: `${name} is not a time in epoch seconds` };
+    }
+    user[name as 'disabled_at' | 'email_verified_at'] = Number(time);
   }
-  const time = Number(disabled_at);
-  return Number.isInteger(time) && time > 0 && time < MAX_SECONDS
-    ? { email, hashed_password, disabled_at: time }
-    : { email, refused: 'disabled_at is not a time in epoch seconds' };
+  return user;
 }
 
 /** Creates a user, if it is to write. Of one who is there already, nothing is changed. */

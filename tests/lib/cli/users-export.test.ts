@@ -23,6 +23,8 @@ const odd = await db.addUser(newEmail(), 'no hash, "but"\nlines');
 users.push(odd);
 const disabled = await db.addUser(newEmail(), HASH, { disabled_at: 1_700_000_000 });
 users.push(disabled);
+const verified = await db.addUser(newEmail(), HASH, { email_verified_at: 1_700_000_000 });
+users.push(verified);
 // A page of a scan is 1 MB, so that there are several, and items of other kinds among the users.
 for (const id of ['attempts#1', 'attempts#2', 'attempts#3', 'attempts#4', 'attempts#5']) {
   const Item = { id, item: 'attempts', n: 1, padding: 'x'.repeat(390_000) };
@@ -47,6 +49,7 @@ describe('npm run users:export', () => {
           ...user,
           created_at: expect.any(Number),
           ...(user === disabled && { disabled_at: 1_700_000_000 }),
+          ...(user === verified && { email_verified_at: 1_700_000_000 }),
         }))
         .sort(byId),
     );
@@ -61,7 +64,9 @@ describe('npm run users:export', () => {
     expect(await runScript('users:export', [file])).toMatchObject({ status: 0, stdout: '' });
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     const text = await readFile(file, 'utf8');
-    expect(text.split('\n')[0]).toBe('id,email,hashed_password,created_at,disabled_at');
+    expect(text.split('\n')[0]).toBe(
+      'id,email,hashed_password,created_at,disabled_at,email_verified_at',
+    );
     expect(text).toContain(`${odd.id},${odd.email},"no hash, ""but""\nlines",`);
     expect(await readdir(folder)).toEqual(['users.csv']);
 
@@ -98,6 +103,10 @@ describe('npm run users:export', () => {
     const { email } = disabled;
     expect(await there.db.findAccountBy({ email })).toMatchObject({ disabled_at: 1_700_000_000 });
     expect(await there.auth.validLogin(email, 'pwd')).toBe(false);
+    const verifiedAt = async ({ email }: { email: string }) =>
+      (await there.db.findAccountBy({ email }))?.email_verified_at;
+    expect(await verifiedAt(verified)).toBe(1_700_000_000);
+    expect(await verifiedAt(users[0] ?? verified)).toBeUndefined();
     // What is brought back to where it came from is there already.
     const before = await scanTable();
     const back = await runScript('users:import', [file, '--write']);

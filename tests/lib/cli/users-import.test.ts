@@ -196,6 +196,49 @@ describe('npm run users:import', () => {
     expect(await auth.validLogin(ben, 'pwd')).toBe(true);
   });
 
+  it('brings along when an email was verified, where the file says so', async () => {
+    const [one, two, three, bad] = [newEmail(), newEmail(), newEmail(), newEmail()];
+    const verifiedAt = async (email: string) =>
+      (await db.findAccountBy({ email }))?.email_verified_at;
+    const rows = await fileOf('csv', [
+      'email_verified_at,email,hashed_password',
+      `1700000000,${one},${HASH}`,
+      `,${two},${HASH}`,
+      ...['soon', '-1', '1.5', '17000000000'].map((time) => `${time},${bad},${HASH}`),
+    ]);
+    const lines = [1_700_000_000, null, undefined].map((email_verified_at, i) => {
+      const email = i === 0 ? three : newEmail();
+      return JSON.stringify({ email, hashed_password: HASH, email_verified_at });
+    });
+    const odd = [true, [1], {}, -1, 1.5].map((email_verified_at) =>
+      JSON.stringify({ email: bad, hashed_password: HASH, email_verified_at }),
+    );
+    for (const [file, counts] of [
+      [rows, { users: 6, new: 2, refused: 4 }],
+      [await fileOf('jsonl', [...lines, ...odd]), { users: 8, new: 3, refused: 5 }],
+    ] as const) {
+      const { summary, stderr } = await runImport(file, '--write');
+      expect({ summary, stderr }).toMatchObject({ summary: counts, stderr: '' });
+      const reasons = await refusals(`${file}.refused.jsonl`);
+      for (const each of reasons) {
+        expect(each).toMatchObject({ reason: expect.stringMatching(/^email_verified_at /) });
+      }
+    }
+    expect(await Promise.all([one, two, three].map(verifiedAt))).toEqual([
+      1_700_000_000,
+      undefined,
+      1_700_000_000,
+    ]);
+    await expect(db.findUserBy({ email: bad })).rejects.toThrow();
+    const twice = await fileOf('csv', [
+      'email,hashed_password,email_verified_at,email_verified_at',
+    ]);
+    expect(await runImport(twice)).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/more than once/),
+    });
+  });
+
   it('refuses lines that are no JSON objects, without a word of them', async () => {
     const file = await fileOf('jsonl', [`{"email": "${HASH}`, '[]', 'null', '"x"', '{}']);
     const { status } = await runImport(file, '--write');
