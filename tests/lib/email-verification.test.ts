@@ -84,8 +84,10 @@ describe('EmailVerification.redeem', () => {
           : emails.getToken(email);
       const [late, early] = [await make(), await make()];
       clock.advance(DAY - 1);
+      expect(await emailDb.findEmailToken(early)).toBeDefined();
       expect(await emails.redeem(early)).toEqual(expect.any(String));
       clock.advance(1);
+      expect(await emailDb.findEmailToken(late)).toBeUndefined();
       await expect(emails.redeem(late)).rejects.toThrow(refused('bad_email_token'));
     },
   );
@@ -113,10 +115,19 @@ describe('EmailVerification.redeem', () => {
     await expect(short.emails.redeem(token)).rejects.toThrow(refused('bad_email_token'));
   });
 
+  it('finds no token of an email that the user had before', async () => {
+    const { id, email } = await register();
+    const token = await emails.getToken(email);
+    await db.updateUser(id, { email: newEmail() });
+    expect(await emailDb.findEmailToken(token)).toBeUndefined();
+  });
+
   it('takes no token that the sessions’ end overtakes', async () => {
     const { id, email } = await register();
-    const found = await emailDb.findEmailToken(await emails.getToken(email));
+    const token = await emails.getToken(email);
+    const found = await emailDb.findEmailToken(token);
     await auth.destroySession(id);
+    expect(await emailDb.findEmailToken(token)).toBeUndefined();
     expect(await emailDb.redeemEmailToken(found ?? expect.fail('not found'))).toBeUndefined();
     expect(await isVerified(email)).toBe(false);
   });
