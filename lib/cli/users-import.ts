@@ -29,9 +29,6 @@ const PROGRESS_EVERY = 1000;
 /** A table that is new to so many writes throttles until it has grown. */
 const RETRY_AFTER_MS = [500, 1000, 2000, 4000, 8000];
 
-/** Later ones are in milliseconds. */
-const MAX_SECONDS = 1e11;
-
 interface Candidate {
   email: string;
   hashed_password: string;
