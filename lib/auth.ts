@@ -103,16 +103,12 @@ export class Auth extends Sessions {
       logEvent('authn_login_fail', account && { user_id: account.user.id });
       return null;
     }
-    if (account.disabled_at !== undefined) {
-      await this.#db.clearAttempts(address, client.ip);
-      logEvent('authn_login_fail', { user_id: account.user.id, reason: 'Disabled' });
-      throw new AuthError('account_disabled', 'This account is disabled');
-    }
-    if (this.#requireVerifiedEmail && account.email_verified_at === undefined) {
+    const refusal = this.#whyNot(account);
+    if (refusal) {
       // It was no guess.
       await this.#db.clearAttempts(address, client.ip);
-      logEvent('authn_login_fail', { user_id: account.user.id, reason: 'Email not verified' });
-      throw new AuthError('email_not_verified', 'Please verify your email address first');
+      logEvent('authn_login_fail', { user_id: account.user.id, reason: refusal.message });
+      throw refusal;
     }
     const upgraded = await this.#passwords.upgrade(password, account.user.hashed_password);
     const [session_id] = await Promise.all([
@@ -242,6 +238,16 @@ export class Auth extends Sessions {
     const user = await this.#db.addUser(address, await this.#passwords.hash(password));
     logEvent('user_created', { user_id: user.id });
     return user;
+  }
+
+  /** Why the right password does not log in; absent where it does. */
+  #whyNot({ disabled_at, email_verified_at }: Account): AuthError | undefined {
+    if (disabled_at !== undefined) {
+      return new AuthError('account_disabled', 'This account is disabled');
+    }
+    return this.#requireVerifiedEmail && email_verified_at === undefined
+      ? new AuthError('email_not_verified', 'Please verify your email address first')
+      : undefined;
   }
 
   async #redeem(account: Account, password: string, address?: string): Promise<boolean> {

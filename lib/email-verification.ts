@@ -51,8 +51,9 @@ export class EmailVerification {
    */
   async getMail(email: string, invocation: string): Promise<VerificationMail | undefined> {
     const account = await this.#find(email);
-    if (!account) {
-      logEvent('authz_fail', { reason: 'A verification was asked for an unknown email' });
+    if (!account || account.disabled_at !== undefined) {
+      const reason = 'A verification was asked for an email that is not known, or disabled';
+      logEvent('authz_fail', { ...(account && { user_id: account.user.id }), reason });
       return undefined;
     }
     const { user, email_verified_at } = account;

@@ -36,7 +36,8 @@ export function newEmailToken(
 export function toEmailToken(items: readonly Item[], now: number): EmailToken | undefined {
   const user = items.find(({ item }) => item === 'user') as UserItem | undefined;
   const token = items.find(({ item }) => item !== 'user') as EmailTokenItem | undefined;
-  if (!user || !token || now >= token.expires_at) return undefined;
+  if (!user || user.disabled_at !== undefined || !token || now >= token.expires_at)
+    return undefined;
   const isAsItWas = token.epoch === user.session_epoch && token.address === user.email;
   return isAsItWas ? { user, token } : undefined;
 }

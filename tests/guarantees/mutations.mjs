@@ -56,6 +56,13 @@ const MUTATIONS = [
     ROUND_TRIPS,
   ],
   [
+    'the items of a user are read consistently',
+    'lib/db/table.ts',
+    "ConsistentRead: true,\n        KeyConditionExpression: '#id = :id AND",
+    "KeyConditionExpression: '#id = :id AND",
+    ROUND_TRIPS,
+  ],
+  [
     'an unprocessed key is asked for again',
     'lib/db/table.ts',
     'pending = UnprocessedKeys?.[this.#name]?.Keys ?? [];',
@@ -94,9 +101,8 @@ const MUTATIONS = [
     'a user is not overwritten',
     'lib/db.ts',
     `updated_at: now },
-        },
         condition: { absent: true },`,
-    'updated_at: now },\n        },',
+    'updated_at: now },',
     DB,
   ],
   [
@@ -326,10 +332,17 @@ const MUTATIONS = [
     CHANGE_EMAIL,
   ],
   [
+    'no email token of a user who is disabled is good',
+    'lib/db/email-tokens.ts',
+    'user.disabled_at !== undefined || !token',
+    '!token',
+    'tests/handlers/disabled-user.test.ts',
+  ],
+  [
     'login waits for the verification of the email',
     'lib/auth.ts',
-    'this.#requireVerifiedEmail && account.email_verified_at === undefined',
-    'this.#requireVerifiedEmail && account.user.id.length < 3',
+    'this.#requireVerifiedEmail && email_verified_at === undefined',
+    'this.#requireVerifiedEmail && email_verified_at === 0',
     REQUIRE,
   ],
   [
@@ -583,7 +596,7 @@ const MUTATIONS = [
   ],
   [
     'other APIs are told the handle of a session, not its id',
-    'lib/auth.ts',
+    'lib/sessions.ts',
     'handle: handleOf(account.session)',
     'handle: String(account.user.session_id)',
     AUTHORIZE,
@@ -654,8 +667,8 @@ const MUTATIONS = [
   [
     'a user who is disabled does not log in',
     'lib/auth.ts',
-    'if (account.disabled_at !== undefined) {',
-    'if (account.disabled_at === 0) {',
+    "if (disabled_at !== undefined) {\n      return new AuthError('account_disabled'",
+    "if (disabled_at === 0) {\n      return new AuthError('account_disabled'",
     OPERATORS,
   ],
   [
@@ -675,8 +688,8 @@ const MUTATIONS = [
   [
     'a user who is disabled gets no mail',
     'lib/auth.ts',
-    'if (disabled_at !== undefined) {',
-    'if (disabled_at === 0) {',
+    'if (disabled_at !== undefined) {\n      const reason',
+    'if (disabled_at === 0) {\n      const reason',
     OPERATORS,
   ],
   [

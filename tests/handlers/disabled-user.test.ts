@@ -3,12 +3,14 @@ import { describe, expect, it } from 'vitest';
 import {
   answer,
   askForToken,
+  askForVerification,
   canLogIn,
   encode,
   ENCODINGS,
   expectRefusal,
   isLive,
   logIn,
+  redeemEmailToken,
   register,
   request,
   withSession,
@@ -73,6 +75,15 @@ describe('a user who is disabled', () => {
     expect(await canLogIn(user)).toBe(true);
   });
 
+  it('may ask for the verification of the email like anybody, and gets nothing by it', async () => {
+    const user = await disabled();
+    const token = await askForVerification(user);
+    expectRefusal(await redeemEmailToken(token), 403);
+    await operators.enable(user.id);
+    // Nor later.
+    expectRefusal(await redeemEmailToken(token), 403);
+  });
+
   it('keeps the email from being registered by others', async () => {
     const { email } = await disabled();
     expectRefusal(await request('POST /users', { form: { email, password: 'other' } }), 400);
@@ -88,7 +99,8 @@ describe('a user who is disabled', () => {
   it('is in the log with each login that is refused', async () => {
     const { id, email, password } = await disabled();
     const log = await logOf(() => request('POST /sessions', { form: { email, password } }));
-    expect(log).toMatchObject([{ event: 'authn_login_fail', user_id: id, reason: 'Disabled' }]);
+    const reason = 'This account is disabled';
+    expect(log).toMatchObject([{ event: 'authn_login_fail', user_id: id, reason }]);
   });
 });
 

@@ -39,8 +39,9 @@ const {
 
 /** The call's name. Reads by key must be consistent. */
 function describeCall(call: Call): string {
-  const { ConsistentRead, RequestItems } = call.input;
-  if (call.operation === 'GetItem') expect(ConsistentRead).toBe(true);
+  const { ConsistentRead, IndexName, RequestItems } = call.input;
+  const isKeyed = call.operation === 'GetItem' || (call.operation === 'Query' && !IndexName);
+  if (isKeyed) expect(ConsistentRead).toBe(true);
   for (const items of Object.values(RequestItems ?? {})) expect(items.ConsistentRead).toBe(true);
   return nameOf(call);
 }
