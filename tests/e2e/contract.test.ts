@@ -114,6 +114,40 @@ describe.each(Object.entries(ENCODINGS))('a client that sends %s', (name, encode
     });
   });
 
+  it('verifies the email, and changes it', async () => {
+    const [email, next] = ['old', 'new'].map((each) => `${each}-${name.toLowerCase()}@example.com`);
+    const user = { email: String(email), password: 'pwd' };
+    await send('POST', '/users', user);
+    const tokenOf = ({ body }: { body: unknown }) => (body as { token: string }).token;
+    const verified = (address = '') => ({
+      status: 200,
+      body: { email: address, message: 'email verified' },
+    });
+
+    const asked = await send('POST', '/email_verification', { email: user.email });
+    expect(asked).toMatchObject({ status: 200, body: { email, token: expect.any(String) } });
+    const verification = { token: tokenOf(asked) };
+    expect(await send('PUT', '/email_verification', verification)).toMatchObject(verified(email));
+    expect(await send('PUT', '/email_verification', verification)).toMatchObject({ status: 403 });
+    const unknown = { email: 'no@example.com' };
+    expect(await send('POST', '/email_verification', unknown)).toMatchObject({ status: 403 });
+
+    const { cookie } = await send('POST', '/sessions', user);
+    const change = { password: 'pwd', email: String(next) };
+    expect(await send('PUT', '/email', change)).toMatchObject({ status: 403 });
+    const wrong = { ...change, password: 'wrong' };
+    expect(await send('PUT', '/email', wrong, { cookie })).toMatchObject({ status: 403 });
+    const changing = await send('PUT', '/email', change, { cookie });
+    expect(changing.status).toBe(200);
+    expect(await profile(cookie)).toMatchObject({ status: 200, body: { email } });
+    const redemption = { token: tokenOf(changing) };
+    expect(await send('PUT', '/email_verification', redemption)).toMatchObject(verified(next));
+    expect(await profile(cookie)).toMatchObject({ status: 403 });
+    expect(await send('POST', '/sessions', user)).toMatchObject({ status: 401 });
+    const moved = await send('POST', '/sessions', { ...change });
+    expect(await profile(moved.cookie)).toMatchObject({ status: 200, body: { email: next } });
+  });
+
   it('sees and ends sessions, changes the password and deletes the account', async () => {
     const email = `own-${name.toLowerCase()}@example.com`;
     const password = 'pwd';

@@ -19,10 +19,10 @@ beforeAll(async () => {
 afterAll(() => emulator.stop());
 
 /** Waits for that many: they come after the answer. */
-function mails(count: number): Promise<SentMail[]> {
+function mails(count: number, email = ANN.email): Promise<SentMail[]> {
   return vi.waitFor(
     async () => {
-      const sent = await mailsTo(mailbox, ANN.email);
+      const sent = await mailsTo(mailbox, email);
       expect(sent).toHaveLength(count);
       return sent;
     },
@@ -52,6 +52,41 @@ it('mails a token that sets a new password, and then a notice of that', async ()
   const login = { ...ANN, password: 'a new one' };
   expect((await client.login(login)).ok).toBe(true);
   expect((await (await fetch(mailbox)).text()).toLowerCase()).toContain('<html');
+});
+
+it('mails a token that verifies the address, and one that changes it', async () => {
+  const tokenIn = (mail: SentMail | undefined) => {
+    const link = /http:\/\/localhost:5173\/verify-email#\S+/.exec(String(mail?.body.text));
+    return new URLSearchParams(new URL(String(link)).hash.slice(1)).get('token') ?? '';
+  };
+  const sent = (await mailsTo(mailbox, ANN.email)).length;
+  await send('POST', '/email_verification', { email: ANN.email });
+  const token = tokenIn((await mails(sent + 1)).at(-1));
+  expect(await send('PUT', '/email_verification', { token })).toEqual({
+    status: 200,
+    body: { email: ANN.email, message: 'email verified' },
+  });
+
+  const password = 'a new one';
+  const email = 'anna@example.com';
+  const login = await fetch(new URL('/sessions', emulator.url), {
+    method: 'POST',
+    body: new URLSearchParams({ ...ANN, password }),
+  });
+  const cookie = String(login.headers.getSetCookie()[0]?.split(';')[0]);
+  const asked = await fetch(new URL('/email', emulator.url), {
+    method: 'PUT',
+    body: new URLSearchParams({ password, email }),
+    headers: { cookie },
+  });
+  expect(asked.status).toBe(200);
+  // The notice.
+  await mails(sent + 2);
+  const [mail] = await mails(1, email);
+  expect(await send('PUT', '/email_verification', { token: tokenIn(mail) })).toMatchObject({
+    body: { email },
+  });
+  expect((await send('POST', '/sessions', { email, password })).status).toBe(200);
 });
 
 it('outlives a mail that cannot be sent, and says so', async () => {
