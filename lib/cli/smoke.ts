@@ -408,7 +408,7 @@ async function checkDeletion(check: Check, user: User): Promise<boolean> {
 function listed(current: boolean): RegExp {
   const time = String.raw`"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"`;
   return new RegExp(
-    String.raw`^\{"id":"[\w-]+","created_at":${time},"last_seen_at":${time},"expires_at":${time},` +
+    String.raw`^\{"id":"[\w.-]+","created_at":${time},"last_seen_at":${time},"expires_at":${time},` +
       String.raw`"user_agent":"[^"]+","ip":"[^"]+","current":${String(current)}\}$`,
   );
 }
