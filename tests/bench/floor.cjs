@@ -18,17 +18,13 @@ const hmac = (key, text) => createHmac('sha256', key).update(text).digest();
 /** @param {string} text */
 const sha256 = (text) => createHash('sha256').update(text).digest('hex');
 
-/** @param {{ calls: Call[][], bcrypt?: { password: string, hash?: string } }} work which of bcrypt: to verify a hash, or make one */
-exports.handler = async ({ calls, bcrypt }) => {
-  const before = bcrypt ? calls.slice(0, -1) : calls;
-  for (const step of before) await Promise.all(step.map(send));
-  if (bcrypt) {
+/** @param {{ calls: Call[][], bcrypt?: { password: string, hash?: string }[] }} work the hashes to verify or, without one, to make */
+exports.handler = async ({ calls, bcrypt = [] }) => {
+  for (const step of calls) await Promise.all(step.map(send));
+  for (const { password, hash } of bcrypt) {
     /** @type {typeof import('bcryptjs')} */
     const bcryptjs = require('bcryptjs');
-    await (bcrypt.hash === undefined
-      ? bcryptjs.hash(bcrypt.password, 4)
-      : bcryptjs.compare(bcrypt.password, bcrypt.hash));
-    await Promise.all((calls.at(-1) ?? []).map(send));
+    await (hash === undefined ? bcryptjs.hash(password, 4) : bcryptjs.compare(password, hash));
   }
   return { statusCode: 200 };
 };

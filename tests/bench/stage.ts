@@ -108,13 +108,22 @@ const SETTINGS = {
 const EMAIL = 'ann@example.com';
 export const PASSWORD = 'twelve little lambs';
 const HASHED = await hash(PASSWORD, 4);
-/** What the functions do of bcrypt for their requests: verify a hash or, without one, make it. */
-export const BCRYPT: Record<string, { password: string; hash?: string }> = {
-  registerUser: { password: PASSWORD },
-  login: { password: PASSWORD, hash: HASHED },
-  updatePassword: { password: PASSWORD },
-  deleteUser: { password: PASSWORD, hash: HASHED },
-  changeEmail: { password: PASSWORD, hash: HASHED },
+interface Bcrypt {
+  password: string;
+  /** To verify; absent: one is made. */
+  hash?: string;
+}
+
+const VERIFY: Bcrypt = { password: PASSWORD, hash: HASHED };
+const MAKE: Bcrypt = { password: PASSWORD };
+/** What the functions do of bcrypt for their requests. */
+export const BCRYPT: Record<string, Bcrypt[]> = {
+  registerUser: [MAKE],
+  login: [VERIFY],
+  updatePassword: [MAKE],
+  changePassword: [VERIFY, MAKE],
+  deleteUser: [VERIFY],
+  changeEmail: [VERIFY],
 };
 const id = randomUUID();
 const secret = () => `${id}.${randomBytes(32).toString('base64url')}`;
@@ -137,7 +146,7 @@ const session = {
 };
 
 /** What names the session in public. */
-const handle = digest(digest(session_id)).slice(0, 22);
+const handle = `${id}.${digest(digest(session_id)).slice(0, 22)}`;
 
 const emailToken = {
   ...{ id: S(id), item: S(`email_token#${digest(token)}`), purpose: S('verify') },

@@ -165,7 +165,7 @@ describe.each(Object.entries(ENCODINGS))('a client that sends %s', (name, encode
     const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z$/);
     const session = {
       ...{
-        id: expect.stringMatching(/^[\w-]+$/),
+        id: expect.stringMatching(/^[\w.-]+$/),
         ip: '127.0.0.1',
         user_agent: headers['user-agent'],
       },

@@ -58,11 +58,16 @@ describe('README.md', () => {
       cwd: root,
       env: { ...process.env, ...emulator.dynamodbEnv, CURL_HOME: folder },
     });
-    const bob = { user: { email: 'bob@example.com', disabled_at: null }, audit: [] };
-    const [, promised = ''] = /^#> (.*)$/m.exec(commands) ?? [];
+    const carol = { user: { email: 'carol@example.com', disabled_at: null }, audit: [] };
+    const promised = [...commands.matchAll(/^#> (.*)$/gm)].map(
+      ([, text = '']) => JSON.parse(text) as object,
+    );
+    const [registered, refused] = promised;
+    expect(promised).toHaveLength(2);
+    const changed = { changed: true };
     expect(stdout.split(/^(?=\{)/m).map((text) => JSON.parse(text) as unknown)).toMatchObject([
-      ...[bob, { changed: true }, JSON.parse(promised) as object, { changed: true }],
-      ...[{ changed: true }, { email: bob.user.email, changed: true }],
+      ...[registered, carol, changed, refused],
+      ...[changed, changed, { email: carol.user.email, ...changed }],
     ]);
   });
 
