@@ -11,6 +11,7 @@ const ENVIRONMENT = {
 /**
  * @typedef {object} Database
  * @property {string} endpoint its URL
+ * @property {boolean} isOurs whether it was started here
  * @property {() => Promise<void>} stop ends it, if it was started here
  */
 
@@ -28,8 +29,22 @@ export function isolateFromAws() {
 }
 
 /**
- * The DynamoDB of AWS_ENDPOINT_URL_DYNAMODB or else DynamoDB Local, and the table in it.
+ * The DynamoDB of AWS_ENDPOINT_URL_DYNAMODB or else DynamoDB Local, which takes a second or two.
  *
+ * @returns {Promise<Database>}
+ * @throws {StartError}
+ */
+export async function startDatabase() {
+  const endpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'];
+  if (endpoint) return { endpoint, isOurs: false, stop: () => Promise.resolve() };
+  const path = process.env['DYNAMODB_LOCAL_PATH'];
+  return { ...(await startDynamoDBLocal(path ? { path } : {})), isOurs: true };
+}
+
+/**
+ * Creates the table, if there is none.
+ *
+ * @param {Promise<Database>} starting
  * @param {object} table
  * @param {string} table.region
  * @param {string} table.name
@@ -37,18 +52,14 @@ export function isolateFromAws() {
  * @returns {Promise<Database>}
  * @throws {StartError}
  */
-export async function openDatabase({ region, name, properties }) {
-  const given = process.env['AWS_ENDPOINT_URL_DYNAMODB'];
-  const path = process.env['DYNAMODB_LOCAL_PATH'];
+export async function openTable(starting, { region, name, properties }) {
   const [database, { DynamoDBClient }, { createTable }] = await Promise.all([
-    given
-      ? { endpoint: given, stop: () => Promise.resolve() }
-      : startDynamoDBLocal(path ? { path } : {}),
+    starting,
     // Takes a while, and only the emulator needs it.
     import('@aws-sdk/client-dynamodb'),
     import('./table.mjs'),
   ]);
-  const { endpoint } = database;
+  const { endpoint, isOurs } = database;
   try {
     const client = new DynamoDBClient({
       endpoint,
@@ -66,11 +77,11 @@ export async function openDatabase({ region, name, properties }) {
   } catch (error) {
     const message = error instanceof Error ? error.message || error.name : String(error);
     throw new StartError(
-      given
-        ? `The DynamoDB at ${endpoint} is of no use (${message}): start one there, ` +
-            'or unset AWS_ENDPOINT_URL_DYNAMODB to have one started.'
-        : `DynamoDB Local does not create the table (${message}): ` +
-            'correct it in serverless.yml, or choose another DYNAMODB_LOCAL_PATH.',
+      isOurs
+        ? `DynamoDB Local does not create the table (${message}): ` +
+            'correct it in serverless.yml, or choose another DYNAMODB_LOCAL_PATH.'
+        : `The DynamoDB at ${endpoint} is of no use (${message}): start one there, ` +
+            'or unset AWS_ENDPOINT_URL_DYNAMODB to have one started.',
       { cause: error },
     );
   }

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import process from 'node:process';
 import { stop as stopEsbuild } from 'esbuild';
 import { answerLikeApiGateway } from './answers.mjs';
-import { isolateFromAws, openDatabase } from './database.mjs';
+import { isolateFromAws, openTable, startDatabase } from './database.mjs';
 import { freePort, StartError } from './dynamodb-local.mjs';
 import { openMailbox } from './mailbox.mjs';
 import { isAlive, whenOrphaned } from './orphaned.mjs';
@@ -50,6 +50,8 @@ export default class EmulatorPlugin {
   #database;
   /** @type {Promise<string> | undefined} the URL; absent where no mail is sent */
   #mailbox;
+  #host = 'localhost';
+  #port = 0;
   #tableName = '';
   #url = '';
   /** @type {string[]} */
@@ -76,18 +78,32 @@ export default class EmulatorPlugin {
   constructor(serverless, options, { log }) {
     this.#serverless = serverless;
     this.#options = options;
+    if (options['host']) this.#host = options['host'];
     this.#log = log;
   }
 
-  /** Comes before any command, and so before the first line that one prints. */
+  /**
+   * Comes before any command, and so before the first line that one prints, and before osls
+   * validates serverless.yml: in that second, DynamoDB Local starts.
+   */
   async asyncInit() {
     const { commands, isHelpRequest } = this.#serverless.processedInput;
-    if (commands[0] !== 'deploy' || isHelpRequest) return;
+    if (isHelpRequest) return;
     try {
-      this.#refuseLocal();
+      if (this.#isOffline()) await this.#startDatabase();
+      if (commands[0] === 'deploy') this.#refuseLocal();
     } catch (error) {
       await fail(error);
     }
+  }
+
+  /** Only where there is no other emulator, whose data it might be given. */
+  async #startDatabase() {
+    this.#port = readPort(this.#options['httpPort'] ?? process.env['PORT']);
+    await assertPortFree(this.#port, this.#host);
+    isolateFromAws();
+    whenOrphaned(() => process.kill(process.pid, 'SIGTERM'));
+    this.#database = startDatabase().catch(fail);
   }
 
   /** @throws {StartError} */
@@ -126,7 +142,7 @@ export default class EmulatorPlugin {
     return loadConfig(join(this.#serverless.serviceDir, 'lib', 'config.ts'), environment);
   }
 
-  /** Settings first; DynamoDB Local then starts while esbuild bundles. */
+  /** Settings first. */
   async #prepareEmulator() {
     const { processedInput, serviceDir } = this.#serverless;
     const { commands } = processedInput;
@@ -136,9 +152,7 @@ export default class EmulatorPlugin {
     // What osls and its plugins have to say below a warning.
     if (!process.env['SLS_LOG_LEVEL']) this.#log.levelRoot.get('serverless').disable();
 
-    const port = readPort(this.#options['httpPort'] ?? process.env['PORT']);
-    const host = this.#options['host'] ?? 'localhost';
-    this.#url = `http://${host}:${String(port)}`;
+    this.#url = `http://${this.#host}:${String(this.#port)}`;
     this.#routes = routesOf(functions);
     this.#tableName = `${service}-${provider.stage}`;
     const environment = { ...provider.environment, TABLE_NAME: this.#tableName };
@@ -147,15 +161,14 @@ export default class EmulatorPlugin {
       await importTypeScript(join(serviceDir, 'lib', 'origin.ts'))
     );
     this.#isListed = (origin) => isListed(origin, allowedOrigins);
-    await assertPortFree(port, host);
 
     provider.environment = {
       ...environment,
       // A rejection that nobody handles would end the function with its request unanswered.
       NODE_OPTIONS: '--unhandled-rejections=warn --enable-source-maps',
     };
-    const lambdaPort = await this.#lambdaPort(host);
-    Object.assign(custom['serverless-offline'], { httpPort: port, lambdaPort });
+    const lambdaPort = await this.#lambdaPort();
+    Object.assign(custom['serverless-offline'], { httpPort: this.#port, lambdaPort });
     Object.assign(custom.esbuild, {
       outputWorkFolder: relative(serviceDir, await bundleFolder(serviceDir)),
       // What is in node_modules stays there: bundling takes a tenth of the time, at each change too.
@@ -165,29 +178,24 @@ export default class EmulatorPlugin {
       sourcemap: 'linked',
       sourcesContent: false,
     });
-    isolateFromAws();
-    whenOrphaned(() => process.kill(process.pid, 'SIGTERM'));
-    this.#database = openDatabase({
+    const starting = /** @type {Promise<import('./database.mjs').Database>} */ (this.#database);
+    this.#database = openTable(starting, {
       region: provider.region,
       name: this.#tableName,
       properties: resources.Resources.UsersTable.Properties,
     }).catch(fail);
     if (resetTokenDelivery === 'email') {
-      process.env['AWS_ENDPOINT_URL_LAMBDA'] = `http://${host}:${String(lambdaPort)}`;
+      process.env['AWS_ENDPOINT_URL_LAMBDA'] = `http://${this.#host}:${String(lambdaPort)}`;
       this.#mailbox = openMailbox().catch(fail);
     }
   }
 
-  /**
-   * A free one, as two emulators may run side by side, but where other services are to find it.
-   *
-   * @param {string} host
-   */
-  async #lambdaPort(host) {
+  /** A free one, as two emulators may run side by side, but where other services are to find it. */
+  async #lambdaPort() {
     const given = this.#options['lambdaPort'];
     if (!given) return freePort();
     const port = readPort(given, 'The option lambdaPort');
-    await assertPortFree(port, host, 'npm start -- --lambdaPort=3003');
+    await assertPortFree(port, this.#host, 'npm start -- --lambdaPort=3003');
     return port;
   }
 
