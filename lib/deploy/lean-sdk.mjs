@@ -60,6 +60,25 @@ const LEAN = [
         '',
       ),
   ],
+  // Nor do we tell one error of these from another but by its name. That a key of an object literal
+  // is in a constant is, to esbuild, reason enough to keep it, and so the schemas of all operations.
+  [
+    /@aws-sdk\/client-(lambda|sesv2)\/dist-es\/schemas\/schemas_0\.js$/,
+    (source) => {
+      const constants = new Map(
+        [...source.matchAll(/^const (\w+) = ("[^"]*");$/gm)].map(([, name, value]) => [
+          name,
+          value,
+        ]),
+      );
+      return source
+        .replace(/^n0_registry\.registerError\(.*\);$/gm, '')
+        .replace(
+          /(?<=\{ |, )\[(_\w+)\]:/g,
+          (key, /** @type {string} */ name) => `${constants.get(name) ?? key}:`,
+        );
+    },
+  ],
   // Bodies are strings, or streams of Node's. To look at these globals at all loads Node's modules
   // for streams of the Web: 2 ms of a start.
   [

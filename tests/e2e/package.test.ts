@@ -63,7 +63,7 @@ describe('serverless package --stage prod', () => {
     console.table(sizes);
     for (const [name, { apart, code, limit }] of Object.entries(sizes)) {
       expect(code, name).toBeLessThan(limit);
-      expect(apart, name).toBeLessThan(42_000);
+      expect(apart, name).toBeLessThan(30_000);
     }
   });
 
