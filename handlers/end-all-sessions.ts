@@ -1,4 +1,4 @@
-import { accounts, config } from '../lib/app.ts';
+import { accountSessions, config } from '../lib/app.ts';
 import { endpoint, FORGET, json, readSessionId, sessionCookie } from '../lib/http.ts';
 
 /**
@@ -6,6 +6,6 @@ import { endpoint, FORGET, json, readSessionId, sessionCookie } from '../lib/htt
  * cookie, 200 `{"message":"all sessions ended"}`; 403 without a session.
  */
 export const handler = endpoint<'DELETE /sessions/all'>(config, async (request) => {
-  await accounts.endAllSessions(readSessionId(request));
+  await accountSessions.endAllSessions(readSessionId(request));
   return json(200, { message: 'all sessions ended' }, [sessionCookie(config)], FORGET);
 });

@@ -1,4 +1,4 @@
-import { accounts, config } from '../lib/app.ts';
+import { accountSessions, config } from '../lib/app.ts';
 import { endpoint, json, readSessionId } from '../lib/http.ts';
 
 /**
@@ -6,6 +6,6 @@ import { endpoint, json, readSessionId } from '../lib/http.ts';
  * `{"message":"other sessions ended"}`; 403 without a session.
  */
 export const handler = endpoint<'DELETE /sessions/others'>(config, async (request) => {
-  await accounts.endOtherSessions(readSessionId(request));
+  await accountSessions.endOtherSessions(readSessionId(request));
   return json(200, { message: 'other sessions ended' });
 });

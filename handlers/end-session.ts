@@ -1,4 +1,4 @@
-import { accounts, config } from '../lib/app.ts';
+import { accountSessions, config } from '../lib/app.ts';
 import { endpoint, json, readSessionId } from '../lib/http.ts';
 
 /**
@@ -6,6 +6,6 @@ import { endpoint, json, readSessionId } from '../lib/http.ts';
  * `{"message":"session ended"}`; 404 when it is none of the user's own; 403 without a session.
  */
 export const handler = endpoint<'DELETE /sessions/{id}'>(config, async (request) => {
-  await accounts.endSession(readSessionId(request), request.pathParameters?.['id'] ?? '');
+  await accountSessions.endSession(readSessionId(request), request.pathParameters?.['id'] ?? '');
   return json(200, { message: 'session ended' });
 });

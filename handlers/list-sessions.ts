@@ -1,4 +1,4 @@
-import { accounts, config } from '../lib/app.ts';
+import { accountSessions, config } from '../lib/app.ts';
 import { endpoint, json, readSessionId } from '../lib/http.ts';
 
 /**
@@ -6,7 +6,7 @@ import { endpoint, json, readSessionId } from '../lib/http.ts';
  * "user_agent","ip","current"}]}`, the newest first; 403 without a session.
  */
 export const handler = endpoint<'GET /sessions'>(config, async (request) => {
-  const sessions = await accounts.listSessions(readSessionId(request));
+  const sessions = await accountSessions.listSessions(readSessionId(request));
   return json(200, {
     sessions: sessions.map((session) => ({
       ...session,

@@ -3,6 +3,7 @@
  * settings of the environment, or not at all.
  */
 import { AccountDB } from './account-db.ts';
+import { AccountSessions } from './account-sessions.ts';
 import { Accounts } from './accounts.ts';
 import { Auth } from './auth.ts';
 import { readConfig } from './config.ts';
@@ -34,6 +35,9 @@ export const authWithPasswordRules = /* @__PURE__ */ new Auth(
 
 /** For the functions that need nothing of Auth but this. */
 export const sessions = /* @__PURE__ */ new Sessions(db);
+
+/** For the functions that need nothing of Accounts but this. */
+export const accountSessions = /* @__PURE__ */ new AccountSessions(accountDb);
 
 export const accounts: Omit<Accounts, 'changePassword'> = /* @__PURE__ */ new Accounts(
   accountDb,

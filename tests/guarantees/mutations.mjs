@@ -463,14 +463,14 @@ const MUTATIONS = [
   ],
   [
     'a write on an account that has changed is made again, or refused',
-    'lib/accounts.ts',
+    'lib/account-sessions.ts',
     'if (await write(account)) return account;',
     'await write(account);\n      return account;',
     RACES,
   ],
   [
     'a password is asked for again of an account that has changed',
-    'lib/accounts.ts',
+    'lib/account-sessions.ts',
     'await expect?.(account);',
     '',
     RACES,
