@@ -14,7 +14,10 @@ const [file, event] = /** @type {[string, unknown]} */ (
 const require = createRequire(import.meta.url);
 const began = process.cpuUsage();
 const start = performance.now();
-const { handler } = /** @type {Bundle} */ (require(file));
+// As Lambda does.
+const { handler } = /** @type {Bundle} */ (
+  file.endsWith('.mjs') ? await import(file) : require(file)
+);
 const answer = await handler(event, { awsRequestId: 'the invocation' });
 const ms = performance.now() - start;
 const { user, system } = process.cpuUsage(began);

@@ -29,6 +29,8 @@ export interface Stage {
   callsOf: (name: string) => Promise<Call[][]>;
   /** Of the functions. */
   env: Env;
+  /** Has the user's password hashed at another cost than 4. */
+  hashAt: (cost: number) => Promise<void>;
   stop: () => Promise<void>;
 }
 
@@ -70,6 +72,9 @@ export async function openStage(): Promise<Stage> {
   return {
     node,
     env,
+    hashAt: async (cost) => {
+      user.hashed_password = S(await hash(PASSWORD, cost));
+    },
     bundle,
     measure,
     callsOf: (name) =>
@@ -108,7 +113,7 @@ const SETTINGS = {
 const EMAIL = 'ann@example.com';
 export const PASSWORD = 'twelve little lambs';
 const HASHED = await hash(PASSWORD, 4);
-interface Bcrypt {
+export interface Bcrypt {
   password: string;
   /** To verify; absent: one is made. */
   hash?: string;

@@ -13,6 +13,10 @@ const SDK = 'the SDK alone';
 /** Whose calls are the floor of what makes none of its own. */
 const ONE_CALL = 'getProfile';
 
+/** What a hand-signed handler may be: Node loads an ES module otherwise than what our bundles are. */
+const FLOORS = { ES: ['esm', 'mjs'], CommonJS: ['cjs', 'cjs'] } as const;
+type Floor = keyof typeof FLOORS;
+
 interface Start {
   ms: number;
   /** CPU time, which tells more than `ms` where others are at work. */
@@ -22,69 +26,85 @@ interface Start {
 }
 
 /**
- * Import and first answer in a fresh process, and the floor of each function: a handler that makes
- * the same calls, signed by hand, and the same bcrypt. All in turn.
+ * Import and first answer in a fresh process, and the floors of each function: a handler that makes
+ * the same calls, signed by hand, and the same bcrypt, as an ES module and in CommonJS. All in turn.
  */
 export async function startUp({ measure, bundle, callsOf }: Stage): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'sdk-alone-'));
-  const sdk = join(folder, 'sdk-alone.cjs');
-  await writeFile(sdk, (await makeBundle('tests/bench/sdk-alone.handler')).code);
-  const floor = fileURLToPath(new URL('floor.cjs', import.meta.url));
+  const folder = await mkdtemp(join(tmpdir(), 'start-up-'));
+  const make = async (entry: string, format: 'esm' | 'cjs', extension: string) => {
+    const file = join(folder, `${entry}.${extension}`);
+    await writeFile(file, (await makeBundle(`tests/bench/${entry}.handler`, { format })).code);
+    return file;
+  };
 
-  const names = Object.keys(functions).filter((name) => name in REQUESTS);
-  const starts: { name: string; args: [string, unknown]; floor: string }[] = [];
-  for (const name of names) {
+  const measured = new Map<string, Start[]>();
+  const starts: { name: string; args: [string, unknown] }[] = [];
+  const shown: { name: string; floorOf: string }[] = [];
+  const add = (name: string, args: [string, unknown], floorOf: string) => {
+    starts.push({ name, args });
+    shown.push({ name, floorOf });
+  };
+  for (const name of Object.keys(functions).filter((name) => name in REQUESTS)) {
     const calls = await callsOf(name);
-    const own = calls.length > 0;
-    if (own)
-      starts.push({
-        name: floorOf(name),
-        args: [floor, { calls, bcrypt: BCRYPT[name] }],
-        floor: floorOf(name),
-      });
-    starts.push({
-      name,
-      args: [bundle(name), REQUESTS[name]],
-      floor: floorOf(own ? name : ONE_CALL),
-    });
+    const bcrypt = BCRYPT[name];
+    if (calls.length > 0) {
+      for (const [floor, [format, extension]] of Object.entries(FLOORS)) {
+        const file = await make(bcrypt ? 'floor-bcrypt' : 'floor', format, extension);
+        starts.push({ name: nameOf(name, floor as Floor), args: [file, { calls, bcrypt }] });
+      }
+    }
+    add(name, [bundle(name), REQUESTS[name]], calls.length > 0 ? name : ONE_CALL);
   }
-  starts.push({ name: SDK, args: [sdk, {}], floor: floorOf(ONE_CALL) });
+  add(SDK, [await make('sdk-alone', 'cjs', 'cjs'), {}], ONE_CALL);
 
-  const measured = new Map<string, Start[]>(starts.map(({ name }) => [name, []]));
   for (let round = 0; round < ROUNDS; round++) {
     for (const { name, args } of starts) {
-      measured.get(name)?.push((await measure('first-answer.mjs', args)) as Start);
+      const all = measured.get(name) ?? [];
+      measured.set(name, [...all, (await measure('first-answer.mjs', args)) as Start]);
     }
   }
   await rm(folder, { recursive: true });
 
   const of = (name: string, figure: keyof Start) =>
     (measured.get(name) ?? []).map((start) => start[figure]);
-  const shown = starts.filter(({ name, floor }) => name !== floor);
-  const toFloor = (start: (typeof starts)[number], figure: keyof Start) => {
-    const least = median(of(start.floor, figure));
-    return of(start.name, figure).map((value) => value / least);
+  const toFloor = (
+    { name, floorOf }: (typeof shown)[number],
+    floor: Floor,
+    figure: 'ms' | 'cpu',
+  ) => {
+    const least = median(of(nameOf(floorOf, floor), figure));
+    return of(name, figure).map((value) => value / least);
   };
+  const floors = Object.keys(FLOORS) as Floor[];
   printTable(
     `Start-up: import and first answer, ${String(ROUNDS)} fresh processes each`,
-    ['Function', 'ms', 'floor', '×', 'CPU ms', 'floor', '×', 'MB'],
+    [
+      'Function',
+      ...['ms', 'CPU ms'].flatMap((unit) => [
+        unit,
+        ...floors.flatMap((floor) => [`by hand, ${floor}`, '×']),
+      ]),
+      'MB',
+    ],
     shown.map((start) => [
       start.name,
       ...(['ms', 'cpu'] as const).flatMap((figure) => [
-        spread(of(start.name, figure)),
-        spread(of(start.floor, figure)),
-        spread(toFloor(start, figure), 2),
+        spread(of(start.name, figure), 0),
+        ...floors.flatMap((floor) => [
+          spread(of(nameOf(start.floorOf, floor), figure), 0),
+          spread(toFloor(start, floor, figure), 2),
+        ]),
       ]),
       spread(of(start.name, 'mb'), 0),
     ]),
   );
   const svg = barChart(
-    'CPU time of a start, in multiples of the same calls and bcrypt without an SDK',
-    shown.map((start) => ({ label: start.name, ...summary(toFloor(start, 'cpu')) })),
+    'Start-up, in multiples of an ES module that signs the same calls by hand, with the same bcrypt',
+    shown.map((start) => ({ label: start.name, ...summary(toFloor(start, 'ES', 'ms')) })),
   );
   const file = fileURLToPath(new URL('start-up.svg', import.meta.url));
   await writeFile(file, svg);
   print(`\nPlotted in ${file}`);
 }
 
-const floorOf = (name: string) => `${name}, its floor`;
+const nameOf = (name: string, floor: Floor) => `${name} by hand, ${floor}`;
