@@ -411,21 +411,34 @@ afterAll(() => Promise.all(proxies.map((proxy) => proxy.stop())));
 interface Sabotaged {
   client: Client;
   saboteur: Saboteur;
+  /** How many cases it has had. */
+  cases: number;
 }
 
+/** The SDK stops retrying after many failures: some 25 cases' worth. */
+const MOST_CASES = 8;
+const idle: Sabotaged[] = [];
 let lastMade: Promise<unknown> = Promise.resolve();
 
 /**
- * A client of its own for each case, as the SDK stops retrying after many failures, and as the cases
- * run side by side. They are made one after the other: a client starts on the environment.
+ * Gives each case a client that no other has meanwhile, as they run side by side. One is used for
+ * several: to import the functions anew takes Vitest longer each time.
  */
-function sabotaged(): Promise<Sabotaged> {
+async function sabotage(work: (sabotaged: Sabotaged) => Promise<void>): Promise<void> {
+  const sabotaged = idle.pop() ?? (await makeSabotaged());
+  await work(sabotaged);
+  sabotaged.cases++;
+  if (sabotaged.cases < MOST_CASES) idle.push(sabotaged);
+}
+
+/** One after the other: a client starts on the environment. */
+function makeSabotaged(): Promise<Sabotaged> {
   const made = lastMade.then(async () => {
     const saboteur = new Saboteur();
     const proxy = await startProxy(inject('dynamodb'), saboteur.intercept);
     proxies.push(proxy);
     const settings = { AWS_ENDPOINT_URL_DYNAMODB: proxy.url };
-    return { client: await clientWith(settings), saboteur };
+    return { client: await clientWith(settings), saboteur, cases: 0 };
   });
   lastMade = made.catch(() => undefined);
   return made;
@@ -438,11 +451,12 @@ describe.concurrent.each(all)('$endpoint', (scenario) => {
 
   it('makes the calls that go wrong below', async () => {
     const { act, succeeded } = await prepare();
-    const { client, saboteur } = await sabotaged();
-    saboteur.arm(undefined);
-    expect((await act(client)).status).toBe(succeeded);
-    // Of those side by side, either may come first.
-    expect(saboteur.calls.map(nameOf).sort()).toEqual(calls.toSorted());
+    await sabotage(async ({ client, saboteur }) => {
+      saboteur.arm(undefined);
+      expect((await act(client)).status).toBe(succeeded);
+      // Of those side by side, either may come first.
+      expect(saboteur.calls.map(nameOf).sort()).toEqual(calls.toSorted());
+    });
   });
 
   describe.each([...new Set(calls)])('at %s', (call) => {
@@ -450,31 +464,33 @@ describe.concurrent.each(all)('$endpoint', (scenario) => {
 
     it.each(kinds)('hides %s that happens once', async (kind) => {
       const { act, succeeded, repeated, state } = await prepare();
-      const { client, saboteur } = await sabotaged();
-      saboteur.arm(kind, call);
-      const received = await act(client);
-      expect(saboteur.struck).toBe(true);
-      expect(received.status).toBe(succeeded);
-      expect(await state(received)).toBe('new');
-      expect((await act(client)).status).toBe(repeated);
+      await sabotage(async ({ client, saboteur }) => {
+        saboteur.arm(kind, call);
+        const received = await act(client);
+        expect(saboteur.struck).toBe(true);
+        expect(received.status).toBe(succeeded);
+        expect(await state(received)).toBe('new');
+        expect((await act(client)).status).toBe(repeated);
+      });
     });
 
     it.each(kinds)('says 503 while %s lasts, and nothing is torn', async (kind) => {
       const { act, succeeded, repeated, state } = await prepare();
-      const { client, saboteur } = await sabotaged();
-      saboteur.arm(kind, call, true);
-      const started = performance.now();
-      const received = await act(client);
-      expect(performance.now() - started).toBeLessThan(timeLimitOf(endpoint));
-      expect(saboteur.struck).toBe(true);
-      expect(received).toMatchObject({
-        status: 503,
-        headers: { 'retry-after': expect.stringMatching(/^\d+$/) },
-        body: { message: 'The service is busy, please try again' },
+      await sabotage(async ({ client, saboteur }) => {
+        saboteur.arm(kind, call, true);
+        const started = performance.now();
+        const received = await act(client);
+        expect(performance.now() - started).toBeLessThan(timeLimitOf(endpoint));
+        expect(saboteur.struck).toBe(true);
+        expect(received).toMatchObject({
+          status: 503,
+          headers: { 'retry-after': expect.stringMatching(/^\d+$/) },
+          body: { message: 'The service is busy, please try again' },
+        });
+        const left = await state(undefined);
+        saboteur.arm(undefined);
+        expect((await act(client)).status).toBe(left === 'new' ? repeated : succeeded);
       });
-      const left = await state(undefined);
-      saboteur.arm(undefined);
-      expect((await act(client)).status).toBe(left === 'new' ? repeated : succeeded);
     });
   });
 });
@@ -484,19 +500,21 @@ describe.concurrent('the authorizer of other APIs', () => {
 
   it.each(faultsOf(CALL))('lets in who is logged in, though %s happens once', async (kind) => {
     const session = await direct.logIn(await direct.register());
-    const { client, saboteur } = await sabotaged();
-    saboteur.arm(kind, CALL);
-    expect(await client.authorize(session)).toStrictEqual(await direct.authorize(session));
-    expect(saboteur.struck).toBe(true);
+    await sabotage(async ({ client, saboteur }) => {
+      saboteur.arm(kind, CALL);
+      expect(await client.authorize(session)).toStrictEqual(await direct.authorize(session));
+      expect(saboteur.struck).toBe(true);
+    });
   });
 
   it.each(faultsOf(CALL))('fails, and lets nobody in, while %s lasts', async (kind) => {
     const session = await direct.logIn(await direct.register());
-    const { client, saboteur } = await sabotaged();
-    saboteur.arm(kind, CALL, true);
-    await expect(client.authorize(session)).rejects.toMatchObject({ code: 'unavailable' });
-    saboteur.arm(undefined);
-    expect(await client.authorize(session)).toMatchObject({ isAuthorized: true });
+    await sabotage(async ({ client, saboteur }) => {
+      saboteur.arm(kind, CALL, true);
+      await expect(client.authorize(session)).rejects.toMatchObject({ code: 'unavailable' });
+      saboteur.arm(undefined);
+      expect(await client.authorize(session)).toMatchObject({ isAuthorized: true });
+    });
   });
 });
 
