@@ -6,8 +6,8 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { normalizeEmail } from '../email.ts';
-import { generateToken } from '../token.ts';
+import { normalizeEmail } from '../users/address.ts';
+import { generateToken } from '../core/token.ts';
 import { codeOf, run, UsageError } from './command.ts';
 import { Api, Unanswered, type Answer, type Expected, type Fields, type Sent } from './probe.ts';
 

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createClient } from '../../lib/client.ts';
+import { createClient } from '../../lib/client/client.ts';
 import { copyProject, ROOT, run, startEmulator, type Emulator } from '../support/emulator.ts';
 
 const ANN = { email: 'ann@example.com', password: 'pwd' };

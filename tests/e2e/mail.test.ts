@@ -1,6 +1,6 @@
 /** The delivery `email` through the emulator, as the README has it: with no further setting. */
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { createClient, type Client } from '../../lib/client.ts';
+import { createClient, type Client } from '../../lib/client/client.ts';
 import { startEmulator, type Emulator } from '../support/emulator.ts';
 import { mailsTo, type SentMail } from '../support/mail.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startDynamoDBLocal } from '../../lib/emulator/dynamodb-local.mjs';
 import { createTable } from '../../lib/emulator/table.mjs';
-import type { Answer } from '../../lib/http.ts';
+import type { Answer } from '../../lib/http/answer.ts';
 import { authorizerEvent, event, type EventParts } from '../support/events.ts';
 import { deployedNode, startFunction, type DeployedFunction } from '../support/lambda-runtime.ts';
 import {

@@ -244,7 +244,7 @@ describe('npm run users --', () => {
   });
 
   it.each([
-    ['an unknown user', ['show', newEmail()], 1, /^No user matches$/],
+    ['an unknown user', ['show', newEmail()], 1, /^There is no such user$/],
     [
       'an unknown session',
       ['find-session', `${crypto.randomUUID()}.${'x'.repeat(22)}`],
