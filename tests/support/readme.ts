@@ -44,15 +44,17 @@ export function blocks(paths: readonly string[] = READMES): Block[] {
 }
 
 /**
- * The one block of a README that has this text.
+ * The one block of a README that has this text, or matches.
  *
  * @throws Error unless there is exactly one
  */
-export function findBlock(path: string, part: string): Block {
-  const found = blocks([path]).filter(({ text }) => text.includes(part));
+export function findBlock(path: string, part: string | RegExp): Block {
+  const found = blocks([path]).filter(({ text }) =>
+    typeof part === 'string' ? text.includes(part) : part.test(text),
+  );
   const [block] = found;
   if (block && found.length === 1) return block;
-  throw new Error(`${path} has ${String(found.length)} blocks with ${part}`);
+  throw new Error(`${path} has ${String(found.length)} blocks with ${String(part)}`);
 }
 
 /**
