@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // Here, as it is read when the SDK is loaded.
@@ -9,6 +10,16 @@ const onDynamoDB = {
   setupFiles: 'tests/support/table.ts',
   env,
   testTimeout: 30_000,
+};
+
+/**
+ * Small files that load the same modules: a worker runs many, and tests/support/table.ts sees to it
+ * that they do not disturb each other. Two workers on two cores, where Vitest would run one.
+ */
+const unit = {
+  ...onDynamoDB,
+  isolate: false,
+  maxWorkers: Math.max(2, availableParallelism() - 1),
 };
 
 /** The functional suite, less what is about the indexes, counts round trips or uses no index. */
@@ -34,14 +45,14 @@ export default defineConfig({
     projects: [
       {
         test: {
-          ...onDynamoDB,
+          ...unit,
           name: 'unit',
           include: ['tests/{lib,handlers}/**/*.test.ts'],
         },
       },
       {
         test: {
-          ...onDynamoDB,
+          ...unit,
           ...functional,
           name: 'unit, indexes 5 s behind',
           provide: { indexLag: 5000 },
@@ -49,7 +60,7 @@ export default defineConfig({
       },
       {
         test: {
-          ...onDynamoDB,
+          ...unit,
           ...functional,
           name: 'unit, indexes frozen empty',
           provide: { indexLag: 'empty' },

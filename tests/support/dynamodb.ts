@@ -1,11 +1,11 @@
-/** Runs once for all test files: one DynamoDB Local, whose URL they `inject('dynamodb')`. */
+/** Starts one DynamoDB Local for all test files. They get its URL by `inject('dynamodb')`. */
 import type { TestProject } from 'vitest/node';
 import { startDynamoDBLocal } from '../../lib/emulator/dynamodb-local.mjs';
 
 declare module 'vitest' {
   interface ProvidedContext {
     dynamodb: string;
-    /** How far the indexes trail, see lagging-index.ts; absent: not at all. */
+    /** How far the indexes lag behind, see lagging-index.ts. Undefined: not at all. */
     indexLag?: number | 'empty';
   }
 }

@@ -7,9 +7,12 @@ declare global {
   var logged: LogLine[];
 }
 
-/** From now on, what is logged is kept and not shown. */
+/** Starts a new log: from now on, log lines are kept and not shown. */
 export function keepLog(): void {
+  const isKept = 'logged' in globalThis;
   globalThis.logged = [];
+  // A worker that runs many files calls this once for each.
+  if (isKept) return;
   for (const stream of [process.stdout, process.stderr]) {
     const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
     stream.write = (text: unknown, ...rest: unknown[]): boolean => {

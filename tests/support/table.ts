@@ -1,18 +1,31 @@
 /**
- * Runs before each test file: gives it a table of its own, made as serverless.yml defines it, and
- * the environment in which a function of the stage `local` starts, but for bcrypt's cost.
+ * Runs before each test file: gives it a table of its own, as serverless.yml defines it, and the
+ * environment of a function of the stage `local`, but with a low bcrypt cost.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { randomUUID } from 'node:crypto';
-import { afterAll, expect, inject } from 'vitest';
+import { afterAll, expect, inject, vi } from 'vitest';
 import { createTable } from '../../lib/emulator/table.mjs';
 import { startLaggingIndex } from './lagging-index.ts';
 import { keepLog } from './log.ts';
 import { tableProperties } from './serverless.ts';
 
+declare global {
+  /** The environment of the worker before its first file. */
+  var environment: NodeJS.ProcessEnv | undefined;
+}
+
+// A worker runs many files. Each loads the service anew, for its own table and environment; only what
+// is in node_modules, most of all the SDK, stays loaded.
+vi.resetModules();
+globalThis.environment ??= { ...process.env };
+for (const name of Object.keys(process.env)) {
+  if (!(name in globalThis.environment)) Reflect.deleteProperty(process.env, name);
+}
+
 keepLog();
 afterAll(() => {
-  // Whatever a file has tested: no address, hash, session id or reset token was logged.
+  // Whatever a file tests, no address, hash, session id or reset token is logged.
   const secret = /@example\.com|\$2[aby]\$\d\d\$|[0-9a-f-]{36}\.[\w-]{43}/;
   expect(globalThis.logged.filter((line) => secret.test(JSON.stringify(line)))).toEqual([]);
 });
@@ -25,7 +38,7 @@ if (indexLag !== undefined) {
   afterAll(stop);
 }
 
-Object.assign(process.env, {
+Object.assign(process.env, globalThis.environment, {
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',
   AWS_REGION: 'local',
