@@ -8,16 +8,32 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** Where a command reads its environment, and where it writes to. */
+export interface Io {
+  /** Writes to standard output. */
+  out(text: string): void;
+  /** Writes to standard error. */
+  err(text: string): void;
+  env: NodeJS.ProcessEnv;
+}
+
+/** Returns the exit status. */
+export type Command = (args: string[], io: Io) => Promise<number>;
+
 /**
  * Runs a command on the arguments of the process, which ends with the code that it returns; with 2
  * when it was not to be understood, and 1 when it failed, and a sentence on standard error.
  */
-export async function run(command: (args: string[]) => Promise<number>): Promise<void> {
+export async function run(command: Command): Promise<void> {
   prepareEnvironment();
   // Standard output is for the result.
   logToStandardError();
   try {
-    process.exitCode = await command(process.argv.slice(2));
+    process.exitCode = await command(process.argv.slice(2), {
+      out: (text) => process.stdout.write(text),
+      err: (text) => process.stderr.write(text),
+      env: process.env,
+    });
   } catch (error) {
     console.error(describe(error));
     process.exitCode = isUsageError(error) ? 2 : 1;

@@ -1,22 +1,24 @@
-/** `npm run smoke` on the emulator, and on one that lies. */
+/** `npm run smoke` on the emulators, and on services that lie. */
 import { once } from 'node:events';
 import { createServer, request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { main } from '../../lib/cli/smoke.ts';
 import { portOf } from '../../lib/emulator/mailbox.mjs';
 import { runScript } from '../support/cli.ts';
-import { startEmulator, type Emulator } from '../support/emulator.ts';
+import type { Exit } from '../support/emulator.ts';
+import { sharedEmulator, type Delivery } from '../support/shared.ts';
 
-/** By the delivery. */
-let emulators: Record<'response' | 'email', Emulator>;
+/** The URL of the service. */
+let services: Record<Delivery, string>;
 
 beforeAll(async () => {
-  const start = (delivery: string) =>
-    startEmulator({ args: [`--param=resetTokenDelivery=${delivery}`, '--param=bcryptCost=4'] });
-  emulators = { response: await start('response'), email: await start('email') };
+  const [response, email] = await Promise.all([
+    sharedEmulator('response'),
+    sharedEmulator('email'),
+  ]);
+  services = { response: response.url, email: email.url };
 });
-
-afterAll(() => Promise.all(Object.values(emulators).map(({ stop }) => stop())));
 
 interface Reply {
   status: number;
@@ -29,14 +31,14 @@ interface Asked {
   route: string;
   headers: IncomingHttpHeaders;
   body: string;
-  /** Asks the emulator. */
+  /** Asks the service. */
   forward: (headers?: IncomingHttpHeaders) => Promise<Reply>;
 }
 
 /** @returns the reply to the client; absent for none */
 type Lie = (asked: Asked) => Promise<Reply | undefined>;
 
-/** Stands before the emulator, and hears every secret. */
+/** Stands in front of a service, and remembers every secret that passes. */
 async function startLiar(target: string, lie: Lie) {
   const heard = {
     cookies: new Set<string>(),
@@ -92,13 +94,28 @@ async function startLiar(target: string, lie: Lie) {
   };
 }
 
-type Delivery = keyof typeof emulators;
+type Run = (args: string[]) => Promise<Omit<Exit, 'signal'>>;
 
-/** Runs it on an emulator behind a liar, who may find nothing secret in what it prints. */
-async function smoke(delivery: Delivery, lie: Lie, args: string[] = []) {
-  const liar = await startLiar(emulators[delivery].url, lie);
+/** Runs the command in this process. */
+const inProcess: Run = async (args) => {
+  let [stdout, stderr] = ['', ''];
+  const status = await main(args, {
+    out: (text) => (stdout += text),
+    err: (text) => (stderr += text),
+    env: {},
+  });
+  return { status, stdout, stderr };
+};
+
+/** Runs the command on a service behind a liar, whose secrets must not be in the output. */
+async function smoke(
+  delivery: Delivery,
+  lie: Lie,
+  { args = [], command = inProcess }: { args?: string[]; command?: Run } = {},
+) {
+  const liar = await startLiar(services[delivery], lie);
   try {
-    const { status, stdout, stderr } = await runScript('smoke', [liar.url, ...args]);
+    const { status, stdout, stderr } = await command([liar.url, ...args]);
     expect(stderr).toBe('');
     for (const secret of liar.heard.secrets) expect(stdout).not.toContain(secret);
     const lines = stdout.trimEnd().split('\n');
@@ -113,7 +130,7 @@ async function smoke(delivery: Delivery, lie: Lie, args: string[] = []) {
 
 const honest: Lie = ({ forward }) => forward();
 
-/** Says something else where the answer of that route has that status. */
+/** Changes the answers of a route that have a status. */
 function on(route: string, status: number, change: (reply: Reply) => Partial<Reply>): Lie {
   return async (asked) => {
     const reply = await asked.forward();
@@ -122,7 +139,7 @@ function on(route: string, status: number, change: (reply: Reply) => Partial<Rep
   };
 }
 
-/** Does not pass on what was asked of that route. */
+/** Answers requests of a route itself. */
 function instead(route: string, status: number, body: object): Lie {
   return async (asked) => {
     if (asked.route !== route) return asked.forward();
@@ -189,9 +206,9 @@ interface Case {
   lie: Lie;
   /** `response` when absent. */
   delivery?: Delivery;
-  /** The checks that fail, which are all. */
+  /** All the checks that fail. */
   failed: string[];
-  /** What the first of them says. */
+  /** What the first of them prints. */
   why: RegExp;
 }
 
@@ -326,7 +343,7 @@ const CASES: Record<string, Case> = {
   },
 };
 
-/** A lie that is told the nth time only that there is something to lie about. */
+/** Tells a lie the nth time only. */
 function nth(turn: number, lie: Lie): Lie {
   let count = 0;
   return async (asked) => {
@@ -351,19 +368,18 @@ describe.each([
     expect([...heard.emails]).toEqual(Array(2).fill(expect.stringMatching(address)));
     for (const email of heard.emails) {
       const body = new URLSearchParams({ email, password: 'another' });
-      const again = await fetch(`${emulators[delivery].url}/users`, { method: 'POST', body });
+      const again = await fetch(`${services[delivery]}/users`, { method: 'POST', body });
       expect(again.status).toBe(200);
     }
     expect(heard.cookies.size).toBeGreaterThan(1);
     for (const each of heard.cookies) {
       const headers = { cookie: each };
-      expect((await fetch(`${emulators[delivery].url}/profile`, { headers })).status).toBe(403);
+      expect((await fetch(`${services[delivery]}/profile`, { headers })).status).toBe(403);
     }
   });
 });
 
-// Most of the time, each waits for node to start, or for a bcrypt of another one.
-describe.concurrent('npm run smoke', { timeout: 180_000 }, () => {
+describe('npm run smoke', () => {
   it.each(Object.entries(CASES))('finds %s', async (_, { lie, delivery, failed, why }) => {
     const found = await smoke(delivery ?? 'response', lie);
     expect(found.failed.map(({ name }) => name)).toEqual(failed);
@@ -372,10 +388,17 @@ describe.concurrent('npm run smoke', { timeout: 180_000 }, () => {
     expect(found.status).toBe(1);
   });
 
-  it('waits 10 s for an answer, then says so and asks no further', async () => {
-    const hang: Lie = ({ route, forward }) =>
-      route === 'GET /nothing' ? Promise.resolve(undefined) : forward();
+  it('waits 10 s for an answer, then says so and asks nothing more', async () => {
+    const clock = new AbortController();
+    const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(clock.signal);
+    onTestFinished(() => timeout.mockRestore());
+    const hang: Lie = ({ route, forward }) => {
+      if (route !== 'GET /nothing') return forward();
+      clock.abort(new DOMException('The time is over', 'TimeoutError'));
+      return Promise.resolve(undefined);
+    };
     const { status, lines } = await smoke('response', hang);
+    expect(timeout.mock.calls).toEqual([[10_000], [10_000]]);
     expect(lines).toEqual([
       'ok     GET / welcomes',
       'FAILED GET /nothing is not there: expected an answer, came none (within 10 s)',
@@ -384,8 +407,8 @@ describe.concurrent('npm run smoke', { timeout: 180_000 }, () => {
     expect(status).toBe(1);
   });
 
-  it('takes addresses of the domain that it is given', async () => {
-    const { heard } = await smoke('email', honest, ['--email-domain', 'test.example']);
+  it('uses addresses of the given domain', async () => {
+    const { heard } = await smoke('email', honest, { args: ['--email-domain', 'test.example'] });
     const address = expect.stringMatching(/^smoke-[\w-]+@test\.example$/);
     expect([...heard.emails]).toEqual([address, address]);
   });
@@ -403,9 +426,28 @@ describe.concurrent('npm run smoke', { timeout: 180_000 }, () => {
     [['https://user:password@api.example.com'], 'is not the URL of an API'],
     [['http://localhost', '--email-domain', 'a b'], '"a b" is not a domain'],
     [['http://localhost', '--speed'], "Unknown option '--speed'"],
-  ])('is not understood with %j', async (args, why) => {
-    const { status, stdout, stderr } = await runScript('smoke', args);
+  ])('refuses the arguments %j', async (args, why) => {
+    await expect(inProcess(args)).rejects.toThrow(why);
+  });
+
+  const process: Run = (args) => runScript('smoke', args);
+
+  it('ends with status 0 when no check failed', async () => {
+    const { status, lines } = await smoke('response', honest, { command: process });
+    expect(lines.at(-1)).toMatch(/^\d+ checks, 0 failed\.$/);
+    expect(status).toBe(0);
+  });
+
+  it('ends with status 1 when a check failed', async () => {
+    const lie = on('GET /', 200, () => ({ status: 201 }));
+    const { status, failed } = await smoke('response', lie, { command: process });
+    expect(failed).toHaveLength(1);
+    expect(status).toBe(1);
+  });
+
+  it('ends with status 2 and one sentence on standard error when the arguments are wrong', async () => {
+    const { status, stdout, stderr } = await process([]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toContain(why);
+    expect(stderr).toMatch(/^Give the URL of the API[^\n]*\n$/);
   });
 });
