@@ -1,7 +1,7 @@
 /**
- * The 5000 commonest passwords of 8 or more characters, in lower case, one a line: written by
- * lib/cli/common-passwords.mjs from @zxcvbn-ts/language-common (MIT). In order of the alphabet, which
- * zips best; one text, of which nothing has to be made when a function starts.
+ * The 5000 most common passwords of 8 or more characters, in lower case, one on each
+ * line. lib/cli/common-passwords.mjs writes this file from @zxcvbn-ts/language-common (MIT). Sorted,
+ * because that compresses best. One string, because a function parses nothing then when it starts.
  */
 export const COMMON_PASSWORDS = `0.0.0.000
 01011900

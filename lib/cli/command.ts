@@ -1,61 +1,74 @@
+import { realpathSync } from 'node:fs';
 import { extname } from 'node:path';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { AuthError } from '../errors.ts';
 import { logToStandardError } from '../log.ts';
 
-/** What was asked for cannot be done: one sentence that says what to do. */
+/** A mistake of the user of a command, in one sentence that says what to do. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Where a command reads its environment, and where it writes to. */
+/** What a command reads and writes beside its arguments. */
 export interface Io {
-  /** Writes to standard output. */
+  /** Writes to standard output, as the text stands. Only the result goes there. */
   out(text: string): void;
-  /** Writes to standard error. */
+  /** Writes to standard error, as the text stands. */
   err(text: string): void;
   env: NodeJS.ProcessEnv;
+  /** Standard input. Undefined: there is nobody to ask. */
+  input?: NodeJS.ReadableStream & { isTTY?: boolean };
+  /** Resolves when standard output has taken everything, and rejects when it cannot. */
+  flushed?(): Promise<void>;
 }
 
 /** Returns the exit status. */
 export type Command = (args: string[], io: Io) => Promise<number>;
 
-/**
- * Runs a command on the arguments of the process, which ends with the code that it returns; with 2
- * when it was not to be understood, and 1 when it failed, and a sentence on standard error.
- */
+/** Whether the process was started with this module: `if (isEntry(import.meta.url)) await run(main)`. */
+export function isEntry(url: string): boolean {
+  const [, script] = process.argv;
+  // Node resolves symbolic links in the module's URL, but not in its arguments.
+  return script !== undefined && realpathSync(script) === fileURLToPath(url);
+}
+
+/** Runs a command in this process: on its arguments, streams and environment. */
 export async function run(command: Command): Promise<void> {
-  prepareEnvironment();
-  // Standard output is for the result.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   logToStandardError();
+  const { stdout, stderr, stdin, env } = process;
+  // Reported by `flushed`: without a listener, a closed pipe would end the process with a stack.
+  stdout.on('error', () => undefined);
+  process.exitCode = await execute(command, process.argv.slice(2), {
+    out: (text) => stdout.write(text),
+    err: (text) => stderr.write(text),
+    env,
+    input: stdin,
+    flushed: () =>
+      new Promise((resolve, reject) => {
+        stdout.write('', (error) => {
+          if (error) reject(stdout.errored ?? error);
+          else resolve();
+        });
+      }),
+  });
+}
+
+/**
+ * Runs a command. Errors become one sentence on standard error.
+ *
+ * @returns the exit status: the command's own, or 1 if it failed and 2 if it was used wrongly
+ */
+export async function execute(command: Command, args: string[], io: Io): Promise<number> {
   try {
-    process.exitCode = await command(process.argv.slice(2), {
-      out: (text) => process.stdout.write(text),
-      err: (text) => process.stderr.write(text),
-      env: process.env,
-    });
+    const status = await command(args, io);
+    await io.flushed?.();
+    return status;
   } catch (error) {
-    console.error(describe(error));
-    process.exitCode = isUsageError(error) ? 2 : 1;
+    io.err(`${describe(error)}\n`);
+    return isUsageError(error) ? 2 : 1;
   }
-}
-
-/** Whether DynamoDB is one on this machine, as that of `npm start` is. */
-export function isOnThisMachine(): boolean {
-  const { env } = process;
-  const endpoint = env['AWS_ENDPOINT_URL_DYNAMODB'] ?? env['AWS_ENDPOINT_URL'] ?? '';
-  if (!URL.canParse(endpoint)) return false;
-  return /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(new URL(endpoint).hostname);
-}
-
-/** A DynamoDB on this machine takes any credentials and region, but the SDK insists on some. */
-function prepareEnvironment(): void {
-  const { env } = process;
-  env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-  if (!isOnThisMachine()) return;
-  env['AWS_REGION'] ??= 'us-east-1';
-  if (env['AWS_ACCESS_KEY_ID'] ?? env['AWS_PROFILE']) return;
-  Object.assign(env, { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' });
 }
 
 const FORMATS = { '.csv': 'csv', '.jsonl': 'jsonl', '.ndjson': 'jsonl' } as const;
@@ -63,7 +76,8 @@ const FORMATS = { '.csv': 'csv', '.jsonl': 'jsonl', '.ndjson': 'jsonl' } as cons
 export type Format = (typeof FORMATS)[keyof typeof FORMATS];
 
 /**
- * @param file whose extension tells the format, where no option does
+ * Reads the format of a file from the option or, without one, from the file's extension.
+ *
  * @throws UsageError
  */
 export function readFormat(option: string | undefined, file: string): Format {
@@ -72,7 +86,7 @@ export function readFormat(option: string | undefined, file: string): Format {
   if (option === undefined && Object.hasOwn(FORMATS, extension)) {
     return FORMATS[extension as keyof typeof FORMATS];
   }
-  throw new UsageError('Say which format it is: --format csv, or --format jsonl.');
+  throw new UsageError('Name the format of the file: --format csv or --format jsonl.');
 }
 
 function isUsageError(error: unknown): boolean {
@@ -92,10 +106,10 @@ export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
-/** With what lies behind it: of a DynamoDB out of reach, where it was looked for. */
+/** Includes the causes: if DynamoDB is out of reach, they say at which address. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (isMissingTable(error)) return 'There is no such table, in that account and region.';
+  if (isMissingTable(error)) return 'The table does not exist in this account and region.';
   const { name, message, cause } = error;
   const isPlain = name === 'Error' || error instanceof AuthError || isUsageError(error);
   const text = isPlain ? message : `${name}: ${message}`;

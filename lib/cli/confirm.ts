@@ -1,25 +1,25 @@
 import { once } from 'node:events';
-import process from 'node:process';
 import { createInterface } from 'node:readline/promises';
-import { UsageError } from './command.ts';
+import { UsageError, type Io } from './command.ts';
 
 /**
- * Asks somebody at a terminal to type a word, before what cannot be undone.
+ * Asks the user at the terminal to type a word before something that cannot be undone.
  *
- * @returns whether it was typed
- * @throws UsageError where there is no terminal, and so nobody to ask
+ * @returns whether the word was typed
+ * @throws UsageError if there is no terminal
  */
 export async function confirm(
   question: string,
   word: string,
-  input: NodeJS.ReadableStream & { isTTY?: boolean } = process.stdin,
-  output: NodeJS.WritableStream = process.stderr,
+  { input, err }: Pick<Io, 'input' | 'err'>,
 ): Promise<boolean> {
-  if (!input.isTTY) throw new UsageError('There is nobody here to confirm this: add --yes.');
-  const lines = createInterface({ input, output });
-  // Ctrl-C and Ctrl-D close it.
-  const closed = once(lines, 'close').then(() => '');
-  const typed = await Promise.race([lines.question(question), closed]);
+  if (!input?.isTTY) {
+    throw new UsageError('Standard input is not a terminal: add --yes to confirm.');
+  }
+  err(question);
+  const lines = createInterface({ input });
+  // Ctrl-D closes the terminal: the answer is empty.
+  const answer = await Promise.race([once(lines, 'line'), once(lines, 'close')]);
   lines.close();
-  return typed.trim() === word;
+  return String(answer[0] ?? '').trim() === word;
 }

@@ -1,17 +1,21 @@
 /**
- * Writes lib/openapi.json: `npm run openapi [-- <file>]`, when lib/api.ts, lib/fields.ts or the
- * version has changed. A test tells when it is due.
+ * Writes lib/openapi.json: `npm run openapi [-- <file>]`. Run it after a change of lib/api.ts,
+ * lib/fields.ts or the version. A test fails until then.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { createDocument } from '../openapi.ts';
-import { run } from './command.ts';
+import { isEntry, run, UsageError, type Command } from './command.ts';
 
 const PACKAGE = new URL('../../package.json', import.meta.url);
 const DOCUMENT = fileURLToPath(new URL('../openapi.json', import.meta.url));
 
-await run(async ([file = DOCUMENT]) => {
+/** Writes the document to the file that is named, or to its place. */
+export const main: Command = async ([file = DOCUMENT, ...others]) => {
+  if (others.length > 0) throw new UsageError('Usage: npm run openapi [-- <file>]');
   const { version } = JSON.parse(await readFile(PACKAGE, 'utf8')) as { version: string };
   await writeFile(file, `${JSON.stringify(createDocument(version), null, 2)}\n`);
   return 0;
-});
+};
+
+if (isEntry(import.meta.url)) await run(main);

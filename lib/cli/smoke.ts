@@ -5,11 +5,10 @@
  * Exit status 0: every check passed. 1: a check failed. 2: wrong usage.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { normalizeEmail } from '../email.ts';
 import { generateToken } from '../token.ts';
-import { codeOf, run, UsageError, type Command } from './command.ts';
+import { codeOf, isEntry, run, UsageError, type Command } from './command.ts';
 import { Api, Unanswered, type Answer, type Expected, type Fields, type Sent } from './probe.ts';
 
 const USAGE = 'Give the URL of the API: npm run smoke -- <url> [--email-domain <domain>]';
@@ -475,4 +474,4 @@ function whyNone({ cause }: Unanswered): string {
   return codeOf(cause.cause) || cause.message;
 }
 
-if (process.argv[1] === import.meta.filename) await run(main);
+if (isEntry(import.meta.url)) await run(main);

@@ -1,6 +1,6 @@
 /**
- * Lets Node run the TypeScript of this folder and of the library as it stands, without a build, as
- * Node 20 does not: `node --import ./lib/cli/typescript.mjs <file>.ts`.
+ * Lets Node run TypeScript without a build, which Node 20 cannot do by itself:
+ * `node --import ./lib/cli/typescript.mjs <file>.ts`.
  */
 import { transform } from 'esbuild';
 import { readFile } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import { register } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 
-// Node asks for the hook in a thread of its own, which loads this file too.
+// Node runs hooks in a separate thread, which loads this file again.
 if (isMainThread) register(import.meta.url);
 
 /** @type {import('node:module').LoadHook} */

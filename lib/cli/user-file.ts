@@ -4,28 +4,28 @@ import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { codeOf, UsageError, type Format } from './command.ts';
 
-/** One user of a file, as read: of the fields, nothing is known yet. */
+/** One user of a file, as read. The fields are not checked yet. */
 export interface Entry {
-  /** Where it stands, from 1; for a record of several lines, the last of them. */
+  /** The line number, from 1. For a record of several lines, the last one. */
   line: number;
   email?: unknown;
   hashed_password?: unknown;
-  /** Absent, null or '' of one who is not disabled. */
+  /** Undefined, null or '' for a user who is not disabled. */
   disabled_at?: unknown;
-  /** Likewise, of one whose email is not verified. */
+  /** The same for an email that is not verified. */
   email_verified_at?: unknown;
-  /** Why the line cannot be read, where it cannot. */
+  /** Set if the line cannot be read: the reason. */
   problem?: string;
 }
 
-/** A record is some 150 bytes long; a quote that is never closed would take in the whole file. */
+/** A record has some 150 bytes. The limit keeps an unclosed quote from reading the whole file. */
 const MAX_RECORD_BYTES = 65_536;
 
 /**
- * The users of a file, one after the other, whatever its size.
+ * Reads the users of a file one by one, so that its size does not matter.
  *
- * @param note is told what is left out
- * @throws UsageError for a file that is not to be read, or has not the columns
+ * @param note is called with a sentence about ignored columns
+ * @throws UsageError for a file that cannot be read or lacks columns
  */
 export async function* readUsers(
   file: string,
@@ -41,7 +41,7 @@ export async function* readUsers(
     if (code === 'CSV_QUOTE_NOT_CLOSED' || code === 'CSV_MAX_RECORD_SIZE') {
       const { lines } = error as { lines?: number };
       throw new UsageError(
-        `A quote is opened and not closed in ${file}, at line ${String(lines)} or before: correct it.`,
+        `${file} has a quote that is never closed, opened at line ${String(lines)} or before.`,
       );
     }
     if (/^E[A-Z]+$/.test(code)) throw new UsageError(`${file} cannot be read (${code}).`);
@@ -54,12 +54,12 @@ async function* readCsv(stream: ReadStream, note: (text: string) => void): Async
     bom: true,
     info: true,
     max_record_size: MAX_RECORD_BYTES,
-    // A line that has too few or too many is refused; the others are read.
+    // Refuse lines with too few or too many fields one by one, and read the others.
     relax_column_count: true,
     relax_quotes: true,
     skip_empty_lines: true,
   });
-  // Errors reach the parser, whose reader they are thrown at.
+  // Errors of the stream reach the parser, and throw in the loop below.
   pipeline(stream, parser, () => undefined);
   let header: string[] | undefined;
   for await (const { info, record } of parser as AsyncIterable<Row>) {
@@ -70,8 +70,8 @@ async function* readCsv(stream: ReadStream, note: (text: string) => void): Async
     }
     const line = info.lines;
     if (record.length !== header.length) {
-      const counts = `${String(record.length)} fields, and the header ${String(header.length)}`;
-      yield { line, problem: `it has ${counts}` };
+      const counts = `${String(record.length)} fields, the header has ${String(header.length)}`;
+      yield { line, problem: `the line has ${counts}` };
     } else {
       const [email, hashed_password, disabled_at, email_verified_at] = [
         ...COLUMNS,
@@ -80,7 +80,7 @@ async function* readCsv(stream: ReadStream, note: (text: string) => void): Async
       yield { line, email, hashed_password, disabled_at, email_verified_at };
     }
   }
-  if (!header) throw new UsageError('The file is empty: its first line has to name the columns.');
+  if (!header) throw new UsageError('The file is empty: its first line must name the columns.');
 }
 
 interface Row {
@@ -95,7 +95,7 @@ function checkHeader(header: string[], note: (text: string) => void): void {
   for (const name of COLUMNS) {
     if (header.filter((column) => column === name).length !== 1) {
       throw new UsageError(
-        `The first line has to name the columns, ${COLUMNS.join(' and ')} once each, with commas between them.`,
+        `The first line must name the columns ${COLUMNS.join(' and ')}, once each, separated by commas.`,
       );
     }
   }
@@ -105,28 +105,26 @@ function checkHeader(header: string[], note: (text: string) => void): void {
     }
   }
   const others = header.filter((column) => ![...COLUMNS, ...OPTIONAL].includes(column));
-  if (others.length > 0) note(`Not imported: ${others.join(', ')}`);
+  if (others.length > 0) note(`Ignored columns: ${others.join(', ')}`);
 }
 
 async function* readJsonLines(stream: ReadStream): AsyncGenerator<Entry> {
   let line = 0;
   for await (const text of linesOf(stream)) {
     line++;
-    // A byte order mark, and what is around the JSON.
+    // `trim` also removes a byte order mark.
     if (text.trim() !== '') yield { line, ...parseLine(text.trim()) };
   }
 }
 
-/** Split at line feeds alone: readline does at U+2028 too, which JSON has in its strings as it is. */
+/** Splits at line feeds only. `readline` also splits at U+2028, which JSON strings may contain. */
 async function* linesOf(stream: ReadStream): AsyncGenerator<string> {
   let rest = '';
   for await (const chunk of stream.setEncoding('utf8') as AsyncIterable<string>) {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';
     if (rest.length > MAX_RECORD_BYTES) {
-      throw new UsageError(
-        'A line of the file never ends: it has to be JSON Lines, one user a line.',
-      );
+      throw new UsageError('The file has a line over 64 kB: JSON Lines has one user on each line.');
     }
     yield* lines;
   }
@@ -141,19 +139,19 @@ function parseLine(text: string): Omit<Entry, 'line'> {
       return { email, hashed_password, disabled_at, email_verified_at };
     }
   } catch {
-    // Said below: the parser's own words quote the line.
+    // Refused below. The parser's own message would quote the line.
   }
-  return { problem: 'it is no JSON object' };
+  return { problem: 'the line is not a JSON object' };
 }
 
-/** One line of a file that readUsers reads. */
+/** Writes one user as readUsers reads it. */
 export function toLine(format: Format, values: Record<string, unknown>): string {
   return format === 'csv'
     ? `${Object.values(values).map(toCsv).join(',')}\n`
     : `${JSON.stringify(values)}\n`;
 }
 
-/** RFC 4180. What is absent is empty. */
+/** Quotes a field as RFC 4180 says. Undefined is an empty field. */
 function toCsv(value: unknown = ''): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

@@ -1,26 +1,37 @@
-/** Writes every user, with the password hash: see the README, "Bringing your users along". */
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+/** Writes every user, with the password hash. See lib/cli/README.md, "Import and export users". */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { createWriteStream, existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
-import process from 'node:process';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
-import { codeOf, readFormat, run, UsageError, type Format } from './command.ts';
-import { readTableName, TABLE_OPTIONS } from './stage.ts';
+import {
+  codeOf,
+  isEntry,
+  readFormat,
+  run,
+  UsageError,
+  type Command,
+  type Format,
+} from './command.ts';
+import { createClient, findTableName, TABLE_OPTIONS } from './stage.ts';
 import { toLine } from './user-file.ts';
 
 const USAGE =
-  'Give one file, or none for standard output: npm run users:export -- [<file.csv or file.jsonl>] ' +
+  'Usage: npm run users:export -- [<file.csv or file.jsonl>] ' +
   '[--stage <stage>] [--table <name>] [--region <region>] [--format csv|jsonl]';
 
-/** And no digests of tokens. Times are epoch seconds; the last two are absent where it is not so. */
+/**
+ * No digests of tokens. Times are epoch seconds. `disabled_at` is only there for disabled users,
+ * `email_verified_at` for verified emails.
+ */
 const FIELDS = [
   ...['id', 'email', 'hashed_password', 'created_at'],
   ...['disabled_at', 'email_verified_at'],
 ];
 
-await run(async (args) => {
+/** Writes to the file that is named, or to standard output. */
+export const main: Command = async (args, io) => {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
@@ -29,22 +40,33 @@ await run(async (args) => {
   const [file, ...others] = positionals;
   if (others.length > 0) throw new UsageError(USAGE);
   const format = readFormat(values.format, file ?? '');
-  const table = await readTableName(values);
+  const place = { ...values, env: io.env };
+  const table = await findTableName(place);
+  const client = createClient(place, { maxAttempts: 10 });
   const counts = { users: 0 };
-  const lines = toLines(table, format, counts);
-  if (file === undefined) await pipeline(lines, process.stdout, { end: false });
-  else await writeFile(file, lines);
-  console.error(`${String(counts.users)} users`);
+  const pages = readPages(client, table, format, counts);
+  if (file !== undefined) await writeFile(file, pages);
+  else {
+    for await (const lines of pages) {
+      io.out(lines);
+      // A slow reader slows the scan down: memory never has more than a page.
+      await io.flushed?.();
+    }
+  }
+  io.err(`${String(counts.users)} users\n`);
   return 0;
-});
+};
 
-/** A file of that name is a whole one, and its owner's alone; one that is there is not replaced. */
-async function writeFile(file: string, lines: AsyncIterable<string>): Promise<void> {
-  if (existsSync(file)) throw new UsageError(`${file} is there already: choose another name.`);
+/**
+ * Writes a file that only its owner can read. It has its name once it is complete, and replaces no
+ * other file.
+ */
+async function writeFile(file: string, pages: AsyncIterable<string>): Promise<void> {
+  if (existsSync(file)) throw new UsageError(`${file} already exists: choose another name.`);
   const partial = `${file}.partial`;
   await rm(partial, { force: true });
   try {
-    await pipeline(lines, createWriteStream(partial, { flags: 'wx', mode: 0o600 }));
+    await pipeline(pages, createWriteStream(partial, { flags: 'wx', mode: 0o600 }));
     await rename(partial, file);
   } catch (error) {
     await rm(partial, { force: true });
@@ -56,17 +78,17 @@ async function writeFile(file: string, lines: AsyncIterable<string>): Promise<vo
 }
 
 /**
- * The one scan there is: the library has none, as none of its callers should wait for one. Who is
- * registered meanwhile may be left out.
+ * Reads the users' lines, page by page of a scan. It may miss users who register meanwhile. The
+ * library has no scan, because none of its callers should wait for one.
  */
-async function* toLines(
+async function* readPages(
+  client: DynamoDBClient,
   TableName: string,
   format: Format,
   counts: { users: number },
 ): AsyncGenerator<string> {
-  const client = DynamoDBDocumentClient.from(new DynamoDBClient({ maxAttempts: 10 }));
   const pages = paginateScan(
-    { client },
+    { client: DynamoDBDocumentClient.from(client) },
     {
       TableName,
       ConsistentRead: true,
@@ -80,9 +102,12 @@ async function* toLines(
   );
   if (format === 'csv') yield `${FIELDS.join(',')}\n`;
   for await (const { Items = [] } of pages) {
-    for (const item of Items) {
-      yield toLine(format, Object.fromEntries(FIELDS.map((field) => [field, item[field]])));
-      counts.users++;
-    }
+    const users = Items.map((item) =>
+      toLine(format, Object.fromEntries(FIELDS.map((field) => [field, item[field]]))),
+    );
+    counts.users += users.length;
+    yield users.join('');
   }
 }
+
+if (isEntry(import.meta.url)) await run(main);

@@ -1,9 +1,9 @@
 /**
- * Creates users with the bcrypt hashes that they have in another system: see the README, "Bringing
- * your users along".
+ * Creates users with the bcrypt hashes that they have in another system. See lib/cli/README.md,
+ * "Import and export users".
  *
- * Exits 0 when every user of the file is there with that hash (or, unless it is to write, could be),
- * 1 when not, 2 when it is not to be understood.
+ * Exit status 0: every user of the file exists with that hash or, without --write, could be created.
+ * 1: some users were refused, or the import failed. 2: wrong usage.
  */
 import { createHash } from 'node:crypto';
 import { openSync, writeSync } from 'node:fs';
@@ -14,92 +14,114 @@ import { DB } from '../db.ts';
 import { normalizeEmail } from '../email.ts';
 import { AuthError } from '../errors.ts';
 import { BCRYPT_HASH } from '../password.ts';
-import { codeOf, isMissingTable, readFormat, run, UsageError } from './command.ts';
-import { readTableName, TABLE_OPTIONS } from './stage.ts';
+import {
+  codeOf,
+  isEntry,
+  isMissingTable,
+  readFormat,
+  run,
+  UsageError,
+  type Command,
+} from './command.ts';
+import { createClient, findTableName, TABLE_OPTIONS } from './stage.ts';
 import { readUsers, toLine, type Entry } from './user-file.ts';
 
 const USAGE =
-  'Give one file: npm run users:import -- <file.csv or file.jsonl> ' +
+  'Usage: npm run users:import -- <file.csv or file.jsonl> ' +
   '[--write] [--stage <stage>] [--table <name>] [--region <region>] [--report <file>] ' +
   '[--format csv|jsonl]';
 
-/** Users looked up and written side by side. */
+/** The number of users that are looked up and written at the same time. */
 const CONCURRENCY = 16;
 const PROGRESS_EVERY = 1000;
-/** A table that is new to so many writes throttles until it has grown. */
+/** An on-demand table throttles a sudden load until it has scaled up. */
 const RETRY_AFTER_MS = [500, 1000, 2000, 4000, 8000];
 
 interface Candidate {
   email: string;
   hashed_password: string;
+  /** Epoch seconds. Undefined: the user is not disabled. */
   disabled_at?: number;
-  /** Epoch seconds; absent: it is not. */
+  /** Epoch seconds. Undefined: it is not verified. */
   email_verified_at?: number;
 }
 
 interface Refusal {
-  /** Why, without the hash. */
+  /** The reason. It never quotes the hash. */
   refused: string;
 }
 
-/** `new`: created, or could be. */
+/** `new`: the user was created or, without --write, could be. */
 type Outcome = 'new' | 'already_there' | Refusal;
 
-await run(async (args) => {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      write: { type: 'boolean', default: false },
-      ...TABLE_OPTIONS,
-      report: { type: 'string' },
-      format: { type: 'string' },
-    },
-  });
-  const [file, ...others] = positionals;
-  if (file === undefined || others.length > 0) throw new UsageError(USAGE);
-  const format = readFormat(values.format, file);
-  const db = new DB({ tableName: await readTableName(values) });
-  const users = readUsers(file, format, console.error);
-  // Its columns are checked before the last report is gone.
-  const first = await users.next();
-  const report = openReport(values.report ?? `${file}.refused.jsonl`, file);
-
-  const counts = { users: 0, new: 0, already_there: 0, refused: 0 };
-  const isRepeated = createRepetitionCheck();
-
-  async function handle({ line, ...entry }: Entry): Promise<void> {
-    let outcome: Outcome;
-    const user = validate(entry);
-    if ('refused' in user) outcome = user;
-    else if (isRepeated(user.email)) outcome = { refused: 'the email stands in an earlier line' };
-    else outcome = await persistently(() => bring(db, user, values.write));
-    if (typeof outcome === 'object') {
-      writeSync(report, toLine('jsonl', { line, email: user.email, reason: outcome.refused }));
-    }
-    counts[typeof outcome === 'object' ? 'refused' : outcome]++;
-    if (++counts.users % PROGRESS_EVERY === 0) console.error(`${String(counts.users)} users`);
-  }
-
-  // They take turns at the file. When one fails, it ends for all of them.
-  const work = async (): Promise<void> => {
-    for await (const entry of users) await handle(entry);
-  };
-  try {
-    if (!first.done) await handle(first.value);
-    await Promise.all(Array.from({ length: CONCURRENCY }, work));
-  } catch (error) {
-    if (error instanceof UsageError || isMissingTable(error)) throw error;
-    throw new Error('It stopped. What was imported is there: run it again, when it is put right', {
-      cause: error,
+/**
+ * Creates the command: it imports the users of a file, and writes a summary to standard output.
+ *
+ * @param retryAfterMs how long to wait before each retry of a user while DynamoDB is unavailable
+ */
+export const createCommand =
+  (retryAfterMs: readonly number[]): Command =>
+  async (args, io) => {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        write: { type: 'boolean', default: false },
+        ...TABLE_OPTIONS,
+        report: { type: 'string' },
+        format: { type: 'string' },
+      },
     });
-  }
-  console.log(JSON.stringify({ written: values.write, ...counts }));
-  if (!values.write) console.error('Nothing was written: that takes --write.');
-  return counts.refused > 0 ? 1 : 0;
-});
+    const [file, ...others] = positionals;
+    if (file === undefined || others.length > 0) throw new UsageError(USAGE);
+    const format = readFormat(values.format, file);
+    const place = { ...values, env: io.env };
+    const client = createClient(place);
+    const db = new DB({ tableName: await findTableName(place), client });
+    const say = (text: string): void => {
+      io.err(`${text}\n`);
+    };
+    const users = readUsers(file, format, say);
+    // This checks the columns, before an earlier report is overwritten.
+    const first = await users.next();
+    const report = openReport(values.report ?? `${file}.refused.jsonl`, file);
 
-/** @returns the user to bring along, or why not, with the email where it is one */
+    const counts = { users: 0, new: 0, already_there: 0, refused: 0 };
+    const isRepeated = createRepetitionCheck();
+
+    async function handle({ line, ...entry }: Entry): Promise<void> {
+      let outcome: Outcome;
+      const user = validate(entry);
+      if ('refused' in user) outcome = user;
+      else if (isRepeated(user.email)) outcome = { refused: 'an earlier line has the same email' };
+      else outcome = await persistently(() => importUser(db, user, values.write), retryAfterMs);
+      if (typeof outcome === 'object') {
+        writeSync(report, toLine('jsonl', { line, email: user.email, reason: outcome.refused }));
+      }
+      counts[typeof outcome === 'object' ? 'refused' : outcome]++;
+      if (++counts.users % PROGRESS_EVERY === 0) say(`${String(counts.users)} users`);
+    }
+
+    // The workers take turns at the file. If one fails, the file ends for all of them.
+    const work = async (): Promise<void> => {
+      for await (const entry of users) await handle(entry);
+    };
+    try {
+      if (!first.done) await handle(first.value);
+      await Promise.all(Array.from({ length: CONCURRENCY }, work));
+    } catch (error) {
+      if (error instanceof UsageError || isMissingTable(error)) throw error;
+      throw new Error(
+        'The import stopped. Users imported so far are kept: fix the cause and run it again',
+        { cause: error },
+      );
+    }
+    io.out(`${JSON.stringify({ written: values.write, ...counts })}\n`);
+    if (!values.write) say('Nothing was written. Add --write to import the users.');
+    return counts.refused > 0 ? 1 : 0;
+  };
+
+/** Checks one user of the file. @returns the user, or the reason with the email if that is valid */
 function validate({
   email: given,
   hashed_password,
@@ -121,7 +143,7 @@ function validate({
   }
   const user: Candidate = { email, hashed_password };
   for (const [name, time] of Object.entries({ disabled_at, email_verified_at })) {
-    // CSV has nothing there where it is not so.
+    // CSV has an empty field for null.
     if (time === undefined || time === null || time === '') continue;
     const isText = typeof time === 'number' || typeof time === 'string';
     if (!isText || !/^[1-9]\d{0,9}$/.test(String(time))) {
@@ -132,8 +154,8 @@ function validate({
   return user;
 }
 
-/** Creates a user, if it is to write. Of one who is there already, nothing is changed. */
-async function bring(
+/** Creates a user if `write` is set. Never changes an existing user. */
+async function importUser(
   db: DB,
   { email, hashed_password, ...more }: Candidate,
   write: boolean,
@@ -145,16 +167,19 @@ async function bring(
       return 'new';
     } catch (error) {
       if (!(error instanceof AuthError && error.code === 'email_taken')) throw error;
-      // Someone else was faster.
+      // Another writer was faster.
     }
   }
   return (await db.findAccountBy({ email, hashed_password }))
     ? 'already_there'
-    : { refused: 'the email is taken by a user with another password hash' };
+    : { refused: 'a user with this email exists and has another password hash' };
 }
 
-async function persistently<T>(call: () => Promise<T>): Promise<T> {
-  for (const wait of RETRY_AFTER_MS) {
+async function persistently<T>(
+  call: () => Promise<T>,
+  retryAfterMs: readonly number[],
+): Promise<T> {
+  for (const wait of retryAfterMs) {
     try {
       return await call();
     } catch (error) {
@@ -166,8 +191,8 @@ async function persistently<T>(call: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Tells whether it was asked about that email before. What it remembers is 16 bytes of a digest, in
- * many sets, as one can hold 16 million at most.
+ * Creates a function that tells whether it was called with the same email before. To save memory it
+ * keeps 16 bytes of a digest per email, in 256 sets because one set holds at most 16 million.
  */
 function createRepetitionCheck(): (email: string) => boolean {
   const seen = Array.from({ length: 256 }, () => new Set<string>());
@@ -181,15 +206,19 @@ function createRepetitionCheck(): (email: string) => boolean {
   };
 }
 
-/** @returns its descriptor: each line is there once it is written, however the process ends */
+/** @returns a descriptor, to write each line at once: the report is complete even after a crash */
 function openReport(path: string, input: string): number {
   if (resolve(path) === resolve(input)) {
-    throw new UsageError('The report would take the place of the file: choose another --report.');
+    throw new UsageError('The report would overwrite the input file: choose another --report.');
   }
   try {
-    // It has email addresses.
+    // For its owner only: it has email addresses.
     return openSync(path, 'w', 0o600);
   } catch (error) {
-    throw new UsageError(`${path} cannot be written (${codeOf(error)}): choose a --report.`);
+    throw new UsageError(`${path} cannot be written (${codeOf(error)}): choose another --report.`);
   }
 }
+
+export const main = createCommand(RETRY_AFTER_MS);
+
+if (isEntry(import.meta.url)) await run(main);

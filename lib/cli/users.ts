@@ -1,67 +1,80 @@
 /**
- * What operators do with accounts: see the README, "For operators".
+ * Shows and changes accounts, for operators. See lib/cli/README.md. Prints a JSON object.
  *
- * Prints a JSON object. Exits 0 when it is done, or was so already; 1 when not, as when there is no
- * such user; 2 when it is not to be understood.
+ * Exit status 0: done, or there was nothing to do. 1: failed, for example because no such user
+ * exists. 2: wrong usage.
  */
 import { parseArgs } from 'node:util';
 import { OperatorDB } from '../operator-db.ts';
 import { Operators } from '../operators.ts';
-import { run, UsageError } from './command.ts';
+import { isEntry, run, UsageError, type Command, type Io } from './command.ts';
 import { confirm } from './confirm.ts';
-import { readTableName, TABLE_OPTIONS, whoAmI } from './stage.ts';
+import { createClient, findOperator, findTableName, TABLE_OPTIONS } from './stage.ts';
 
 const USAGE =
-  'Say what to do, and with whom: npm run users -- show|disable|enable|sign-out|delete ' +
-  '<email, id or session>, or find-session <session>, and ' +
-  '[--stage <stage>] [--table <name>] [--region <region>] [--reason <why>] [--yes]';
+  'Usage: npm run users -- show|disable|enable|sign-out|delete <email, id or session>, ' +
+  'or find-session <session>; ' +
+  'options: [--stage <stage>] [--table <name>] [--region <region>] [--reason <why>] [--yes]';
 
-/** @returns what is printed */
-type Command = (operators: Operators, subject: string, yes: boolean) => Promise<object>;
+interface Asked {
+  operators: Operators;
+  /** An email, a user's id, or a session's id. */
+  subject: string;
+  yes: boolean;
+  io: Io;
+}
 
-const COMMANDS: Record<string, Command> = {
-  show: async (operators, subject) => {
+/** Returns what is printed. */
+type Action = (asked: Asked) => Promise<object>;
+
+const ACTIONS: Record<string, Action> = {
+  show: async ({ operators, subject }) => {
     const id = await operators.idOf(subject);
     return { id, ...(await operators.show(id)) };
   },
 
-  disable: async (operators, subject) => {
+  disable: async ({ operators, subject, io }) => {
     const id = await operators.idOf(subject);
     const changed = await operators.disable(id);
-    say(changed ? 'Disabled: no session and no password is good.' : 'Disabled already.');
+    io.err(
+      changed
+        ? 'Disabled. All sessions have ended, and the user cannot log in.\n'
+        : 'Already disabled.\n',
+    );
     return { id, changed };
   },
 
-  enable: async (operators, subject) => {
+  enable: async ({ operators, subject, io }) => {
     const id = await operators.idOf(subject);
     const changed = await operators.enable(id);
-    say(changed ? 'Enabled: the password is good again.' : 'Not disabled.');
+    io.err(changed ? 'Enabled. The user can log in again.\n' : 'Already enabled.\n');
     return { id, changed };
   },
 
-  'sign-out': async (operators, subject) => {
+  'sign-out': async ({ operators, subject, io }) => {
     const id = await operators.idOf(subject);
     await operators.signOut(id);
-    say('Every session has ended.');
+    io.err('All sessions have ended.\n');
     return { id, changed: true };
   },
 
-  delete: async (operators, subject, yes) => {
+  delete: async ({ operators, subject, yes, io }) => {
     const user = await operators.findUser(subject);
     const { id, email } = user;
-    const question = `This deletes ${email} (${id}), which cannot be undone. Type the email: `;
-    if (!yes && !(await confirm(question, email))) {
-      throw new Error('That is not the email: nothing was deleted.');
+    const question = `This deletes the user ${email} (${id}) for good. Type the email to confirm: `;
+    if (!yes && !(await confirm(question, email, io))) {
+      throw new Error('The email does not match: nothing was deleted.');
     }
     await operators.deleteUser(user);
-    say('Deleted.');
+    io.err('Deleted.\n');
     return { id, email, changed: true };
   },
 
-  'find-session': async (operators, subject) => operators.findSession(subject),
+  'find-session': async ({ operators, subject }) => operators.findSession(subject),
 };
 
-await run(async (args) => {
+/** Does one thing to one user. */
+export const main: Command = async (args, io) => {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
@@ -72,25 +85,25 @@ await run(async (args) => {
     },
   });
   const [name = '', subject, ...others] = positionals;
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!command || subject === undefined || others.length > 0) throw new UsageError(USAGE);
-  const db = new OperatorDB({ tableName: await readTableName(values) });
-  const { reason } = values;
+  const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
+  if (!action || subject === undefined || others.length > 0) throw new UsageError(USAGE);
+  const { reason, yes, ...options } = values;
+  const place = { ...options, env: io.env };
+  const client = createClient(place);
+  const db = new OperatorDB({ tableName: await findTableName(place), client });
   const operators = new Operators(db, {
-    actor: await whoAmI(),
+    actor: await findOperator(place),
     ...(reason !== undefined && { reason }),
   });
-  const result = await command(operators, subject, values.yes);
-  console.log(JSON.stringify(result, withTimes, 2));
+  const result = await action({ operators, subject, yes, io });
+  io.out(`${JSON.stringify(result, withTimes, 2)}\n`);
   return 0;
-});
+};
 
-/** Times are epoch seconds; here they are for people, too. */
+/** Writes times, which are epoch seconds, as dates that people can read. */
 function withTimes(key: string, value: unknown): unknown {
   const isTime = typeof value === 'number' && /^(?:.*_)?at$/.test(key);
   return isTime ? new Date(value * 1000).toISOString() : value;
 }
 
-function say(text: string): void {
-  console.error(text);
-}
+if (isEntry(import.meta.url)) await run(main);

@@ -1,10 +1,15 @@
 /**
- * Whatever is sent, each endpoint answers with a 4xx that says what is wrong, writes nothing and
- * goes on. Every bad request here is a good one but for the one thing its title says, so that it is
- * that thing which is refused.
+ * Bad input: every endpoint answers it with a 4xx that says what is wrong, writes nothing and keeps
+ * working. Every bad request here is a good one but for the one thing that its title says.
+ *
+ * The whole matrix of bad bodies runs on readFields, which reads the fields of all endpoints. Samples
+ * of it run on each field of each endpoint. The endpoints and their fields come from the contract.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Request } from '../../lib/http.ts';
+import { API } from '../../lib/api.ts';
+import { AuthError, type ErrorCode } from '../../lib/errors.ts';
+import type { Fields as Schema } from '../../lib/fields.ts';
+import { readFields, type Request } from '../../lib/http.ts';
 import {
   askForToken,
   askForVerification,
@@ -28,94 +33,51 @@ const JSON_TYPE = 'application/json';
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 const MAX_BYTES = 8192;
 
-type Good = () => Promise<Fields>;
-
-const newUser: Good = () => Promise.resolve({ email: newEmail(), password: 'pwd' });
-const registered: Good = async () => ({ ...(await register()) });
-const knownEmail: Good = async () => ({ email: (await register()).email });
-const goodToken: Good = async () => {
-  const { email } = await register();
-  return { email, reset_token: await askForToken({ email }), new_password: 'new' };
-};
-const goodEmailToken: Good = async () => ({ token: await askForVerification(await register()) });
-
-/** The endpoints that take a body, each with fields that would succeed. */
-const ENDPOINTS: [Route, Good][] = [
-  ['POST /users', newUser],
-  ['POST /sessions', registered],
-  ['POST /reset_password', knownEmail],
-  ['PUT /reset_password', goodToken],
-  ['POST /email_verification', knownEmail],
-  ['PUT /email_verification', goodEmailToken],
-];
-
-/** Every field of every endpoint. */
-const FIELDS: [Route, string, Good][] = [
-  ['POST /users', 'email', newUser],
-  ['POST /users', 'password', newUser],
-  ['POST /sessions', 'email', registered],
-  ['POST /sessions', 'password', registered],
-  ['POST /reset_password', 'email', knownEmail],
-  ['PUT /reset_password', 'email', goodToken],
-  ['PUT /reset_password', 'reset_token', goodToken],
-  ['PUT /reset_password', 'new_password', goodToken],
-  ['POST /email_verification', 'email', knownEmail],
-  ['PUT /email_verification', 'token', goodEmailToken],
-];
-const EMAILS = FIELDS.filter(([, name]) => name === 'email');
-const PASSWORDS = FIELDS.filter(([, name]) => name.endsWith('password'));
-
-/** Refuses any of these requests that is answered with anything but such a refusal. */
-async function expectRefused(sent: Request[], status: number, says?: RegExp): Promise<void> {
-  expect(sent).not.toHaveLength(0);
-  for (const each of sent) expectRefusal(await send(each), status, says);
-}
-
-/** The request in each way to send fields. */
-function encoded(route: Route, fields: Fields): Request[] {
-  return ENCODINGS.map((encoding) => event(route, encode(encoding, fields)));
-}
-
 const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
 
 function without(fields: Fields, name: string): Fields {
   return Object.fromEntries(Object.entries(fields).filter(([key]) => key !== name));
 }
 
-/** A form in which a field has these bytes for its value, escaped or not. */
+/** A form in which the value of a field is these bytes, escaped or not. */
 function rawForm(fields: Fields, name: string, value: Uint8Array | string): EventParts {
   const others = new URLSearchParams(without(fields, name)).toString();
   const body = Buffer.concat([Buffer.from(`${others}&${name}=`), Buffer.from(value)]);
   return { body, contentType: FORM_TYPE };
 }
 
-/** A JSON object in which a field has this for its value. */
+/** A JSON object in which the value of a field is this text. */
 function rawJson(fields: Fields, name: string, value: string): EventParts {
   const others = JSON.stringify(without(fields, name)).slice(0, -1);
   const comma = others === '{' ? '' : ',';
   return { body: `${others}${comma}${JSON.stringify(name)}:${value}}`, contentType: JSON_TYPE };
 }
 
-/** A good JSON object with this before its first field. */
+/** A good JSON object with this text before its first field. */
 function jsonStartingWith(start: string, fields: Fields): EventParts {
   return { body: `{${start},${JSON.stringify(fields).slice(1)}`, contentType: JSON_TYPE };
 }
 
-/** A body of these fields as text, with its content type. */
-function plain(encoding: Encoding, fields: Fields) {
+interface Plain {
+  body: string;
+  contentType: string;
+}
+
+/** A body with these fields as text, and its content type. */
+function plain(encoding: Encoding, fields: Fields): Plain {
   return encoding === 'form'
     ? { body: new URLSearchParams(fields).toString(), contentType: FORM_TYPE }
     : { body: JSON.stringify(fields), contentType: JSON_TYPE };
 }
 
-/** A body of these fields made that long with what means nothing. */
+/** A body with these fields, and with filler that means nothing up to that length. */
 function ofLength(bytes: number, encoding: Encoding, fields: Fields): EventParts {
   const { body, contentType } = plain(encoding, fields);
   const filler = encoding === 'form' ? '&' : ' ';
-  return { body: body + filler.repeat(bytes - body.length), contentType };
+  return { body: body + filler.repeat(bytes - Buffer.byteLength(body)), contentType };
 }
 
-/** What may be wrong with any field. */
+/** Everything that may be wrong with a field. */
 const BAD_FIELDS: Record<string, (fields: Fields, name: string) => EventParts> = {
   'missing from a form': (fields, name) => ({ form: without(fields, name) }),
   'missing from JSON': (fields, name) => ({ json: without(fields, name) }),
@@ -165,7 +127,7 @@ const BAD_FIELDS: Record<string, (fields: Fields, name: string) => EventParts> =
   'a lone surrogate in JSON': (fields, name) => rawJson(fields, name, '"\\ud800"'),
   'a value and half a pair of surrogates in JSON': (fields, name) =>
     rawJson(fields, name, `${JSON.stringify(fields[name]).slice(0, -1)}\\udc00"`),
-  // What API Gateway makes of bytes that are not UTF-8, where it hands on a text.
+  // API Gateway turns bytes that are not UTF-8 into this, in bodies that it passes on as text.
   'U+FFFD in JSON': (fields, name) =>
     rawJson(fields, name, `${JSON.stringify(fields[name]).slice(0, -1)}\ufffd"`),
   'a byte that is not UTF-8 in a form': (fields, name) =>
@@ -203,7 +165,7 @@ const BAD_EMAILS = [
   'ann@example.com,bob@example.com',
   'mailto:ann@example.com',
   'ann\uff20example.com',
-  // Addresses that another one may be mistaken for.
+  // Addresses that look like another one.
   '\u00e4nn@example.com',
   '\u212aen@example.com',
   'an\u00adn@example.com',
@@ -243,7 +205,7 @@ const BAD_PASSWORDS = {
   'with U+0000 in it': 'p\0wd',
 };
 
-/** Bodies that do not parse, or not to an object. */
+/** Bodies that do not parse as JSON, or that are not an object. */
 const BAD_JSON = {
   nothing: '',
   'white space': ' \n',
@@ -313,234 +275,349 @@ const OTHER_TYPES = [
   '\u00e9',
 ];
 
-describe.each(FIELDS)('%s: the field %s that is', (route, name, good) => {
-  let fields: Fields;
-  let before: unknown;
+/** A short sentence of plain words. */
+const SENTENCE = /^[A-Za-z][A-Za-z0-9 _,'/-]{5,79}$/;
 
-  beforeAll(async () => {
-    fields = await good();
-    before = await scanTable();
+const FIELD = { type: 'string', minLength: 1, description: 'Anything' } as const;
+const SCHEMA = { email: FIELD, reset_token: FIELD, password: FIELD };
+const FIELDS = { email: 'ann@example.com', reset_token: 'a+b', password: 'p\u00e4ss word' };
+
+/** The request that sends these parts to an endpoint which takes the fields of SCHEMA. */
+function sent(parts: EventParts): Request {
+  return event('PUT /reset_password', parts);
+}
+
+/** FIELDS as one request for each encoding. */
+function sentInEach(change: (parts: Plain, encoding: Encoding) => EventParts): Request[] {
+  return ENCODINGS.map((encoding) => sent(change(plain(encoding, FIELDS), encoding)));
+}
+
+/** The same request with its body in base64. */
+function inBase64(request: Request): Request {
+  const { body = '', isBase64Encoded } = request;
+  if (isBase64Encoded) return request;
+  return { ...request, body: Buffer.from(body).toString('base64'), isBase64Encoded: true };
+}
+
+function expectUnreadable(requests: Request[], code: ErrorCode, says = /./): void {
+  expect(requests).not.toHaveLength(0);
+  for (const each of requests) {
+    const error = errorOf(() => readFields(each, SCHEMA));
+    expect(error).toBeInstanceOf(AuthError);
+    expect(error).toMatchObject({ code, message: expect.stringMatching(SENTENCE) });
+    expect((error as AuthError).message).toMatch(says);
+  }
+}
+
+function errorOf(call: () => unknown): unknown {
+  try {
+    call();
+  } catch (error) {
+    return error;
+  }
+  return expect.fail('It was taken');
+}
+
+describe.each(Object.keys(SCHEMA))(
+  'readFields refuses, by its name, the field %s that is',
+  (name) => {
+    const byName = new RegExp(`^${name} `);
+
+    it.each(Object.entries(BAD_FIELDS))('%s', (_, spoil) => {
+      expectUnreadable([sent(spoil(FIELDS, name))], 'invalid_field', byName);
+    });
+
+    it('in bytes that are not UTF-8, in JSON in base64', () => {
+      const { body, contentType } = plain('json', { ...FIELDS, [name]: 'MARK' });
+      const [head = '', tail = ''] = body.split('MARK');
+      const bytes = Buffer.concat([
+        Buffer.from(head),
+        Uint8Array.of(0x61, 0xff),
+        Buffer.from(tail),
+      ]);
+      const request = { ...sent({ contentType }), body: bytes.toString('base64') };
+      expectUnreadable([{ ...request, isBase64Encoded: true }], 'invalid_field', byName);
+    });
+
+    it('only in the query string or in a header', () => {
+      const value = encodeURIComponent('ann');
+      const request = {
+        ...sent({ form: without(FIELDS, name), headers: { [name]: value } }),
+        rawQueryString: `${name}=${value}`,
+        queryStringParameters: { [name]: 'ann' },
+      };
+      expectUnreadable([request], 'invalid_field', new RegExp(`^${name} is missing$`));
+    });
+  },
+);
+
+describe('readFields refuses a body', () => {
+  const lacksFirst = /^email is missing$/;
+
+  it.each(Object.entries(BAD_JSON))('that should be a JSON object, and is: %s', (_, body) => {
+    expectUnreadable([sent({ body, contentType: JSON_TYPE })], 'invalid_body', /\bJSON\b/);
   });
 
-  it.each(Object.entries(BAD_FIELDS))('%s is refused by its name', async (_, spoil) => {
-    const sent = event(route, spoil(fields, name));
-    await expectRefused([sent], 400, new RegExp(`^${name} `));
+  it.each(Object.entries(BAD_FORMS))('that should be a form, and is: %s', (_, body) => {
+    expectUnreadable([sent({ body, contentType: FORM_TYPE })], 'invalid_field', lacksFirst);
   });
 
-  it('in bytes that are not UTF-8, in JSON in base64, is refused by its name', async () => {
-    const { body } = plain('json', { ...fields, [name]: 'MARK' });
-    const [head = '', tail = ''] = body.split('MARK');
-    const bytes = Buffer.concat([Buffer.from(head), Uint8Array.of(0x61, 0xff), Buffer.from(tail)]);
-    const sent = {
-      ...event(route, { body, contentType: JSON_TYPE }),
-      body: bytes.toString('base64'),
-      isBase64Encoded: true,
-    };
-    await expectRefused([sent], 400, new RegExp(`^${name} `));
+  it('that is absent', () => {
+    const bare = { ...sent({}), headers: {} };
+    const form = sent({ headers: { 'content-type': FORM_TYPE } });
+    const json = sent({ headers: { 'content-type': JSON_TYPE } });
+    for (const each of [bare, form, json]) expect(each).not.toHaveProperty('body');
+    const forms = [bare, form, emulated(bare), emulated(form)];
+    expectUnreadable(forms, 'invalid_field', lacksFirst);
+    expectUnreadable([json, emulated(json)], 'invalid_body', /\bJSON\b/);
   });
 
-  it('in the query string or a header alone is missing', async () => {
-    const value = encodeURIComponent(String(fields[name]));
-    const sent = {
-      ...event(route, { form: without(fields, name), headers: { [name]: value } }),
-      rawQueryString: `${name}=${value}`,
-      queryStringParameters: { [name]: String(fields[name]) },
-    };
-    await expectRefused([sent], 400, new RegExp(`^${name} is missing$`));
-  });
-
-  it('bad writes nothing, and a good one is taken after all that', async () => {
-    expect(await scanTable()).toEqual(before);
-    expect((await request(route, { json: fields })).status).toBe(200);
-  });
-});
-
-describe.each(EMAILS)('%s: an address that is none', (route, _, good) => {
-  let fields: Fields;
-  let before: unknown;
-
-  beforeAll(async () => {
-    fields = await good();
-    before = await scanTable();
-  });
-
-  it.each(BAD_EMAILS.map((email) => [email]))('is refused: %j', async (email) => {
-    await expectRefused(encoded(route, { ...fields, email }), 400, /^email /);
-  });
-
-  it('writes nothing, and a good one is taken after all that', async () => {
-    expect(await scanTable()).toEqual(before);
-    expect((await request(route, { form: fields })).status).toBe(200);
-  });
-});
-
-describe.each(PASSWORDS)('%s: the field %s', (route, name, good) => {
-  let fields: Fields;
-  let before: unknown;
-
-  beforeAll(async () => {
-    fields = await good();
-    before = await scanTable();
-  });
-
-  it.each(Object.entries(BAD_PASSWORDS))('%s is refused', async (_, password) => {
-    const sent = encoded(route, { ...fields, [name]: password });
-    await expectRefused(sent, 400, new RegExp(`^${name} `));
-  });
-
-  it('that is bad writes nothing, and a good one is taken after all that', async () => {
-    expect(await scanTable()).toEqual(before);
-    expect((await request(route, { form: fields })).status).toBe(200);
-  });
-});
-
-describe.each(ENDPOINTS)('%s: a body', (route, good) => {
-  let fields: Fields;
-  let lacksFirst: RegExp;
-  let before: unknown;
-
-  beforeAll(async () => {
-    fields = await good();
-    lacksFirst = new RegExp(`^${Object.keys(fields)[0] ?? ''} is missing$`);
-    before = await scanTable();
-  });
-
-  it.each(Object.entries(BAD_JSON))('that should be a JSON object, and is: %s', async (_, body) => {
-    await expectRefused([event(route, { body, contentType: JSON_TYPE })], 400, /\bJSON\b/);
-  });
-
-  it.each(Object.entries(BAD_FORMS))('that should be a form, and is: %s', async (_, body) => {
-    const sent = event(route, { body, contentType: FORM_TYPE });
-    await expectRefused([sent], 400, lacksFirst);
-  });
-
-  it('that is not there at all lacks the first field, or is no JSON', async () => {
-    const bare = { ...event(route), headers: {} };
-    const form = event(route, { headers: { 'content-type': FORM_TYPE } });
-    const json = event(route, { headers: { 'content-type': JSON_TYPE } });
-    for (const sent of [bare, form, json]) expect(sent).not.toHaveProperty('body');
-    await expectRefused([bare, form], 400, lacksFirst);
-    await expectRefused([json], 400, /\bJSON\b/);
-    await expectRefused([emulated(bare), emulated(form)], 400, lacksFirst);
-    await expectRefused([emulated(json)], 400, /\bJSON\b/);
-  });
-
-  it.each(Object.entries(BAD_BASE64))('in base64 %s is refused', async (_, bad) => {
-    const sent = encoded(route, fields).flatMap((each) =>
+  it.each(Object.entries(BAD_BASE64))('in base64 %s', (_, bad) => {
+    const requests = sentInEach((parts) => parts).flatMap((each) =>
       [bad, Buffer.from('x=y').toString('base64') + bad].map((body) => ({
         ...each,
         body,
         isBase64Encoded: true,
       })),
     );
-    await expectRefused(sent, 400, /\bbase64\b/);
+    expectUnreadable(requests, 'invalid_body', /\bbase64\b/);
   });
 
   it.each([
     ['one byte over 8192', MAX_BYTES + 1],
     ['300 kB', 300_000],
-    // The most that Lambda takes, in base64.
+    // The most that Lambda accepts, in base64.
     ['4.5 MB', 4_500_000],
-  ])('of %s is refused', async (_, bytes) => {
-    const sent = ENCODINGS.map((encoding) => event(route, ofLength(bytes, encoding, fields)));
-    const inBase64 = sent.map(({ body = '', isBase64Encoded, ...each }) => ({
-      ...each,
-      body: isBase64Encoded ? body : Buffer.from(body).toString('base64'),
-      isBase64Encoded: true,
-    }));
-    await expectRefused(
-      [...sent, ...inBase64, ...sent.map((each) => emulated(each))],
-      413,
-      /^The body /,
-    );
+  ])('of %s', (_, bytes) => {
+    const requests = sentInEach((_, encoding) => ofLength(bytes, encoding, FIELDS));
+    const all = [...requests, ...requests.map(inBase64), ...requests.map((each) => emulated(each))];
+    expectUnreadable(all, 'body_too_large', /^The body /);
   });
 
-  it('is measured in bytes, not in characters', async () => {
-    const json = { ...fields, padding: '\u20ac'.repeat(2800) };
-    const sent = event(route, { json });
-    expect(sent.body?.length).toBeLessThan(MAX_BYTES / 2);
-    await expectRefused([sent], 413, /^The body /);
+  it('that has too many bytes, though not too many characters', () => {
+    const request = sent({ json: { ...FIELDS, padding: '\u20ac'.repeat(2800) } });
+    expect(request.body?.length).toBeLessThan(MAX_BYTES / 2);
+    expectUnreadable([request], 'body_too_large', /^The body /);
   });
 
-  it.each(OTHER_TYPES)('of the content type %j is refused', async (contentType) => {
-    const sent = ENCODINGS.map((encoding) =>
-      event(route, { ...plain(encoding, fields), contentType }),
-    );
-    await expectRefused(sent, 415);
+  it.each(OTHER_TYPES)('of the content type %j', (contentType) => {
+    const requests = sentInEach(({ body }) => ({ body, contentType }));
+    expectUnreadable(requests, 'unsupported_media_type');
   });
 
-  it('without a content type is refused', async () => {
-    const sent = ENCODINGS.flatMap((encoding) => {
-      const { body } = plain(encoding, fields);
-      const typeless = event(route, { body });
-      return [typeless, { ...typeless, headers: {} }, event(route, { body, contentType: '' })];
-    });
-    await expectRefused(sent, 415);
-  });
-
-  it('that is bad writes nothing, and a good one is taken after all that', async () => {
-    expect(await scanTable()).toEqual(before);
-    expect((await request(route, { form: fields })).status).toBe(200);
+  it('without a content type', () => {
+    const requests = sentInEach(({ body }) => ({ body })).flatMap((typeless) => [
+      typeless,
+      { ...typeless, headers: {} },
+      { ...typeless, headers: { ...typeless.headers, 'content-type': '' } },
+    ]);
+    expectUnreadable(requests, 'unsupported_media_type');
   });
 });
 
-// What is not to be refused: so that the above is, for the right reason.
-describe.each(ENDPOINTS)('%s: a good body', (route, good) => {
-  it.each(ENCODINGS)('of 8192 bytes in %s is taken', async (encoding) => {
-    const parts = ofLength(MAX_BYTES, encoding, await good());
+// Shows that the refusals above have no other reason.
+describe('readFields takes a body', () => {
+  function expectRead(requests: Request[]): void {
+    for (const each of requests) expect(readFields(each, SCHEMA)).toEqual(FIELDS);
+  }
+
+  it.each(ENCODINGS)('of 8192 bytes in %s', (encoding) => {
+    const parts = ofLength(MAX_BYTES, encoding, FIELDS);
     expect(Buffer.byteLength(String(parts.body))).toBe(8192);
-    expect((await request(route, parts)).status).toBe(200);
+    const request = sent(parts);
+    expectRead([request, inBase64(request), emulated(request)]);
   });
 
-  it.each(ENCODINGS)('in %s is taken in base64 and as text', async (encoding) => {
-    for (const coding of ['base64', 'utf8'] as const) {
-      const { body, contentType } = plain(encoding, await good());
-      const sent = {
-        ...event(route, { body, contentType }),
-        body: Buffer.from(body).toString(coding),
-        isBase64Encoded: coding === 'base64',
-      };
-      expect((await send(sent)).status).toBe(200);
-    }
+  it.each(ENCODINGS)('in %s in base64 and as text', (encoding) => {
+    const { body, contentType } = plain(encoding, FIELDS);
+    const request = { ...sent({ contentType }), body, isBase64Encoded: false };
+    expectRead([request, inBase64(request)]);
   });
 
-  it.each(ENCODINGS)('in %s is taken with its type written another way', async (encoding) => {
-    for (const vary of [
-      (type: string) => `${type};charset=UTF-8`,
-      (type: string) => `${type} ; charset="utf-8"`,
-      (type: string) => type.toUpperCase(),
-    ]) {
-      const { body, contentType } = plain(encoding, await good());
-      const sent = event(route, { body, contentType: vary(contentType) });
-      expect((await send(sent)).status).toBe(200);
-    }
+  it.each(ENCODINGS)('in %s with its content type written another way', (encoding) => {
+    const { body, contentType } = plain(encoding, FIELDS);
+    const types = [
+      `${contentType};charset=UTF-8`,
+      `${contentType} ; charset="utf-8"`,
+      contentType.toUpperCase(),
+    ];
+    expectRead(types.map((type) => sent({ body, contentType: type })));
   });
 
-  it('in JSON is taken though the names of its fields are within others', async () => {
-    const fields = await good();
+  it('in JSON that has the names of its fields inside other fields', () => {
     const others: Record<string, unknown> = {};
-    for (const name of Object.keys(fields)) {
+    for (const name of Object.keys(FIELDS)) {
       others[`object with ${name}`] = { [name]: { [name]: 1 } };
       others[`list with ${name}`] = [name, { [name]: '}' }];
       others[`string with ${name}`] = `{"${name}":"\\",\\"${name}":`;
     }
-    const sent = [
-      { ...others, ...fields },
-      { ...(await good()), ...others },
-    ];
-    for (const json of sent) expect((await request(route, { json })).status).toBe(200);
+    expectRead([
+      sent({ json: { ...others, ...FIELDS } }),
+      sent({ json: { ...FIELDS, ...others } }),
+    ]);
   });
 
-  it.each(ENCODINGS)('in %s with names that objects have pollutes nothing', async (encoding) => {
-    const { body, contentType } = plain(encoding, await good());
+  it.each(ENCODINGS)('in %s with names that objects have, which pollute nothing', (encoding) => {
+    const { body, contentType } = plain(encoding, FIELDS);
     const names = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty'];
     const extended =
       encoding === 'form'
         ? names.map((name) => `${name}[polluted]=1&${name}=1&`).join('') + body
         : `{${names.map((name) => `"${name}":{"polluted":1},`).join('')}${body.slice(1)}`;
-    expect((await request(route, { body: extended, contentType })).status).toBe(200);
+    expectRead([sent({ body: extended, contentType })]);
     expect('polluted' in {}).toBe(false);
     expect('polluted' in Object).toBe(false);
+  });
+});
+
+type Contract = typeof API;
+type RouteWith<Key extends string> = {
+  [R in Route & keyof Contract]: Contract[R] extends Record<Key, unknown> ? R : never;
+}[Route & keyof Contract];
+
+/** The routes of the contract that have this property, in its order. */
+function routesWith<Key extends string>(key: Key): RouteWith<Key>[] {
+  return Object.keys(API).filter(
+    (route) => key in API[route as keyof Contract],
+  ) as RouteWith<Key>[];
+}
+
+/** What a request has to send to succeed. */
+interface Good {
+  fields: Fields;
+  cookies?: string[];
+}
+
+async function newSession(): Promise<string> {
+  return logIn(await register());
+}
+
+async function withNewSession(fields: Fields): Promise<Good> {
+  return { fields, cookies: [`session_id=${await newSession()}`] };
+}
+
+/** For each endpoint that takes fields, a request that succeeds. */
+const GOOD: Record<RouteWith<'fields'>, () => Promise<Good>> = {
+  'POST /users': () => Promise.resolve({ fields: { email: newEmail(), password: 'pwd' } }),
+  'POST /sessions': async () => ({ fields: { ...(await register()) } }),
+  'PUT /password': () => withNewSession({ password: 'pwd', new_password: 'new' }),
+  'POST /reset_password': async () => ({ fields: { email: (await register()).email } }),
+  'PUT /reset_password': async () => {
+    const { email } = await register();
+    return { fields: { email, reset_token: await askForToken({ email }), new_password: 'new' } };
+  },
+  'POST /email_verification': async () => ({ fields: { email: (await register()).email } }),
+  'PUT /email_verification': async () => ({
+    fields: { token: await askForVerification(await register()) },
+  }),
+  'PUT /email': () => withNewSession({ password: 'pwd', email: newEmail() }),
+  'DELETE /profile': () => withNewSession({ password: 'pwd' }),
+};
+
+/** Bad fields that any endpoint is tried with. */
+const SAMPLES = [
+  'missing from JSON',
+  'empty in a form',
+  'repeated in a form',
+  'repeated in JSON',
+  'a number in JSON',
+  'U+FFFD in JSON',
+  'an escaped byte that is not UTF-8 in a form',
+];
+
+/** Sends each request, and expects the same refusal of each. */
+async function expectRefused(requests: Request[], status: number, says?: RegExp): Promise<void> {
+  expect(requests).not.toHaveLength(0);
+  for (const each of requests) expectRefusal(await send(each), status, says);
+}
+
+describe.each(routesWith('fields'))('%s', (route) => {
+  const names = Object.keys(API[route].fields satisfies Schema);
+  // All of them once, as every endpoint has the same rules.
+  const isFirst = route === 'POST /users';
+  let fields: Fields;
+  let parts: EventParts;
+  let before: unknown;
+
+  beforeAll(async () => {
+    const good = await GOOD[route]();
+    fields = good.fields;
+    parts = good.cookies ? { cookies: good.cookies } : {};
+    before = await scanTable();
+  });
+
+  const requestOf = (more: EventParts): Request => event(route, { ...parts, ...more });
+  const inEach = (change: Fields): Request[] =>
+    ENCODINGS.map((encoding) => requestOf(encode(encoding, { ...fields, ...change })));
+
+  it('is tried with all of its fields', () => {
+    expect(Object.keys(fields).sort()).toEqual([...names].sort());
+  });
+
+  it.each(names.flatMap((name) => SAMPLES.map((sample) => [name, sample] as const)))(
+    'refuses the field %s, by its name, that is %s',
+    async (name, sample) => {
+      const spoil = BAD_FIELDS[sample] ?? expect.fail('There is no such sample');
+      await expectRefused([requestOf(spoil(fields, name))], 400, new RegExp(`^${name} `));
+    },
+  );
+
+  const badEmails = isFirst ? BAD_EMAILS : BAD_EMAILS.slice(0, 5);
+  it.each(names.includes('email') ? badEmails : [])('refuses the email %j', async (email) => {
+    await expectRefused(inEach({ email }), 400, /^email /);
+  });
+
+  const passwords = names.filter((name) => name.endsWith('password'));
+  const badPasswords = Object.entries(BAD_PASSWORDS).filter(
+    ([title]) => isFirst || ['of 73 bytes', 'with U+0000 in it'].includes(title),
+  );
+  it.each(passwords.flatMap((name) => badPasswords.map((each) => [name, ...each] as const)))(
+    'refuses the field %s %s',
+    async (name, _, password) => {
+      await expectRefused(inEach({ [name]: password }), 400, new RegExp(`^${name} `));
+    },
+  );
+
+  it('refuses a body that is not the fields', async () => {
+    const lacksFirst = new RegExp(`^${names[0] ?? ''} is missing$`);
+    const json = [BAD_JSON.nothing, BAD_JSON['a list of objects'], BAD_JSON['an object cut short']];
+    const asJson = json.map((body) => requestOf({ body, contentType: JSON_TYPE }));
+    const asForm = [BAD_FORMS.nothing, BAD_FORMS.JSON].map((body) =>
+      requestOf({ body, contentType: FORM_TYPE }),
+    );
+    await expectRefused(asJson, 400, /\bJSON\b/);
+    await expectRefused([...asForm, requestOf({})], 400, lacksFirst);
+  });
+
+  it('refuses a body that is not base64 though API Gateway says so', async () => {
+    const spoilt = inEach({}).map((each) => ({ ...each, body: 'YQ', isBase64Encoded: true }));
+    await expectRefused(spoilt, 400, /\bbase64\b/);
+  });
+
+  it('refuses a body of one byte over 8192', async () => {
+    const long = ENCODINGS.map((encoding) => requestOf(ofLength(MAX_BYTES + 1, encoding, fields)));
+    await expectRefused([...long, ...long.map((each) => emulated(each))], 413, /^The body /);
+  });
+
+  it('refuses a body of another content type, or of none', async () => {
+    const others = ENCODINGS.flatMap((encoding) => {
+      const { body } = plain(encoding, fields);
+      return [requestOf({ body, contentType: 'text/plain' }), requestOf({ body })];
+    });
+    await expectRefused(others, 415);
+  });
+
+  it('wrote nothing for all that, and takes a good body', async () => {
+    expect(await scanTable()).toEqual(before);
+    const { success } = API[route];
+    expect((await request(route, { ...parts, form: fields })).status).toBe(success.status);
+    for (const encoding of ENCODINGS) {
+      const good = await GOOD[route]();
+      const long = ofLength(MAX_BYTES, encoding, good.fields);
+      const more = good.cookies ? { cookies: good.cookies } : {};
+      const asked = inBase64(event(route, { ...more, ...long }));
+      expect((await send(asked)).status).toBe(success.status);
+    }
   });
 });
 
@@ -549,7 +626,7 @@ describe('PUT /reset_password: a reset_token', () => {
   let before: unknown;
 
   beforeAll(async () => {
-    fields = await goodToken();
+    ({ fields } = await GOOD['PUT /reset_password']());
     before = await scanTable();
   });
 
@@ -586,33 +663,41 @@ describe('PUT /reset_password: a reset_token', () => {
     await expectRefused([event('PUT /reset_password', { form })], 403);
   });
 
-  it('that is not good writes nothing, and the one that was given is taken after all that', async () => {
+  it('that is refused writes nothing, and the right one is taken after that', async () => {
     expect(await scanTable()).toEqual(before);
     expect((await request('PUT /reset_password', { form: fields })).status).toBe(200);
   });
 });
 
-/** The endpoints that ask for a session, each with what it takes besides, and what it then answers. */
-const WITH_SESSION: [Route, number, EventParts][] = [
-  ['GET /profile', 200, {}],
-  ['DELETE /sessions', 302, {}],
-  ['GET /sessions', 200, {}],
-  ['DELETE /sessions/{id}', 404, { id: 'none' }],
-  ['DELETE /sessions/others', 200, {}],
-  ['DELETE /sessions/all', 200, {}],
-  ['PUT /password', 200, { form: { password: 'pwd', new_password: 'new' } }],
-  ['DELETE /profile', 200, { form: { password: 'pwd' } }],
-  ['PUT /email', 200, { form: { password: 'pwd', email: newEmail() } }],
+/** For endpoints that take a session: what else they need, and how they answer then. */
+const WITH_SESSION: Partial<Record<Route, { status: number; parts: EventParts }>> = {
+  'DELETE /sessions/{id}': { status: 404, parts: { id: 'none' } },
+};
+
+/** The cookies of the whole matrix that are tried on every endpoint but one. */
+const SAMPLE_COOKIES = [
+  'nothing',
+  'an equals sign',
+  'before an escape cut short',
+  'of 100 kB',
+  'without its last character',
+  "its user's id and another secret",
+  "its secret with another user's id",
+  'under a name in upper case',
+  'second to one that is bad',
 ];
 
-describe.each(WITH_SESSION)('%s: a cookie that is', (route, success, parts) => {
+describe.each(routesWith('session'))('%s: a cookie that is', (route) => {
   let good: string;
   let other: string;
+  let parts: EventParts;
   let before: unknown;
 
   beforeAll(async () => {
-    good = await logIn(await register());
-    other = await logIn(await register());
+    good = await newSession();
+    other = await newSession();
+    const form = route in GOOD ? (await GOOD[route as keyof typeof GOOD]()).fields : undefined;
+    parts = { ...(form && { form }), ...WITH_SESSION[route]?.parts };
     before = await scanTable();
   });
 
@@ -693,19 +778,23 @@ describe.each(WITH_SESSION)('%s: a cookie that is', (route, success, parts) => {
     'second to one that is empty': (id) => ['session_id=', `session_id=${id}`],
   };
 
-  it.each(Object.entries(BAD_COOKIES))('%s is refused', async (_, spoil) => {
+  const cases = Object.entries(BAD_COOKIES).filter(
+    ([title]) => route === 'GET /profile' || SAMPLE_COOKIES.includes(title),
+  );
+
+  it.each(cases)('%s is refused', async (_, spoil) => {
     const [owner = '', secret = ''] = good.split('.');
     const cookies = spoil(good, owner, secret);
     // The emulator leaves cookies in the header.
-    const sent = event(route, { ...parts, cookies });
-    await expectRefused([sent, emulated(sent), emulated(sent, null)], 403);
+    const asked = event(route, { ...parts, cookies });
+    await expectRefused([asked, emulated(asked), emulated(asked, null)], 403);
   });
 
-  it('bad writes nothing, and a good one is taken after all that', async () => {
+  it('refused writes nothing, and a good one is taken after that', async () => {
     expect(await scanTable()).toEqual(before);
     expect(await isLive(good)).toBe(true);
     expect(await isLive(other)).toBe(true);
-    const cookies = [`session_id=${good}`];
-    expect((await request(route, { ...parts, cookies })).status).toBe(success);
+    const { status } = await request(route, { ...parts, cookies: [`session_id=${good}`] });
+    expect(status).toBe(WITH_SESSION[route]?.status ?? API[route].success.status);
   });
 });

@@ -1,20 +1,28 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { hash } from 'bcryptjs';
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, inject, it } from 'vitest';
+import { text } from 'node:stream/consumers';
+import { afterAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { createCommand } from '../../../lib/cli/users-import.ts';
+import { main as exportUsers } from '../../../lib/cli/users-export.ts';
 import { createTable } from '../../../lib/emulator/table.mjs';
 import { digest } from '../../../lib/token.ts';
-import { runScript } from '../../support/cli.ts';
+import { runCommand, runScript } from '../../support/cli.ts';
+import { ROOT } from '../../support/emulator.ts';
 import { createLibrary, documents, newEmail, scanTable, tableName } from '../../support/library.ts';
 import { tableProperties } from '../../support/serverless.ts';
 
 const { auth, db } = createLibrary();
 const folder = await mkdtemp(join(tmpdir(), 'users-export-'));
 afterAll(() => rm(folder, { recursive: true }));
+
+const importUsers = createCommand([]);
 
 const HASH = await hash('pwd', 4);
 
@@ -36,7 +44,7 @@ const reset_token = await auth.getResetPasswordToken(users[0]?.email ?? '');
 const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1 : 1);
 
 describe('npm run users:export', () => {
-  it('writes every user, and no secret but the hash', async () => {
+  it('writes every user and no secret but the hash, as a script', async () => {
     const { status, stdout, stderr } = await runScript('users:export', ['--format', 'jsonl']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '12 users\n' });
     const exported = stdout
@@ -59,21 +67,21 @@ describe('npm run users:export', () => {
     }
   });
 
-  it('writes CSV to a file that is its owner’s alone, and replaces none', async () => {
+  it('writes CSV to a new file that only its owner can read', async () => {
     const file = join(folder, 'users.csv');
-    expect(await runScript('users:export', [file])).toMatchObject({ status: 0, stdout: '' });
+    expect(await runCommand(exportUsers, [file])).toMatchObject({ status: 0, stdout: '' });
     expect((await stat(file)).mode & 0o777).toBe(0o600);
-    const text = await readFile(file, 'utf8');
-    expect(text.split('\n')[0]).toBe(
+    const written = await readFile(file, 'utf8');
+    expect(written.split('\n')[0]).toBe(
       'id,email,hashed_password,created_at,disabled_at,email_verified_at',
     );
-    expect(text).toContain(`${odd.id},${odd.email},"no hash, ""but""\nlines",`);
+    expect(written).toContain(`${odd.id},${odd.email},"no hash, ""but""\nlines",`);
     expect(await readdir(folder)).toEqual(['users.csv']);
 
     await writeFile(file, 'kept');
-    expect(await runScript('users:export', [file])).toMatchObject({
+    expect(await runCommand(exportUsers, [file])).toMatchObject({
       status: 2,
-      stderr: `${file} is there already: choose another name.\n`,
+      stderr: `${file} already exists: choose another name.\n`,
     });
     expect(await readFile(file, 'utf8')).toBe('kept');
     await rm(file);
@@ -85,10 +93,10 @@ describe('npm run users:export', () => {
     await createTable(client, TABLE_NAME, tableProperties());
     client.destroy();
     const file = join(folder, `round-trip.${extension}`);
-    expect(await runScript('users:export', [file])).toMatchObject({ status: 0 });
-    const brought = await runScript('users:import', [file, '--write', '--table', TABLE_NAME]);
-    // All but the one whose hash is none.
-    expect(JSON.parse(brought.stdout)).toEqual({
+    expect(await runCommand(exportUsers, [file])).toMatchObject({ status: 0 });
+    const imported = await runCommand(importUsers, [file, '--write', '--table', TABLE_NAME]);
+    // All but the user without a valid hash.
+    expect(JSON.parse(imported.stdout)).toEqual({
       written: true,
       users: 12,
       new: 11,
@@ -107,25 +115,42 @@ describe('npm run users:export', () => {
       (await there.db.findAccountBy({ email }))?.email_verified_at;
     expect(await verifiedAt(verified)).toBe(1_700_000_000);
     expect(await verifiedAt(users[0] ?? verified)).toBeUndefined();
-    // What is brought back to where it came from is there already.
+    // Importing into the table of the export changes nothing.
     const before = await scanTable();
-    const back = await runScript('users:import', [file, '--write']);
+    const back = await runCommand(importUsers, [file, '--write']);
     expect(JSON.parse(back.stdout)).toMatchObject({ new: 0, already_there: 11, refused: 1 });
     expect(await scanTable()).toEqual(before);
   });
 
   it('leaves no file when it fails', async () => {
     const file = join(folder, 'failed.csv');
-    const failed = await runScript('users:export', [file, '--table', 'none']);
+    const failed = await runCommand(exportUsers, [file, '--table', 'none']);
     expect(failed).toMatchObject({
       status: 2,
-      stderr: expect.stringMatching(/^There is no such table/),
+      stderr: expect.stringMatching(/^The table does not exist/),
     });
-    const nowhere = await runScript('users:export', ['/nowhere/users.csv']);
+    const nowhere = await runCommand(exportUsers, ['/nowhere/users.csv']);
     expect(nowhere).toMatchObject({
       status: 2,
       stderr: '/nowhere/users.csv cannot be written (ENOENT).\n',
     });
     expect((await readdir(folder)).filter((name) => name.startsWith('failed'))).toEqual([]);
+  });
+
+  it('fails if its reader has gone', async () => {
+    const command = ['--import', './lib/cli/typescript.mjs', 'lib/cli/users-export.ts'];
+    const script = spawn(process.execPath, [...command, '--format', 'csv'], { cwd: ROOT });
+    onTestFinished(() => void script.kill('SIGKILL'));
+    script.stdout.destroy();
+    const said = text(script.stderr);
+    const [status] = (await once(script, 'close')) as [number | null];
+    expect({ status, said: await said }).toEqual({ status: 1, said: 'write EPIPE\n' });
+  });
+
+  it('answers two files with its usage', async () => {
+    expect(await runCommand(exportUsers, ['a.csv', 'b.csv'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/^Usage: npm run users:export /),
+    });
   });
 });

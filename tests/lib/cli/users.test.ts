@@ -3,13 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import { confirm } from '../../../lib/cli/confirm.ts';
-import { UsageError } from '../../../lib/cli/command.ts';
+import { main } from '../../../lib/cli/users.ts';
 import { freePort } from '../../../lib/emulator/dynamodb-local.mjs';
 import { startAws } from '../../support/aws.ts';
-import { runScript } from '../../support/cli.ts';
+import { runCommand, runScript, type Result } from '../../support/cli.ts';
 import { ROOT } from '../../support/emulator.ts';
 import {
   auditOf,
@@ -19,6 +17,7 @@ import {
   scanTable,
   tableName,
 } from '../../support/library.ts';
+import { logOf } from '../../support/log.ts';
 import { startProxy } from '../../support/proxy.ts';
 import { readServerless } from '../../support/serverless.ts';
 
@@ -36,17 +35,20 @@ async function logIn(email: string): Promise<string> {
   return (await auth.logIn(email, 'pwd')) ?? expect.fail('refused');
 }
 
-/** @returns the result, and what else was said, line by line */
-async function users(args: string[], env?: Record<string, string | undefined>) {
-  const { status, stdout, stderr } = await runScript('users', args, env);
-  const result = stdout && (JSON.parse(stdout) as unknown);
-  const lines = stderr.trimEnd().split('\n');
-  const isEvent = (line: string): boolean => line.startsWith('{');
-  return {
-    ...{ status, result },
-    events: lines.filter(isEvent).map((line) => JSON.parse(line) as unknown),
-    said: lines.filter((line) => !isEvent(line)).join('\n'),
-  };
+/** What a command printed as its result, and what it said beside it. */
+function read({ status, stdout, stderr }: Result) {
+  return { status, result: stdout && (JSON.parse(stdout) as unknown), said: stderr.trimEnd() };
+}
+
+/** Runs the command, with the events that it logged. */
+async function users(
+  args: string[],
+  env?: Record<string, string | undefined>,
+  input?: PassThrough,
+) {
+  let result: Result | undefined;
+  const events = await logOf(async () => (result = await runCommand(main, args, env, input)));
+  return { ...read(result ?? expect.fail()), events };
 }
 
 const done = (result: object, said: RegExp | string = '') => ({
@@ -59,23 +61,23 @@ const event = (act: string, user_id: string) => ({
 });
 
 describe('npm run users --', () => {
-  it('disable, and enable: once, whoever is named in whatever way', async () => {
+  it('disable and enable take effect once, for every way to name a user', async () => {
     const { id, email } = await register();
     const session = await logIn(email);
     const [handle = ''] = (await operators.show(id)).sessions.map((each) => each.id);
     const first = await users(['disable', handle, '--reason', 'abuse, case 17']);
-    expect(first).toMatchObject(done({ id, changed: true }, /^Disabled: /));
+    expect(first).toMatchObject(done({ id, changed: true }, /^Disabled\. /));
     expect(first.events).toMatchObject([event('disable', id)]);
     expect(await auth.getUserFromSessionId(session)).toBeNull();
     expect(await auth.validLogin(email, 'pwd')).toBe(false);
     const again = await users(['disable', email]);
-    expect(again).toEqual({ ...done({ id, changed: false }, 'Disabled already.'), events: [] });
+    expect(again).toEqual({ ...done({ id, changed: false }, 'Already disabled.'), events: [] });
 
     const enabled = await users(['enable', id]);
-    expect(enabled).toMatchObject(done({ id, changed: true }, /^Enabled: /));
+    expect(enabled).toMatchObject(done({ id, changed: true }, /^Enabled\. /));
     expect(await auth.validLogin(email, 'pwd')).toBe(true);
     const enabledAgain = await users(['enable', email]);
-    expect(enabledAgain).toMatchObject(done({ id, changed: false }, 'Not disabled.'));
+    expect(enabledAgain).toMatchObject(done({ id, changed: false }, 'Already enabled.'));
     const [, disabling, enabling, ...more] = await auditOf(id);
     expect(disabling).toMatchObject({
       ...{ act: 'disable', actor: OPERATOR, reason: 'abuse, case 17' },
@@ -85,17 +87,17 @@ describe('npm run users --', () => {
     expect(more).toEqual([]);
   });
 
-  it('sign-out', async () => {
+  it('sign-out ends every session, and the password still works', async () => {
     const { id, email } = await register();
     const session = await logIn(email);
     const { events, ...rest } = await users(['sign-out', email]);
-    expect(rest).toMatchObject(done({ id, changed: true }, 'Every session has ended.'));
+    expect(rest).toMatchObject(done({ id, changed: true }, 'All sessions have ended.'));
     expect(events).toMatchObject([event('sign-out', id)]);
     expect(await auth.getUserFromSessionId(session)).toBeNull();
     expect(await auth.validLogin(email, 'pwd')).toBe(true);
   });
 
-  it('show, and find-session, with times for people', async () => {
+  it('show and find-session print dates that people can read', async () => {
     const { id, email } = await register();
     await logIn(email);
     await operators.disable(id);
@@ -128,16 +130,9 @@ describe('npm run users --', () => {
     });
   });
 
-  it('delete, when it is told --yes, and leaves the records', async () => {
+  it('delete --yes removes the user and keeps the records', async () => {
     const { id, email } = await register();
     const session = await logIn(email);
-    const before = await scanTable();
-    expect(await users(['delete', email])).toEqual({
-      ...{ status: 2, result: '', events: [] },
-      said: 'There is nobody here to confirm this: add --yes.',
-    });
-    expect(await scanTable()).toEqual(before);
-
     const { events, ...rest } = await users(['delete', email, '--yes']);
     expect(rest).toEqual(done({ id, email, changed: true }, 'Deleted.'));
     expect(events).toMatchObject([event('delete', id)]);
@@ -149,32 +144,82 @@ describe('npm run users --', () => {
     expect(await users(['delete', id, '--yes'])).toMatchObject({ status: 1, result: '' });
   });
 
+  /** Standard input as a terminal. */
+  const terminal = () => Object.assign(new PassThrough(), { isTTY: true });
+
+  const QUESTION = /^This deletes the user .* for good\. Type the email to confirm: /;
+
+  it('delete removes the user when the email is typed', async () => {
+    const { id, email } = await register();
+    const input = terminal();
+    input.end(`${email}\n`);
+    const { said, ...deleted } = await users(['delete', id], {}, input);
+    expect(deleted).toMatchObject({ status: 0, result: { id, email, changed: true } });
+    expect(said).toMatch(QUESTION);
+    expect(said).toContain(email);
+    expect(await auth.createSession(email)).toBeNull();
+  });
+
+  it.each([
+    ['another word is typed', 'ben@example.com\n'],
+    ['an empty line is typed', '\n'],
+    ['the terminal is closed', ''],
+  ])('delete removes nothing when %s', async (_, typed) => {
+    const { email } = await register();
+    const before = await scanTable();
+    const input = terminal();
+    input.end(typed);
+    const { said, ...refused } = await users(['delete', email], {}, input);
+    expect(refused).toEqual({ status: 1, result: '', events: [] });
+    expect(said).toMatch(QUESTION);
+    expect(said).toMatch(/The email does not match: nothing was deleted\.$/);
+    expect(await scanTable()).toEqual(before);
+  });
+
+  it('delete removes nothing when there is no terminal', async () => {
+    const { email } = await register();
+    const before = await scanTable();
+    const pipe = new PassThrough();
+    pipe.end(`${email}\n`);
+    for (const input of [undefined, pipe]) {
+      expect(await users(['delete', email], {}, input)).toEqual({
+        ...{ status: 2, result: '', events: [] },
+        said: 'Standard input is not a terminal: add --yes to confirm.',
+      });
+    }
+    expect(await scanTable()).toEqual(before);
+  });
+
   describe('against a stage', () => {
     const ARN = 'arn:aws:sts::123456789012:assumed-role/operators/ann';
 
     /** DynamoDB, not known as one on this machine. */
     const elsewhere = inject('dynamodb').replace('127.0.0.1', '0.0.0.0');
 
-    it('finds the table by the stack, and the operator by the credentials', async () => {
+    it('is a script that finds the table by the stack, and the operator by the credentials', async () => {
       const { service } = readServerless();
       const aws = await startAws(ARN, { [`${service}-prod`]: tableName });
       onTestFinished(aws.stop);
       const env = { ...aws.env, AWS_ENDPOINT_URL_DYNAMODB: elsewhere, TABLE_NAME: undefined };
       const { id, email } = await register();
-      const { status, events } = await users(['disable', email, '--stage', 'prod'], env);
-      expect(status).toBe(0);
-      expect(events).toMatchObject([{ act: 'disable', user_id: id, actor: ARN }]);
+      const disabled = await runScript('users', ['disable', email, '--stage', 'prod'], env);
+      // Standard output has the result alone.
+      const { status, result, said } = read(disabled);
+      expect({ status, result }).toEqual({ status: 0, result: { id, changed: true } });
+      const [line = '', ...more] = said.split('\n');
+      expect(JSON.parse(line)).toMatchObject({ act: 'disable', user_id: id, actor: ARN });
+      expect(more).toEqual([expect.stringMatching(/^Disabled\. /)]);
       expect(await auditOf(id)).toMatchObject([{ act: 'disable', actor: ARN }]);
 
       expect(
         await users(['show', email, '--stage', 'staging', '--region', 'x'], env),
       ).toMatchObject({
         ...{ status: 2, result: '' },
-        said: `There is no stack ${service}-staging with a table, in that account and region.`,
+        said: `The stack ${service}-staging does not exist in this account and region, or has no table.`,
       });
     });
 
-    it('does nothing where it cannot say who asks', async () => {
+    it('does nothing if it cannot find out who the operator is', async () => {
       const sts = `http://127.0.0.1:${String(await freePort())}`;
       const env = { AWS_ENDPOINT_URL_DYNAMODB: elsewhere, AWS_ENDPOINT_URL_STS: sts };
       const { id, email } = await register();
@@ -185,11 +230,11 @@ describe('npm run users --', () => {
       expect(await auditOf(id)).toEqual([]);
     });
 
-    it('knows the table of npm start, where it knows the endpoint', async () => {
+    it('knows the table of npm start, given the endpoint', async () => {
       const local = ['show', newEmail(), '--stage', 'local'];
       expect(await users(local)).toMatchObject({
         ...{ status: 2, result: '' },
-        said: 'There is no such table, in that account and region.',
+        said: 'The table does not exist in this account and region.',
       });
       expect(await users(local, { AWS_ENDPOINT_URL_DYNAMODB: undefined })).toMatchObject({
         ...{ status: 2, result: '' },
@@ -198,7 +243,7 @@ describe('npm run users --', () => {
     });
   });
 
-  it.concurrent.each([
+  it.each([
     ['an unknown user', ['show', newEmail()], 1, /^No user matches$/],
     [
       'an unknown session',
@@ -206,29 +251,29 @@ describe('npm run users --', () => {
       1,
       /^There is no such session$/,
     ],
-    ['nothing', [], 2, /^Say what to do, and with whom: npm run users -- show/],
-    ['a command that is none', ['__proto__', 'a@b.example'], 2, /^Say what to do/],
-    ['nobody', ['disable'], 2, /^Say what to do/],
-    ['too many', ['disable', 'a@b.example', 'c@d.example'], 2, /^Say what to do/],
+    ['nothing', [], 2, /^Usage: npm run users -- show/],
+    ['a command that is none', ['__proto__', 'a@b.example'], 2, /^Usage: /],
+    ['nobody', ['disable'], 2, /^Usage: /],
+    ['too many', ['disable', 'a@b.example', 'c@d.example'], 2, /^Usage: /],
     ['no name of a user', ['disable', 'ann'], 2, /^A user is named by /],
     ['no name of a session', ['find-session', newEmail()], 2, /^That is not the id of a session$/],
     ['an unknown option', ['show', newEmail(), '--now'], 2, /^Unknown option '--now'/],
-    ['no table', ['show', newEmail(), '--table='], 2, /^Name the table: /],
-    ['two tables', ['show', newEmail(), '--table=a', '--stage=b'], 2, /not by both\.$/],
+    ['no table', ['show', newEmail(), '--table='], 2, /^Name the table with /],
+    ['two tables', ['show', newEmail(), '--table=a', '--stage=b'], 2, /, not both\.$/],
     [
       'a table that is not there',
       ['show', newEmail(), '--table=none'],
       2,
-      /^There is no such table/,
+      /^The table does not exist/,
     ],
-  ])('says in a sentence what is wrong with %s', async (_, args, status, sentence) => {
+  ])('answers %s with one sentence', async (_, args, status, sentence) => {
     const result = await users(args);
     expect(result).toMatchObject({ status, result: '', events: [] });
     expect(result.said).toMatch(sentence);
     expect(result.said).not.toContain('\n');
   });
 
-  it.concurrent('says that DynamoDB is out of reach, and where', async () => {
+  it('says at which address DynamoDB is out of reach', async () => {
     const endpoint = `http://127.0.0.1:${String(await freePort())}`;
     const env = { AWS_ENDPOINT_URL_DYNAMODB: endpoint };
     const { status, said } = await users(['disable', newEmail()], env);
@@ -267,28 +312,5 @@ describe('the rights of operators', () => {
         .map((each) => (each.startsWith('dynamodb:') ? `${each} ${index}` : each));
     });
     expect(rights.sort()).toEqual([...needed].sort());
-  });
-});
-
-describe('what cannot be undone', () => {
-  const terminal = () => Object.assign(new PassThrough(), { isTTY: true });
-
-  it.each([
-    ['is done when the word is typed', 'ann@example.com\n', true],
-    ['is not done when another is', 'ben@example.com\n', false],
-    ['is not done for an empty line', '\n', false],
-    ['is not done when the terminal is closed', '', false],
-  ])('%s', async (_, typed, confirmed) => {
-    const [input, output] = [terminal(), new PassThrough()];
-    input.end(typed);
-    expect(await confirm('Type it: ', 'ann@example.com', input, output)).toBe(confirmed);
-    output.end();
-    expect(await text(output)).toContain('Type it: ');
-  });
-
-  it('is not done where there is nobody to ask', async () => {
-    const typed = new PassThrough();
-    typed.end('ann@example.com\n');
-    await expect(confirm('Type it: ', 'ann@example.com', typed)).rejects.toThrow(UsageError);
   });
 });
