@@ -65,7 +65,7 @@ function whyNot(from, specifier, isType) {
   const to = isFile ? posix.join(posix.dirname(from), specifier) : specifier;
   const own = placeOf(from);
   const other = isFile ? placeOf(to) : undefined;
-  if (own === 'client' && other !== own && (to !== 'lib/api/contract.ts' || !isType)) {
+  if (own === 'client' && other !== own && to !== 'lib/api/contract.ts') {
     return 'The client runs in browsers: it has its own files, and types of the contract.';
   }
   if (to === 'lib/api/contract.ts' && !isType && from !== 'lib/api/openapi.ts') {

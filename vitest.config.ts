@@ -26,9 +26,9 @@ const unit = {
 const functional = {
   include: ['tests/{lib,handlers}/**/*.test.ts'],
   exclude: [
-    'tests/lib/{capacity,db-index}.test.ts',
-    'tests/lib/cli/**',
-    'tests/handlers/{roles,round-trips}.test.ts',
+    'tests/lib/{capacity,config,db-index,layout,readmes}.test.ts',
+    'tests/lib/{api,cli,client,core,deploy,emulator,http}/**',
+    'tests/handlers/{bundles,roles,round-trips}.test.ts',
   ],
 };
 

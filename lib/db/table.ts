@@ -180,7 +180,7 @@ export async function update({ name, client }: Table, change: Update): Promise<O
 /** Applies all of the writes or none. The names are for the caller: they tell which write failed. */
 export async function transact<Name extends string>(
   { name, client }: Table,
-  writes: { readonly [Each in Name]?: Write },
+  writes: Readonly<Partial<Record<Name, Write>>>,
 ): Promise<TransactionOutcome<Name>> {
   const common = { TableName: name, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
   const named = Object.entries(writes) as [Name, Write][];

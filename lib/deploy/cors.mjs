@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { importTypeScript } from '../emulator/typescript.mjs';
+import { importTypeScript } from './typescript.mjs';
 
 /** What pages of a listed origin may do, in osls's words. The emulator keeps to it too. */
 export const CORS = {

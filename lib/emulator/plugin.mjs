@@ -9,7 +9,7 @@ import { freePort, StartError } from './dynamodb-local.mjs';
 import { openMailbox } from './mailbox.mjs';
 import { isAlive, whenOrphaned } from './orphaned.mjs';
 import { assertPortFree, loadConfig, readPort } from './settings.mjs';
-import { importTypeScript } from './typescript.mjs';
+import { importTypeScript } from '../deploy/typescript.mjs';
 
 /**
  * What is used of osls and, in it, of serverless-offline.

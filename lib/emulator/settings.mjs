@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { StartError } from './dynamodb-local.mjs';
-import { importTypeScript } from './typescript.mjs';
+import { importTypeScript } from '../deploy/typescript.mjs';
 
 const DEFAULT_PORT = 3000;
 

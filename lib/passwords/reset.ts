@@ -43,11 +43,15 @@ export async function getResetTokenToMail(
   invocation: string,
 ): Promise<{ id: string; email: string; reset_token: string } | undefined> {
   const user = await findByEmail(app, normalizeEmail(email));
-  if (!user) return refuse('A reset was asked for an unknown email');
-  if (isDisabled(user)) return refuse('A reset was asked for a user who is disabled', user);
+  if (!user || isDisabled(user)) {
+    const who = user ? 'a user who is disabled' : 'an unknown email';
+    logFailure(user, `A reset was asked for ${who}`);
+    return undefined;
+  }
   const reset_token = await issueResetToken(app, user, invocation);
   if (reset_token === undefined) {
-    return refuse('A reset was asked for again within 5 minutes', user);
+    logFailure(user, 'A reset was asked for again within 5 minutes');
+    return undefined;
   }
   return { id: user.id, email: user.email, reset_token };
 }
@@ -73,7 +77,7 @@ export async function resetPassword(
   // Only for those who hold a token, as the rules may ask another service. Nothing is spent yet.
   if (user) await applyPasswordRules(app, new_password, 'new_password', user.email);
   if (!user || !(await redeem(app, user, reset_token, new_password, address))) {
-    refuse(undefined, user);
+    logFailure(user);
     throw new AuthError('bad_reset_token', 'The reset token is not valid, or no longer');
   }
   logEvent('authn_password_change', { user_id: user.id, reason: 'Password reset' });
@@ -94,7 +98,7 @@ async function redeem(
   return outcome.applied || outcome.found?.['hashed_password'] === hashed_password;
 }
 
-function refuse(reason?: string, user?: UserItem): undefined {
+function logFailure(user: UserItem | undefined, reason?: string): void {
   logEvent('authn_password_change_fail', {
     ...(user && { user_id: user.id }),
     ...(reason !== undefined && { reason }),

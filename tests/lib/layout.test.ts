@@ -128,6 +128,7 @@ const RULES: [rule: string, file: string, allowed: string[], forbidden: string[]
     [
       "import type { Route } from '../api/contract.ts';",
       "export type { Body } from '../api/contract.ts';",
+      "type Status = import('../api/contract.ts').RefusalStatus;",
     ],
     [
       "import { API } from '../api/contract.ts';",
