@@ -1,4 +1,4 @@
-/** DynamoDB itself is killed in the middle of load and comes back with what is on its disk. */
+/** DynamoDB is killed under load and restarted with what is on its disk. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { execFile } from 'node:child_process';
@@ -24,17 +24,17 @@ afterAll(async () => {
   await rm(path, { recursive: true });
 });
 
-/** kill -9 of java itself, the child of the guard. */
+/** Kills the Java process, which is the child of the guard. */
 async function crash(): Promise<void> {
   const { stdout } = await promisify(execFile)('pgrep', ['-P', String(database.pid)]);
   process.kill(Number(stdout), 'SIGKILL');
   await database.stop();
 }
 
-it('leaves nothing torn, and the service goes on', async () => {
+it('no crash of DynamoDB leaves incomplete data, and the service continues', async () => {
   const client = new DynamoDBClient({ endpoint });
   await createTable(client, tableName, tableProperties());
-  // A client that gives up at once, as every call of it may meet a dead database.
+  // Does not retry, as any call may meet a dead database.
   const hasty = new DynamoDBClient({ endpoint, maxAttempts: 1 });
   const { auth } = createLibrary({ client: hasty });
   let registered = 0;
@@ -50,8 +50,8 @@ it('leaves nothing torn, and the service goes on', async () => {
         await auth.updatePassword(await auth.getResetPasswordToken(email), 'new');
         await auth.logIn(email, 'new');
       } catch (error) {
-        // Killed under its feet, or the account was acknowledged and lost: DynamoDB Local does not
-        // wait for the disk.
+        // The call met the crash, or the crash lost the account: DynamoDB Local confirms a write
+        // before it is on disk.
         expect(error).toMatchObject({
           code: expect.stringMatching(/^(unavailable|user_not_found|bad_reset_token)$/),
         });
@@ -83,7 +83,7 @@ it('leaves nothing torn, and the service goes on', async () => {
     pairs(users, 'email', 'id').map((pair) => `email#${pair}`),
   );
   for (const user of users) {
-    // A token and its expiry are written and removed together, and a redeemed one moves the epoch.
+    // A token and its expiry are written and removed together. Redeeming a token raises the epoch.
     expect('reset_token' in user).toBe('reset_token_expires_at' in user);
     expect(user['session_epoch']).toBeLessThanOrEqual(1);
   }

@@ -1,7 +1,7 @@
 /**
- * Whatever goes wrong between the service and DynamoDB, at each call of each endpoint in turn: once,
- * and the client notices nothing; for good, and it is told to come back, the state being the old or
- * the new one; and then the same request works, or gets what repeating a success gets.
+ * Faults between the service and DynamoDB, at each call of each endpoint. If a fault happens once,
+ * the client does not notice. If it lasts, the answer is 503 and the state is the old or the new one.
+ * The same request then succeeds, or gets the answer that a repetition gets after a success.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { randomUUID } from 'node:crypto';
@@ -16,16 +16,16 @@ import { clientWith } from '../support/settings.ts';
 
 type Client = typeof direct;
 
-/** What a request changed, or did not. */
+/** Whether the request has changed the state. */
 type State = 'old' | 'new';
 
 interface Case {
-  /** Makes the request, through that client. */
+  /** Sends the request through the client. */
   act: (client: Client) => Promise<Received>;
   succeeded: number;
-  /** What the same request is answered after it had succeeded. */
+  /** The status of the same request after it has succeeded. */
   repeated: number;
-  /** Looks at the state past all faults; fails when it is a mix. */
+  /** Returns the state, read without faults. Fails if it is a mix. */
   state: (received: Received | undefined) => Promise<State>;
 }
 
@@ -393,7 +393,7 @@ async function expectRedeemed({ email }: Credentials, reset_token: string): Prom
 
 const { functions } = readServerless();
 
-/** The time that the function of a route has, in milliseconds. */
+/** Returns the timeout of the function of the route, in milliseconds. */
 function timeLimitOf(endpoint: string): number {
   const [route = ''] = endpoint.split(',');
   const isOf = ({ httpApi }: { httpApi: string }) => httpApi === route;
@@ -401,7 +401,7 @@ function timeLimitOf(endpoint: string): number {
   return (its ?? expect.fail(`No function has ${route}`)).timeout * 1000;
 }
 
-// Before the environment is changed for others: the SDK reads it at its first call.
+// Runs before the environment changes for other clients, as the SDK reads it at its first call.
 beforeAll(() => direct.warmUp());
 
 const proxies: Proxy[] = [];
@@ -411,18 +411,18 @@ afterAll(() => Promise.all(proxies.map((proxy) => proxy.stop())));
 interface Sabotaged {
   client: Client;
   saboteur: Saboteur;
-  /** How many cases it has had. */
+  /** The number of cases that have used the client. */
   cases: number;
 }
 
-/** The SDK stops retrying after many failures: some 25 cases' worth. */
+/** The SDK stops retrying after the failures of some 25 cases. */
 const MOST_CASES = 8;
 const idle: Sabotaged[] = [];
 let lastMade: Promise<unknown> = Promise.resolve();
 
 /**
- * Gives each case a client that no other has meanwhile, as they run side by side. One is used for
- * several: to import the functions anew takes Vitest longer each time.
+ * Lends each case a client of its own, as cases run in parallel. Clients are used again, because
+ * each new import of the functions takes Vitest longer.
  */
 async function sabotage(work: (sabotaged: Sabotaged) => Promise<void>): Promise<void> {
   const sabotaged = idle.pop() ?? (await makeSabotaged());
@@ -431,7 +431,7 @@ async function sabotage(work: (sabotaged: Sabotaged) => Promise<void>): Promise<
   if (sabotaged.cases < MOST_CASES) idle.push(sabotaged);
 }
 
-/** One after the other: a client starts on the environment. */
+/** Makes one client after the other, as each reads its settings from the environment. */
 function makeSabotaged(): Promise<Sabotaged> {
   const made = lastMade.then(async () => {
     const saboteur = new Saboteur();
@@ -449,12 +449,12 @@ const all = [...scenarios, ...ownAccount, ...emails];
 describe.concurrent.each(all)('$endpoint', (scenario) => {
   const { calls, endpoint, prepare } = scenario;
 
-  it('makes the calls that go wrong below', async () => {
+  it('makes exactly the calls that are tested with faults', async () => {
     const { act, succeeded } = await prepare();
     await sabotage(async ({ client, saboteur }) => {
       saboteur.arm(undefined);
       expect((await act(client)).status).toBe(succeeded);
-      // Of those side by side, either may come first.
+      // The order of parallel calls may differ.
       expect(saboteur.calls.map(nameOf).sort()).toEqual(calls.toSorted());
     });
   });
@@ -474,31 +474,34 @@ describe.concurrent.each(all)('$endpoint', (scenario) => {
       });
     });
 
-    it.each(kinds)('says 503 while %s lasts, and nothing is torn', async (kind) => {
-      const { act, succeeded, repeated, state } = await prepare();
-      await sabotage(async ({ client, saboteur }) => {
-        saboteur.arm(kind, call, true);
-        const started = performance.now();
-        const received = await act(client);
-        expect(performance.now() - started).toBeLessThan(timeLimitOf(endpoint));
-        expect(saboteur.struck).toBe(true);
-        expect(received).toMatchObject({
-          status: 503,
-          headers: { 'retry-after': expect.stringMatching(/^\d+$/) },
-          body: { message: 'The service is busy, please try again' },
+    it.each(kinds)(
+      'answers 503 while %s lasts, and leaves the old or the new state',
+      async (kind) => {
+        const { act, succeeded, repeated, state } = await prepare();
+        await sabotage(async ({ client, saboteur }) => {
+          saboteur.arm(kind, call, true);
+          const started = performance.now();
+          const received = await act(client);
+          expect(performance.now() - started).toBeLessThan(timeLimitOf(endpoint));
+          expect(saboteur.struck).toBe(true);
+          expect(received).toMatchObject({
+            status: 503,
+            headers: { 'retry-after': expect.stringMatching(/^\d+$/) },
+            body: { message: 'The service is busy, please try again' },
+          });
+          const left = await state(undefined);
+          saboteur.arm(undefined);
+          expect((await act(client)).status).toBe(left === 'new' ? repeated : succeeded);
         });
-        const left = await state(undefined);
-        saboteur.arm(undefined);
-        expect((await act(client)).status).toBe(left === 'new' ? repeated : succeeded);
-      });
-    });
+      },
+    );
   });
 });
 
 describe.concurrent('the authorizer of other APIs', () => {
   const CALL = 'BatchGetItem user + session';
 
-  it.each(faultsOf(CALL))('lets in who is logged in, though %s happens once', async (kind) => {
+  it.each(faultsOf(CALL))('accepts a valid session even if %s happens once', async (kind) => {
     const session = await direct.logIn(await direct.register());
     await sabotage(async ({ client, saboteur }) => {
       saboteur.arm(kind, CALL);
@@ -507,7 +510,7 @@ describe.concurrent('the authorizer of other APIs', () => {
     });
   });
 
-  it.each(faultsOf(CALL))('fails, and lets nobody in, while %s lasts', async (kind) => {
+  it.each(faultsOf(CALL))('fails, and accepts nobody, while %s lasts', async (kind) => {
     const session = await direct.logIn(await direct.register());
     await sabotage(async ({ client, saboteur }) => {
       saboteur.arm(kind, CALL, true);
@@ -518,15 +521,15 @@ describe.concurrent('the authorizer of other APIs', () => {
   });
 });
 
-describe('a registration whose answer was lost', () => {
-  it('is known by the marker when DynamoDB does not know the request any more', async () => {
+describe('a registration whose answer is lost', () => {
+  it('is recognised by its marker after DynamoDB has forgotten the request', async () => {
     const client = new DynamoDBClient({});
     client.middlewareStack.add(
       (next, { commandName }) =>
         async (args) => {
           const result = await next(args);
           if (commandName !== 'TransactWriteItemsCommand') return result;
-          // Ten minutes later, the same request is another one to DynamoDB.
+          // After ten minutes, DynamoDB treats the same request as a new one.
           return next({ ...args, input: { ...args.input, ClientRequestToken: randomUUID() } });
         },
       { step: 'initialize' },

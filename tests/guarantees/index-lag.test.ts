@@ -1,7 +1,7 @@
 /**
- * Indexes that stay as they were at some moment, while the table goes on: full of entries since
- * changed, deleted and registered anew. (That an index trails, or is empty, is brought about for the
- * whole functional suite: see vitest.config.ts.)
+ * Indexes that are frozen while the table changes. They hold entries that have since been changed,
+ * deleted or registered again. The whole functional suite also runs with indexes that trail or are
+ * empty: see vitest.config.ts.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
@@ -22,12 +22,12 @@ beforeAll(async () => {
 
 afterAll(() => index.stop());
 
-/** The library through the same indexes; what it writes they learn of. */
+/** Creates a library whose reads and writes pass through the same indexes. */
 function library() {
   return createLibrary({ client: new DynamoDBClient({ endpoint: index.url }) });
 }
 
-/** As an operator would, past the service: its indexes go on having the user. */
+/** Deletes the user directly in the table. The frozen indexes keep the user. */
 async function deleteUser(id: string, email: string): Promise<void> {
   const keys = [
     { id, item: 'user' },
@@ -40,8 +40,8 @@ async function deleteUser(id: string, email: string): Promise<void> {
   );
 }
 
-describe('with indexes frozen full of what has changed since', () => {
-  it('an address belongs to whoever has it now', async () => {
+describe('with frozen indexes', () => {
+  it('an address belongs only to its current user', async () => {
     index.trailBy(0);
     const { db } = library();
     const [ann, bob] = [
@@ -65,18 +65,18 @@ describe('with indexes frozen full of what has changed since', () => {
     await expect(db.findUserBy({ email: bob.email })).rejects.toMatchObject({
       code: 'user_not_found',
     });
-    // A reset for the address sets the password of the one who has it.
+    // A reset for the address sets the password of its current user.
     const reset_token = await client.askForToken({ email: ann.email });
     const form = { email: ann.email, reset_token, new_password: 'bobs new' };
     expect((await client.request('PUT /reset_password', { form })).status).toBe(200);
     expect(await client.canLogIn({ email: ann.email, password: 'bobs new' })).toBe(true);
     expect(await client.canLogIn({ email: annsNew, password: 'anns' })).toBe(true);
-    // The address that Bob left is free, and only once.
+    // Bob's former address can be registered once.
     await client.register({ email: bob.email });
     expect((await client.request('POST /users', { form: { ...bob } })).status).toBe(400);
   });
 
-  it('an account that was deleted is gone, and registered anew is a new one', async () => {
+  it('a deleted account stays deleted, and a new registration creates a new account', async () => {
     index.trailBy(0);
     const { db } = library();
     const old = await client.register({ password: 'old' });
@@ -100,7 +100,7 @@ describe('with indexes frozen full of what has changed since', () => {
     expect(await client.isLive(await client.logIn(fresh))).toBe(true);
   });
 
-  it('nothing that has ended or was replaced is good', async () => {
+  it('an ended session and a replaced token or password are invalid', async () => {
     index.trailBy(0);
     const user = await client.register({ password: 'old' });
     const [session, ended] = [await client.logIn(user), await client.logIn(user)];
@@ -122,7 +122,7 @@ describe('with indexes frozen full of what has changed since', () => {
     expect(await client.canLogIn({ ...user, password: 'new' })).toBe(true);
   });
 
-  it('a value that does not name its owner may be missed, and never matches wrongly', async () => {
+  it('a value that does not name its owner may be missed, but never finds the wrong user', async () => {
     index.trailBy(0);
     const { db } = library();
     const [ann, bob] = [

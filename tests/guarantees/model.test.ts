@@ -1,7 +1,6 @@
 /**
- * Random sequences of operations, one and several at a time, against a plain model of the contract.
- * Operations side by side have to give what they would have given one after the other, in some order
- * (linearizability).
+ * Compares random sequences of operations with a simple model of the contract. Simultaneous
+ * operations have to give what they would give one after the other in some order (linearizability).
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -17,7 +16,7 @@ const LAST_SEEN = 60 * 60;
 const EMAILS = 3;
 const PASSWORDS = ['pwd0', 'pwd1'];
 
-/** Users, sessions and tokens go by the number of the operation that made them. */
+/** Users, sessions and tokens are named by the number of the operation that made them. */
 type Operation =
   | { type: 'register'; email: number; password: number }
   | { type: 'logIn'; email: number; password: number }
@@ -44,10 +43,10 @@ interface State {
   sessions: Record<number, Session>;
 }
 
-/** What an operation gives, made comparable: a new session or token is just `ok`. */
+/** The result of an operation in a comparable form: a new session or token is `ok`. */
 type Result = string | number | boolean | null;
 
-/** The contract: what the operation gives at that time, and what it leaves behind. */
+/** Applies the contract. Returns the new state and the result of the operation at that time. */
 function step(before: State, made: number, operation: Operation, now: number): [State, Result] {
   const state = structuredClone(before);
   const withEmail = (email: number) =>
@@ -122,7 +121,7 @@ function step(before: State, made: number, operation: Operation, now: number): [
       const user = state.users[operation.user];
       if (!user) return [state, 'user_not_found'];
       if ((operation.type === 'disable') === (user.disabled ?? false)) return [state, false];
-      // What was made while the user was disabled is good at no time.
+      // Tokens and sessions made while the user is disabled never become valid.
       delete user.token;
       endSessions(operation.user);
       if (operation.type === 'disable') user.disabled = true;
@@ -132,14 +131,14 @@ function step(before: State, made: number, operation: Operation, now: number): [
   }
 }
 
-/** The service, each run with addresses of its own. */
+/** Runs the operations on the service, with new addresses in each run. */
 class Service {
   readonly clock;
   readonly #auth;
   readonly #db;
   readonly #operators;
   readonly #emails = Array.from({ length: EMAILS }, newEmail);
-  /** What the operations made: user ids, session ids, reset tokens. */
+  /** The user ids, session ids and reset tokens that the operations made. */
   readonly #made: Record<number, string> = {};
 
   constructor() {
@@ -166,7 +165,7 @@ class Service {
           return keep((await this.#auth.registerUser(email(index), password(secret))).id);
         }
         case 'logIn':
-          // Attempts are not the model's: see attempts.test.ts.
+          // The model does not cover attempts: see attempts.test.ts.
           await clearAttempts(this.#db.app, email(operation.email));
           return keep(await this.#auth.logIn(email(operation.email), password(operation.password)));
         case 'profile': {
@@ -202,7 +201,7 @@ class Service {
   }
 }
 
-/** Of logouts of one session that meet, each may be the one that ended it: it has ended. */
+/** Simultaneous logouts of one session may all be told that they ended it. */
 function isSharedLogout(round: [number, Operation][], operation: Operation): boolean {
   const same = JSON.stringify(operation);
   return (
@@ -220,7 +219,7 @@ function permutations<T>(list: readonly T[]): T[][] {
 
 const email = fc.nat(EMAILS - 1);
 const password = fc.nat(PASSWORDS.length - 1);
-/** An earlier operation, as a share of those there were: most of what it names exists. */
+/** An earlier operation, as a fraction of their number, so that it mostly names one that exists. */
 const earlier = fc.double({ min: 0, max: 0.999, noNaN: true });
 
 const operation = fc.oneof(
@@ -241,13 +240,13 @@ const operation = fc.oneof(
 
 const round = fc.record({
   operations: fc.array(operation, { minLength: 1, maxLength: 3 }),
-  /** Seconds that pass before it. */
+  /** Seconds that pass before the round. */
   wait: fc.constantFrom(0, 0, 0, 0, RESET_TOKEN - 1, 1, LAST_SEEN + 1, IDLE - 1, IDLE),
 });
 
 type Round = typeof round extends fc.Arbitrary<infer T> ? T : never;
 
-/** Makes shares of earlier operations into the number of one of the right type. */
+/** Replaces each fraction by the number of an earlier operation of the right type. */
 function resolve(rounds: Round[]): { wait: number; operations: [number, Operation][] }[] {
   const numbers: Record<'register' | 'logIn' | 'askForToken', number[]> = {
     register: [],
@@ -265,18 +264,18 @@ function resolve(rounds: Round[]): { wait: number; operations: [number, Operatio
       if ('token' in each) return [made, { ...each, token: pick('askForToken', each.token) }];
       return [made, each];
     });
-    // Only what was there before the round may be named in it.
+    // Operations of a round may only name what existed before the round.
     for (const [made, { type }] of resolved)
       if (type in numbers) numbers[type as 'logIn'].push(made);
     return { wait, operations: resolved };
   });
 }
 
-it('does what the model does, one and several operations at a time', async () => {
+it('the service gives what the model gives for sequential and simultaneous operations', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(round, { minLength: 5, maxLength: 15 }), async (rounds) => {
       const service = new Service();
-      /** All that may be the case, by what was seen. */
+      /** The states that are possible after the results so far. */
       let states: State[] = [{ users: {}, sessions: {} }];
       for (const { wait, operations } of resolve(rounds)) {
         service.clock.advance(wait);

@@ -29,9 +29,17 @@ import { createVitest } from 'vitest/node';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SUBJECTS = new URL('mutations/', import.meta.url);
-const COPIED = ['handlers', 'lib', 'tests', 'package.json', 'serverless.yml', 'tsconfig.json'];
-/** A mutant waits for DynamoDB half of the time. */
-const SIDE_BY_SIDE = 2;
+const COPIED = [
+  'handlers',
+  'lib',
+  'tests',
+  'package.json',
+  'serverless.yml',
+  'tsconfig.json',
+  'vitest.config.ts',
+];
+/** A mutant may make a test wait for what never comes. */
+const TEST_TIMEOUT_MS = 30_000;
 
 /** @returns {Promise<Mutation[]>} */
 async function readMutations() {
@@ -97,8 +105,8 @@ async function findProblems(mutations) {
 }
 
 /**
- * A copy of the service whose tests run in a Vitest that keeps what it has loaded, and DynamoDB Local,
- * from one run to the next.
+ * A copy of the service, and a Vitest for it that keeps DynamoDB Local running and most modules
+ * transformed from one run to the next: a mutant takes a second, and starting both takes five.
  */
 class Laboratory {
   #folder;
@@ -115,7 +123,7 @@ class Laboratory {
 
   static async open() {
     const folder = await mkdtemp(join(tmpdir(), 'mutations-'));
-    for (const name of [...COPIED, 'vitest.config.ts']) {
+    for (const name of COPIED) {
       await cp(join(ROOT, name), join(folder, name), { recursive: true });
     }
     await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
@@ -124,6 +132,9 @@ class Laboratory {
       project: ['unit', 'guarantees'],
       watch: false,
       bail: 1,
+      // A worker must not keep what a mutant has broken.
+      isolate: true,
+      testTimeout: TEST_TIMEOUT_MS,
       cache: false,
       reporters: [{}],
     });
@@ -138,28 +149,28 @@ class Laboratory {
   /**
    * Runs tests until one fails.
    *
-   * @param {Pick<Mutation, 'test' | 'title'>[]} tests
+   * @param {{ test: string, pattern: RegExp | undefined }[]} files
    */
-  async run(tests) {
-    const specifications = [];
-    for (const { test, title } of tests) {
+  async run(files) {
+    /** @type {Map<string, import('vitest/node').TestSpecification>} */
+    const specifications = new Map();
+    for (const { test, pattern } of files) {
       const path = join(this.#folder, test);
-      const found = await this.#vitest.globTestSpecifications([test]);
-      const { project } = found.find(({ moduleId }) => moduleId === path) ?? {};
-      if (!project) throw new Error(`No project has ${test}`);
-      const options = title === undefined ? {} : { testNamePattern: new RegExp(escape(title)) };
-      specifications.push(project.createSpecification(path, options));
+      const found = await this.#vitest.globTestSpecifications([path]);
+      const project = found.find(({ moduleId }) => moduleId === path)?.project;
+      if (!project) throw new Error(`Neither unit nor guarantees has ${test}`);
+      const options = pattern && { testNamePattern: pattern };
+      specifications.set(path, project.createSpecification(path, options));
     }
-    const { testModules, unhandledErrors } =
-      await this.#vitest.runTestSpecifications(specifications);
-    const ran = testModules.filter(({ moduleId }) =>
-      specifications.some((each) => each.moduleId === moduleId),
-    );
+    const { testModules, unhandledErrors } = await this.#vitest.runTestSpecifications([
+      ...specifications.values(),
+    ]);
+    const ran = testModules.filter(({ moduleId }) => specifications.has(moduleId));
     const failed = ran.flatMap(({ children }) => [...children.allTests('failed')]);
     return {
-      /** The tests that failed. A file that cannot be loaded has none. */
+      passed: ran.length === specifications.size && ran.every((each) => each.ok()),
+      /** Their names: none if a file could not be loaded. */
       failed: failed.map(({ fullName }) => fullName),
-      passed: ran.length === tests.length && ran.every((each) => each.ok()),
       errors: [
         ...failed.flatMap((each) => each.result().errors ?? []),
         ...ran.flatMap((each) => each.errors()),
@@ -174,7 +185,7 @@ class Laboratory {
     const source = await readFile(path, 'utf8');
     await this.#write(path, mutate(source, mutation));
     try {
-      return await this.run([mutation]);
+      return await this.run(testsOf([mutation]));
     } finally {
       await this.#write(path, source);
     }
@@ -190,6 +201,20 @@ class Laboratory {
   }
 }
 
+/**
+ * The files with the tests of these mutations, and what the names of those tests match.
+ *
+ * @param {Mutation[]} mutations
+ */
+function testsOf(mutations) {
+  return [...new Set(mutations.map(({ test }) => test))].map((test) => {
+    const titles = mutations.filter((each) => each.test === test).map(({ title }) => title);
+    const isWhole = titles.includes(undefined);
+    const alternatives = titles.map((title) => escape(title ?? ''));
+    return { test, pattern: isWhole ? undefined : new RegExp(alternatives.join('|')) };
+  });
+}
+
 /** @param {string} text */
 function escape(text) {
   return text.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
@@ -197,31 +222,38 @@ function escape(text) {
 
 /**
  * @param {Mutation[]} mutations
- * @returns {Promise<number>} how many guards no test misses
+ * @returns {Promise<number>} how many guards can be removed and no test fails
  */
 async function runMutations(mutations) {
-  const queue = [...mutations];
-  let survivors = 0;
-  const work = async () => {
-    const laboratory = await Laboratory.open();
-    try {
+  const laboratories = [await Laboratory.open(), await Laboratory.open()];
+  try {
+    const [first] = laboratories;
+    const before = await first?.run(testsOf(mutations));
+    if (!before?.passed) {
+      console.log(...(before?.errors ?? []));
+      throw new Error(`With all guards in place, tests fail: ${String(before?.failed.join('; '))}`);
+    }
+    const queue = [...mutations];
+    let survivors = 0;
+    const work = async (/** @type {Laboratory} */ laboratory) => {
       for (let next = queue.shift(); next; next = queue.shift()) {
         const start = performance.now();
         const { failed, errors } = await laboratory.runWithout(next);
         const seconds = ((performance.now() - start) / 1000).toFixed(1);
-        if (failed.length > 0) {
-          console.log(`missed (${seconds} s): ${next.guard}\n    by ${next.test}: ${failed.join()}`);
-        } else {
-          survivors++;
-          console.log(`NOT MISSED (${seconds} s): ${next.guard}\n    by ${next.test}`, ...errors);
-        }
+        const [name] = failed;
+        if (name === undefined) survivors++;
+        console.log(
+          `${name === undefined ? 'NOT MISSED' : 'missed'} (${seconds} s): ${next.guard}`,
+        );
+        console.log(`    ${next.test}${name === undefined ? '' : ` > ${name}`}`);
+        if (name === undefined && errors.length > 0) console.log(...errors);
       }
-    } finally {
-      await laboratory.close();
-    }
-  };
-  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
-  return survivors;
+    };
+    await Promise.all(laboratories.map(work));
+    return survivors;
+  } finally {
+    for (const laboratory of laboratories) await laboratory.close();
+  }
 }
 
 const { values, positionals } = parseArgs({
@@ -231,13 +263,12 @@ const { values, positionals } = parseArgs({
 const [part = ''] = positionals;
 const mutations = await readMutations();
 const problems = await findProblems(mutations);
+const chosen = mutations.filter(({ guard }) => guard.includes(part));
 if (problems.length > 0) {
   console.log(problems.join('\n'));
-  process.exit(1);
-}
-const chosen = mutations.filter(({ guard }) => guard.includes(part));
-if (values.check) {
-  console.log(`${String(chosen.length)} mutations can be made`);
+  process.exitCode = 1;
+} else if (values.check) {
+  console.log(`${String(mutations.length)} guards are where their mutations look for them`);
 } else {
   const survivors = await runMutations(chosen);
   console.log(`${String(chosen.length - survivors)} missed, ${String(survivors)} not missed`);

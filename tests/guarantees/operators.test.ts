@@ -1,6 +1,6 @@
 /**
- * What operators do, against what users do at that moment, each the first of the two; and whatever
- * goes wrong between it and DynamoDB: what is done is on record, and what is on record is done.
+ * What operators do while users act, in both orders, and with faults between the operators and
+ * DynamoDB. An act is recorded if and only if it is done.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { randomUUID } from 'node:crypto';
@@ -26,7 +26,7 @@ const proxies: Proxy[] = [];
 
 afterAll(() => Promise.all(proxies.map((proxy) => proxy.stop())));
 
-/** A client and operators whose calls to DynamoDB meet as the interceptor says. */
+/** Creates a client and operators whose calls to DynamoDB pass through the interceptor. */
 async function meeting(intercept: Interceptor) {
   const proxy = await startProxy(inject('dynamodb'), intercept);
   proxies.push(proxy);
@@ -45,7 +45,7 @@ async function register() {
 
 type Registered = Awaited<ReturnType<typeof register>>;
 
-/** Whether the user is kept out: no login, and so no session. */
+/** Returns whether the user is disabled, as the login and the table show it. */
 async function isDisabled({ id, email, password }: Registered): Promise<boolean> {
   const { status } = await direct.request('POST /sessions', { form: { email, password } });
   expect([200, 403]).toContain(status);
@@ -54,7 +54,7 @@ async function isDisabled({ id, email, password }: Registered): Promise<boolean>
   return status === 403;
 }
 
-/** Enables the user, for no session of before to live. */
+/** Checks that the sessions are invalid, and stay invalid once the user is enabled. */
 async function expectNoSession(user: Registered, ...sessions: string[]): Promise<void> {
   const areLive = () => Promise.all(sessions.map(direct.isLive));
   expect(await areLive()).toEqual(sessions.map(() => false));
@@ -69,7 +69,7 @@ describe('disabling a user', () => {
   it.each([
     ['PutItem session', CHANGE],
     [CHANGE, 'PutItem session'],
-  ])('leaves no session of a login alive: the %s after the %s', async (held, first) => {
+  ])('leaves no valid session of a simultaneous login: %s after %s', async (held, first) => {
     const user = await register();
     const { client, ...meet } = await meeting(hold(held, first));
     const [session] = await Promise.all([client.logIn(user), meet.operators.disable(user.id)]);
@@ -80,7 +80,7 @@ describe('disabling a user', () => {
   it.each([
     ['UpdateItem user', CHANGE, 403],
     [CHANGE, 'UpdateItem user', 200],
-  ])('outlasts a reset: the %s after the %s', async (held, first, status) => {
+  ])('persists through a simultaneous reset: %s after %s', async (held, first, status) => {
     const user = await register();
     const reset_token = await direct.askForToken(user);
     const { client, ...meet } = await meeting(hold(held, first));
@@ -99,25 +99,28 @@ describe('disabling a user', () => {
   it.each([
     ['TransactWriteItems Update user + Put session', CHANGE, 403],
     [CHANGE, 'TransactWriteItems Update user + Put session', 200],
-  ])('outlasts a change of password: the %s after the %s', async (held, first, status) => {
-    const user = await register();
-    const session = await direct.logIn(user);
-    const { client, ...meet } = await meeting(hold(held, first));
-    const [changed] = await Promise.all([
-      client.request('PUT /password', {
-        form: { password: user.password, new_password: 'new' },
-        cookies: [`session_id=${session}`],
-      }),
-      meet.operators.disable(user.id),
-    ]);
-    expect(changed.status).toBe(status);
-    const [, fresh = 'none'] = /^session_id=([^;]+)/.exec(changed.cookies?.[0] ?? '') ?? [];
-    const password = status === 200 ? 'new' : user.password;
-    expect(await isDisabled({ ...user, password })).toBe(true);
-    await expectNoSession(user, session, fresh);
-  });
+  ])(
+    'persists through a simultaneous change of password: %s after %s',
+    async (held, first, status) => {
+      const user = await register();
+      const session = await direct.logIn(user);
+      const { client, ...meet } = await meeting(hold(held, first));
+      const [changed] = await Promise.all([
+        client.request('PUT /password', {
+          form: { password: user.password, new_password: 'new' },
+          cookies: [`session_id=${session}`],
+        }),
+        meet.operators.disable(user.id),
+      ]);
+      expect(changed.status).toBe(status);
+      const [, fresh = 'none'] = /^session_id=([^;]+)/.exec(changed.cookies?.[0] ?? '') ?? [];
+      const password = status === 200 ? 'new' : user.password;
+      expect(await isDisabled({ ...user, password })).toBe(true);
+      await expectNoSession(user, session, fresh);
+    },
+  );
 
-  it('keeps a user from deleting the account, who could then register again', async () => {
+  it('prevents a simultaneous deletion by the user, who could otherwise register again', async () => {
     const user = await register();
     const session = await direct.logIn(user);
     const { client, ...meet } = await meeting(
@@ -134,7 +137,7 @@ describe('disabling a user', () => {
     expect(await isDisabled(user)).toBe(true);
   });
 
-  it('ends the sessions of whoever ends those of others meanwhile', async () => {
+  it('also ends the session of a user who is ending all others', async () => {
     const user = await register();
     const session = await direct.logIn(user);
     const { client, ...meet } = await meeting(hold('TransactWriteItems Update user', CHANGE));
@@ -146,7 +149,7 @@ describe('disabling a user', () => {
     await expectNoSession(user, session);
   });
 
-  it('is done by one of several who do it at once, and on record once', async () => {
+  it('is done and recorded once if several operators do it simultaneously', async () => {
     const { id } = await register();
     const meet = await meeting(gate(CHANGE, 5));
     const changed = await Promise.all(Array.from({ length: 5 }, () => meet.operators.disable(id)));
@@ -159,7 +162,7 @@ describe('deleting a user', () => {
   it.each([
     ['PutItem session', DELETION],
     [DELETION, 'PutItem session'],
-  ])('leaves nobody logged in: the %s after the %s', async (held, first) => {
+  ])('leaves no valid session of a simultaneous login: %s after %s', async (held, first) => {
     const user = await register();
     const { client, ...meet } = await meeting(hold(held, first));
     const [session] = await Promise.all([
@@ -172,7 +175,7 @@ describe('deleting a user', () => {
     expect(await direct.isLive(session)).toBe(false);
   });
 
-  it('is not undone by a reset', async () => {
+  it('is not undone by a simultaneous reset', async () => {
     const user = await register();
     const reset_token = await direct.askForToken(user);
     const { client, ...meet } = await meeting(hold('UpdateItem user', DELETION));
@@ -185,7 +188,7 @@ describe('deleting a user', () => {
     expect((await scanTable()).filter((item) => item['email'] === user.email)).toEqual([]);
   });
 
-  it('is done by one of several who do it at once, and on record once', async () => {
+  it('is done and recorded once if several operators do it simultaneously', async () => {
     const { id } = await register();
     const user = await db.findUserBy({ id });
     const meet = await meeting(gate(DELETION, 5));
@@ -201,7 +204,7 @@ interface Act {
   name: string;
   calls: string[];
   act: (operators: Operators, user: Registered) => Promise<unknown>;
-  /** Whether it is done, by what is in the table of the user. */
+  /** Returns whether the act is done, as the item of the user shows it. */
   isDone: (user: Record<string, unknown> | undefined) => boolean;
 }
 
@@ -228,7 +231,7 @@ const acts: Act[] = [
     name: 'show',
     calls: ['Query', 'GetItem attempts', 'PutItem audit'],
     act: (by, { id }) => by.show(id),
-    // What is seen is seen by nobody who is told that it failed.
+    // An act that only reads leaves no trace in the item of the user.
     isDone: () => true,
   },
 ];
@@ -236,39 +239,42 @@ const acts: Act[] = [
 const userItem = async (id: string) =>
   (await scanTable()).find((item) => item['id'] === id && item['item'] === 'user');
 
-describe.each(acts)('$name', ({ name, calls, act, isDone }) => {
+describe.each(acts)('the act $name', ({ name, calls, act, isDone }) => {
   describe.each(calls)('at %s', (call) => {
     const kinds = faultsOf(call);
 
-    it.concurrent.each(kinds)('hides %s that happens once, and is on record once', async (kind) => {
+    it.concurrent.each(kinds)('hides %s that happens once, and is recorded once', async (kind) => {
       const user = await register();
       const saboteur = new Saboteur();
       const meet = await sabotaged(saboteur);
       saboteur.arm(kind, call);
       const result = await act(meet, user);
       expect(saboteur.struck).toBe(true);
-      // As if nothing had happened: disabled by this call, and not before it.
+      // Not false: the retry must not report that the act was already done.
       expect(result).not.toBe(false);
       expect(isDone(await userItem(user.id))).toBe(true);
       expect(await auditOf(user.id)).toMatchObject([{ act: name, actor: 'ann' }]);
     });
 
-    it.concurrent.each(kinds)('is done and on record, or neither, while %s lasts', async (kind) => {
-      const user = await register();
-      const saboteur = new Saboteur();
-      const meet = await sabotaged(saboteur);
-      saboteur.arm(kind, call, true);
-      await expect(act(meet, user)).rejects.toMatchObject({ code: 'unavailable' });
-      const records = await auditOf(user.id);
-      if (call.startsWith('TransactWriteItems')) {
-        expect(records).toHaveLength(isDone(await userItem(user.id)) ? 1 : 0);
-      }
-      expect(records.length).toBeLessThanOrEqual(1);
-    });
+    it.concurrent.each(kinds)(
+      'is either done and recorded or neither, while %s lasts',
+      async (kind) => {
+        const user = await register();
+        const saboteur = new Saboteur();
+        const meet = await sabotaged(saboteur);
+        saboteur.arm(kind, call, true);
+        await expect(act(meet, user)).rejects.toMatchObject({ code: 'unavailable' });
+        const records = await auditOf(user.id);
+        if (call.startsWith('TransactWriteItems')) {
+          expect(records).toHaveLength(isDone(await userItem(user.id)) ? 1 : 0);
+        }
+        expect(records.length).toBeLessThanOrEqual(1);
+      },
+    );
   });
 });
 
-/** Operators of their own, as the SDK stops retrying after many failures. */
+/** Creates new operators for each case, as the SDK stops retrying after many failures. */
 async function sabotaged({ intercept }: Saboteur): Promise<Operators> {
   const proxy = await startProxy(inject('dynamodb'), intercept);
   proxies.push(proxy);
@@ -276,9 +282,9 @@ async function sabotaged({ intercept }: Saboteur): Promise<Operators> {
   return createOperators({ client }).operators;
 }
 
-describe('an act whose answer was lost', () => {
+describe('an act whose answer is lost', () => {
   it.each(acts.filter(({ name }) => name !== 'show'))(
-    'is known by its record when DynamoDB does not know the request any more: $name',
+    'is recognised by its record after DynamoDB has forgotten the request: $name',
     async ({ act, isDone }) => {
       const client = new DynamoDBClient({});
       client.middlewareStack.add(
@@ -286,7 +292,7 @@ describe('an act whose answer was lost', () => {
           async (args) => {
             const result = await next(args);
             if (commandName !== 'TransactWriteItemsCommand') return result;
-            // Ten minutes later, the same request is another one to DynamoDB.
+            // After ten minutes, DynamoDB treats the same request as a new one.
             return next({ ...args, input: { ...args.input, ClientRequestToken: randomUUID() } });
           },
         { step: 'initialize' },

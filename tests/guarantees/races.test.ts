@@ -1,6 +1,6 @@
 /**
- * Requests that meet. They are made to: a proxy holds their calls to DynamoDB until all have
- * arrived, or until the one that has to come first was answered.
+ * Simultaneous requests. A proxy makes them meet: it holds their calls to DynamoDB until all have
+ * arrived, or until the call that has to come first is answered.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, inject, it } from 'vitest';
@@ -20,14 +20,14 @@ afterEach(async () => {
   await Promise.all(proxies.splice(0).map((proxy) => proxy.stop()));
 });
 
-/** A client whose calls to DynamoDB meet as the interceptor says. */
+/** Creates a client whose calls to DynamoDB pass through the interceptor. */
 async function meeting(intercept: Interceptor): Promise<typeof direct> {
   const proxy = await startProxy(inject('dynamodb'), intercept);
   proxies.push(proxy);
   return clientWith({ AWS_ENDPOINT_URL_DYNAMODB: proxy.url });
 }
 
-/** Has something happen before the first call of that name is made: see nameOf. */
+/** Makes an interceptor that runs `happen` before the first call of that name (see nameOf). */
 function before(name: string, happen: () => Promise<unknown>): Interceptor {
   let happened: Promise<unknown> | undefined;
   return async (call, forward) => {
@@ -38,9 +38,9 @@ function before(name: string, happen: () => Promise<unknown>): Interceptor {
 
 const count = <T>(values: T[], value: T): number => values.filter((each) => each === value).length;
 
-describe('registrations of one email', () => {
-  it('create one account out of fifty, in whatever spelling', async () => {
-    // All have seen the address free before any of them writes.
+describe('simultaneous registrations of one email', () => {
+  it('create one account out of fifty, in any spelling', async () => {
+    // All requests find the address free before any of them writes.
     const { request } = await meeting(gate('GetItem marker', MANY));
     const email = newEmail();
     const spellings = [email, email.toUpperCase(), ` ${email}`, `${email.slice(0, -3)}COM`];
@@ -71,11 +71,11 @@ describe('registrations of one email', () => {
   });
 });
 
-describe('redemptions of one token', () => {
-  it('succeed once out of fifty, and only that password logs in', async () => {
+describe('simultaneous redemptions of one reset token', () => {
+  it('succeed once out of fifty, and set only that password', async () => {
     const user = await direct.register();
     const reset_token = await direct.askForToken(user);
-    // All have seen the token good before any of them writes.
+    // All requests find the token valid before any of them writes.
     const { request } = await meeting(gate('GetItem user', MANY));
     const passwords = Array.from({ length: MANY }, (_, i) => `new${String(i)}`);
     const answers = await Promise.all(
@@ -94,11 +94,11 @@ describe('redemptions of one token', () => {
   });
 });
 
-describe('a login against a reset', () => {
-  it('leaves no session of the old password alive that was verified before the reset', async () => {
+describe('a reset during a login', () => {
+  it('invalidates the session of a login that has already verified the old password', async () => {
     const user = await direct.register();
     const reset_token = await direct.askForToken(user);
-    // The login has verified the old password; its session is written after the new one is set.
+    // The login verifies the old password. Its session is written after the reset.
     const { logIn, request } = await meeting(hold('PutItem session', 'UpdateItem user'));
     const login = logIn(user);
     const reset = await request('PUT /reset_password', {
@@ -108,7 +108,7 @@ describe('a login against a reset', () => {
     expect(await direct.isLive(await login)).toBe(false);
   });
 
-  it('leaves no session of the old password alive, however they meet', async () => {
+  it('invalidates every session of the old password, whatever the order', async () => {
     const user = await direct.register();
     const reset_token = await direct.askForToken(user);
     const logins = Array.from({ length: 5 }, () =>
@@ -127,11 +127,11 @@ describe('a login against a reset', () => {
   });
 });
 
-describe('a logout against a login', () => {
+describe('a logout during a login', () => {
   it.each([
     ['PutItem session', 'DeleteItem session'],
     ['DeleteItem session', 'PutItem session'],
-  ])('ends its own session alone, the %s after the %s', async (held, first) => {
+  ])('ends only its own session: %s after %s', async (held, first) => {
     const user = await direct.register();
     const old = await direct.logIn(user);
     const { logIn, withSession } = await meeting(hold(held, first));
@@ -141,20 +141,20 @@ describe('a logout against a login', () => {
     expect(await direct.isLive(fresh)).toBe(true);
   });
 
-  it('is answered alike when the same session is ended many times at once', async () => {
+  it('gets the same answer as other simultaneous logouts of the session', async () => {
     const session = await direct.logIn(await direct.register());
     const { withSession } = await meeting(gate('DeleteItem session', 10));
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => withSession('DELETE /sessions', session)),
     );
-    // Each saw it alive, and each is right: it has ended.
+    // Each request finds the session valid, and the session ends.
     expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(302));
     expect(await direct.isLive(session)).toBe(false);
   });
 });
 
-describe('asking for a token against redeeming one', () => {
-  /** The first of the two UpdateItems waits for the second. */
+describe('a request for a reset token during a redemption', () => {
+  /** Makes an interceptor that holds one of two UpdateItem calls until the other is answered. */
   function secondFirst(isFirst: (values: string) => boolean): Interceptor {
     let release = (): void => undefined;
     const released = new Promise<void>((resolve) => {
@@ -174,7 +174,7 @@ describe('asking for a token against redeeming one', () => {
   it.each([
     ['the redemption first', (values: string) => !isRedemption(values), 200],
     ['the new token first', isRedemption, 403],
-  ])('leaves the new token good: %s', async (_, held, status) => {
+  ])('creates a token that stays valid: %s', async (_, held, status) => {
     const user = await direct.register();
     const older = await direct.askForToken(user);
     const { askForToken, request } = await meeting(secondFirst(held));
@@ -191,9 +191,9 @@ describe('asking for a token against redeeming one', () => {
   });
 });
 
-describe('logins at once', () => {
-  // As many as may fail: until one has succeeded, they could be guesses.
-  it('all live', async () => {
+describe('simultaneous logins', () => {
+  // Five is the limit of failures: until one login succeeds, all of them could be guesses.
+  it('all create a valid session', async () => {
     const user = await direct.register();
     const { logIn } = await meeting(gate('PutItem session', 5));
     const sessions = await Promise.all(Array.from({ length: 5 }, () => logIn(user)));
@@ -202,7 +202,7 @@ describe('logins at once', () => {
   });
 });
 
-describe('what users do with their own account', () => {
+describe('the service', () => {
   const put = (client: typeof direct, session: string, password: string, new_password: string) =>
     client.request('PUT /password', {
       form: { password, new_password },
@@ -214,7 +214,7 @@ describe('what users do with their own account', () => {
   const DELETION = 'TransactWriteItems Delete user + Delete marker';
   const END = 'TransactWriteItems Update user';
 
-  it('sets one of two new passwords, and tells the other that it was too late', async () => {
+  it('sets one of two simultaneous new passwords, and refuses the other', async () => {
     const user = await direct.register();
     const sessions = [await direct.logIn(user), await direct.logIn(user)];
     const client = await meeting(gate(CHANGE, 2));
@@ -228,7 +228,7 @@ describe('what users do with their own account', () => {
     expect(await verifyPassword(winner, hashed_password, 4)).toBe(true);
   });
 
-  it('leaves no session of the old password that was verified before the new one', async () => {
+  it('invalidates the session of a login that verified the old password before the change', async () => {
     const user = await direct.register();
     const session = await direct.logIn(user);
     const client = await meeting(hold('PutItem session', CHANGE));
@@ -240,7 +240,7 @@ describe('what users do with their own account', () => {
     expect(await direct.isLive(late)).toBe(false);
   });
 
-  it('changes a password whose hash a login upgrades meanwhile', async () => {
+  it('changes a password even if a login upgrades its hash during the change', async () => {
     const user = await direct.register();
     const session = await direct.logIn(user);
     const proxy = await startProxy(inject('dynamodb'), hold(CHANGE, 'UpdateItem user'));
@@ -255,7 +255,7 @@ describe('what users do with their own account', () => {
     expect(await direct.canLogIn({ ...user, password: 'new' })).toBe(true);
   });
 
-  it('sets no new password once all sessions have ended', async () => {
+  it('sets no new password if all sessions end before the change', async () => {
     const user = await direct.register();
     const [one, other] = [await direct.logIn(user), await direct.logIn(user)];
     const client = await meeting(
@@ -265,7 +265,7 @@ describe('what users do with their own account', () => {
     expect(await direct.canLogIn(user)).toBe(true);
   });
 
-  it('asks again for a password that is another meanwhile, though the session lives on', async () => {
+  it('refuses the old password if the library replaces it during the change, even for a valid session', async () => {
     const user = await direct.register();
     const session_id = await direct.logIn(user);
     const { id } = await library.db.findUserBy({ email: user.email });
@@ -278,7 +278,7 @@ describe('what users do with their own account', () => {
     expect(await library.auth.validLogin(user.email, 'other')).toBe(true);
   });
 
-  it('deletes an account whose email changes meanwhile, and frees the new one', async () => {
+  it('deletes an account whose email changes during the deletion, and frees the new email', async () => {
     const user = await direct.register();
     const session = await direct.logIn(user);
     const { id } = await library.db.findUserBy({ email: user.email });
@@ -289,7 +289,7 @@ describe('what users do with their own account', () => {
     expect(await isEmailTaken(library.app, user.email)).toBe(false);
   });
 
-  it('deletes an account once, and the email is registered by one of those who wait for it', async () => {
+  it('deletes an account once, and then one of several registrations gets the email', async () => {
     const user = await direct.register();
     const sessions = [await direct.logIn(user), await direct.logIn(user)];
     const client = await meeting(gate(DELETION, 2));
@@ -308,7 +308,7 @@ describe('what users do with their own account', () => {
     ).toBe(1);
   });
 
-  it('does not delete an account whose password is set anew meanwhile', async () => {
+  it('does not delete an account whose password is reset during the deletion', async () => {
     const user = await direct.register();
     const session = await direct.logIn(user);
     const reset_token = await direct.askForToken(user);
@@ -322,7 +322,7 @@ describe('what users do with their own account', () => {
     expect(await direct.canLogIn({ ...user, password: 'new' })).toBe(true);
   });
 
-  it('does not set a password anew of an account that is deleted meanwhile', async () => {
+  it('does not reset the password of an account that is deleted during the reset', async () => {
     const user = await direct.register();
     const session = await direct.logIn(user);
     const reset_token = await direct.askForToken(user);
@@ -336,7 +336,7 @@ describe('what users do with their own account', () => {
     expect((await scanTable()).filter((item) => item['email'] === user.email)).toEqual([]);
   });
 
-  it('keeps one session where each of two ends the others', async () => {
+  it('keeps one session if each of two ends the others', async () => {
     const user = await direct.register();
     const sessions = [await direct.logIn(user), await direct.logIn(user)];
     const { withSession } = await meeting(gate(END, 2));
@@ -349,7 +349,7 @@ describe('what users do with their own account', () => {
     expect(live).toEqual(statuses.map((status) => status === 200));
   });
 
-  it('keeps a session that ends the others twice at once', async () => {
+  it('keeps a session that ends the others in two simultaneous requests', async () => {
     const session = await direct.logIn(await direct.register());
     const { withSession } = await meeting(gate(END, 2));
     const answers = await Promise.all(
@@ -360,7 +360,7 @@ describe('what users do with their own account', () => {
   });
 
   it.each(['DELETE /sessions/others', 'PUT /password'] as const)(
-    'ends no session that another keeps or has by %s, for one that this has ended',
+    'refuses to end all sessions for a session that %s in another session has just ended',
     async (route) => {
       const user = await direct.register();
       const [one, other] = [await direct.logIn(user), await direct.logIn(user)];
@@ -379,7 +379,7 @@ describe('what users do with their own account', () => {
     },
   );
 
-  it('ends all where the one that asks has kept itself alone meanwhile', async () => {
+  it('ends all sessions even if the same session has just ended the others', async () => {
     const user = await direct.register();
     const session = await direct.logIn(user);
     const { withSession } = await meeting(
@@ -389,7 +389,7 @@ describe('what users do with their own account', () => {
     expect(await direct.isLive(session)).toBe(false);
   });
 
-  it('brings no session back that is logged out while it ends the others', async () => {
+  it('does not restore a session that is logged out while it ends the others', async () => {
     const session = await direct.logIn(await direct.register());
     const { withSession } = await meeting(hold(END, 'DeleteItem session'));
     const [others, logout] = await Promise.all([
@@ -401,7 +401,7 @@ describe('what users do with their own account', () => {
   });
 });
 
-/** The library, its calls to DynamoDB meeting as the interceptor says. */
+/** Creates a library whose calls to DynamoDB pass through the interceptor. */
 async function libraryMeeting(intercept: Interceptor): Promise<ReturnType<typeof createLibrary>> {
   const proxy = await startProxy(inject('dynamodb'), intercept);
   proxies.push(proxy);
@@ -413,14 +413,14 @@ const library = createLibrary();
 const userItem = async (id: string) =>
   (await scanTable()).find((item) => item['id'] === id && item['item'] === 'user');
 
-describe('a use of a session against its end', () => {
-  it('does not bring it back', async () => {
+describe('a use of a session during its logout', () => {
+  it('does not restore the session', async () => {
     const user = await direct.register();
     const { auth, clock } = await libraryMeeting(hold('UpdateItem session', 'DeleteItem session'));
     const session = (await auth.logIn(user.email, user.password)) ?? expect.fail('refused');
     clock.advance(2 * 60 * 60);
     const before = await scanTable();
-    // Its last use is written after it was deleted.
+    // The last use is written after the session is deleted.
     const use = auth.getUserFromSessionId(session);
     expect(await auth.logOut(session)).toBe(true);
     expect(await use).toMatchObject({ email: user.email });
@@ -429,10 +429,10 @@ describe('a use of a session against its end', () => {
   });
 });
 
-describe('changes of email', () => {
+describe('simultaneous changes of email in the library', () => {
   const MOVE = 'TransactWriteItems Update user + Put marker + Delete marker';
 
-  it('give an address to one of two users who race for it', async () => {
+  it('give an address to only one of two users', async () => {
     const { db } = await libraryMeeting(gate(MOVE, 2));
     const [one, two] = [
       await library.db.addUser(newEmail(), '$2b$one'),
@@ -448,7 +448,7 @@ describe('changes of email', () => {
     expect(await library.db.findUserBy({ email: loser.email })).toEqual(loser);
   });
 
-  it('leave one user one address, the last one, and the others free', async () => {
+  it('leave a user with one address, and free the others', async () => {
     const { db } = await libraryMeeting(gate(MOVE, 2));
     const user = await library.db.addUser(newEmail(), '$2b$hash');
     const emails = [newEmail(), newEmail()];
@@ -460,11 +460,11 @@ describe('changes of email', () => {
   });
 });
 
-describe('emails that are verified and changed', () => {
+describe('redemptions of email tokens', () => {
   const MOVE = 'TransactWriteItems Update user + Put marker + Delete marker + Delete email_token';
   const redemption = (client: typeof direct, token: string) => client.redeemEmailToken(token);
 
-  /** Someone with a token that changes their email. */
+  /** Registers and logs in a user, and requests a token that changes the email. */
   const changing = async (email = newEmail()) => {
     const user = await direct.register();
     const session = await direct.logIn(user);
@@ -477,9 +477,9 @@ describe('emails that are verified and changed', () => {
   it.each([
     ['a verification', async () => direct.askForVerification(await direct.register())],
     ['a change', async () => (await changing()).token],
-  ])('take a token once out of fifty: of %s', async (_, make) => {
+  ])('succeed once out of fifty for the token of %s', async (_, make) => {
     const token = await make();
-    // All have seen it good before any of them writes.
+    // All requests find the token valid before any of them writes.
     const client = await meeting(gate('BatchGetItem user + email_token', MANY));
     const answers = await Promise.all(
       Array.from({ length: MANY }, () => redemption(client, token)),
@@ -489,7 +489,7 @@ describe('emails that are verified and changed', () => {
     expect(count(statuses, 403)).toBe(MANY - 1);
   });
 
-  it('give an address to one of two accounts who race for it', async () => {
+  it('give an address to only one of two accounts', async () => {
     const email = newEmail();
     const both = [await changing(email), await changing(email)];
     const client = await meeting(gate(MOVE, 2));
@@ -501,7 +501,7 @@ describe('emails that are verified and changed', () => {
     expect(await markersOf(email)).toEqual([{ id: `email#${email}`, item: 'marker', user_id: id }]);
     expect(winner?.token.startsWith(`${id}.`)).toBe(true);
     expect(await markersOf(winner?.user.email ?? '')).toEqual([]);
-    // The other one has lost nothing.
+    // The other account keeps its session and its email.
     expect(await direct.isLive(loser?.session ?? '')).toBe(true);
     expect(await direct.canLogIn(loser?.user ?? expect.fail())).toBe(true);
   });
@@ -512,7 +512,7 @@ describe('emails that are verified and changed', () => {
     [REGISTRATION, MOVE, [400, 200]],
     [MOVE, REGISTRATION, [200, 400]],
   ])(
-    'give an address to whoever registers it or changes to it: %s late',
+    'give an address to either a registration or a change, with a late %s',
     async (late, first, statuses) => {
       const { token, email } = await changing();
       const client = await meeting(hold(late, first));
@@ -527,7 +527,7 @@ describe('emails that are verified and changed', () => {
     },
   );
 
-  it('leave no session that was verified before the change', async () => {
+  it('invalidate the session of a login that verified the password before the change of email', async () => {
     const { user, token } = await changing();
     const client = await meeting(hold('PutItem session', MOVE));
     const [late, changed] = await Promise.all([client.logIn(user), redemption(client, token)]);
@@ -538,40 +538,46 @@ describe('emails that are verified and changed', () => {
   it.each([
     ['UpdateItem user', MOVE, [403, 200]],
     [MOVE, 'UpdateItem user', [200, 403]],
-  ])('change, or the password is reset, not both: %s late', async (late, first, statuses) => {
-    const { user, token, email } = await changing();
-    const reset_token = await direct.askForToken(user);
-    const form = { email: user.email, reset_token, new_password: 'new' };
-    const client = await meeting(hold(late, first));
-    const [reset, change] = await Promise.all([
-      client.request('PUT /reset_password', { form }),
-      redemption(client, token),
-    ]);
-    expect([reset.status, change.status]).toEqual(statuses);
-    const isReset = statuses[0] === 200;
-    expect(await direct.canLogIn({ ...user, password: 'new' })).toBe(isReset);
-    expect(await direct.canLogIn({ ...user, email })).toBe(!isReset);
-  });
+  ])(
+    'succeed only if a simultaneous password reset fails, with a late %s',
+    async (late, first, statuses) => {
+      const { user, token, email } = await changing();
+      const reset_token = await direct.askForToken(user);
+      const form = { email: user.email, reset_token, new_password: 'new' };
+      const client = await meeting(hold(late, first));
+      const [reset, change] = await Promise.all([
+        client.request('PUT /reset_password', { form }),
+        redemption(client, token),
+      ]);
+      expect([reset.status, change.status]).toEqual(statuses);
+      const isReset = statuses[0] === 200;
+      expect(await direct.canLogIn({ ...user, password: 'new' })).toBe(isReset);
+      expect(await direct.canLogIn({ ...user, email })).toBe(!isReset);
+    },
+  );
 
   const PASSWORD = 'TransactWriteItems Update user + Put session';
 
   it.each([
     [PASSWORD, MOVE, [403, 200]],
     [MOVE, PASSWORD, [200, 403]],
-  ])('change, or the password does, not both: %s late', async (late, first, statuses) => {
-    const { user, session, token, email } = await changing();
-    const form = { password: user.password, new_password: 'new' };
-    const cookies = [`session_id=${session}`];
-    const client = await meeting(hold(late, first));
-    const [password, change] = await Promise.all([
-      client.request('PUT /password', { form, cookies }),
-      redemption(client, token),
-    ]);
-    expect([password.status, change.status]).toEqual(statuses);
-    const isNew = statuses[0] === 200;
-    expect(await direct.canLogIn({ ...user, password: 'new' })).toBe(isNew);
-    expect(await direct.canLogIn({ ...user, email })).toBe(!isNew);
-  });
+  ])(
+    'succeed only if a simultaneous change of password fails, with a late %s',
+    async (late, first, statuses) => {
+      const { user, session, token, email } = await changing();
+      const form = { password: user.password, new_password: 'new' };
+      const cookies = [`session_id=${session}`];
+      const client = await meeting(hold(late, first));
+      const [password, change] = await Promise.all([
+        client.request('PUT /password', { form, cookies }),
+        redemption(client, token),
+      ]);
+      expect([password.status, change.status]).toEqual(statuses);
+      const isNew = statuses[0] === 200;
+      expect(await direct.canLogIn({ ...user, password: 'new' })).toBe(isNew);
+      expect(await direct.canLogIn({ ...user, email })).toBe(!isNew);
+    },
+  );
 
   const DELETION = 'TransactWriteItems Delete user + Delete marker';
 
@@ -579,7 +585,7 @@ describe('emails that are verified and changed', () => {
     [DELETION, MOVE, [403, 200]],
     [MOVE, DELETION, [200, 403]],
   ])(
-    'leave no address behind of an account that is deleted: %s late',
+    'succeed only if a simultaneous deletion fails, and leave no address without a user, with a late %s',
     async (late, first, statuses) => {
       const { user, session, token, email } = await changing();
       const form = { password: user.password };
@@ -596,7 +602,7 @@ describe('emails that are verified and changed', () => {
     },
   );
 
-  it('bring no account back that is deleted while its email is verified', async () => {
+  it('do not restore an account that is deleted during the verification', async () => {
     const user = await direct.register();
     const session = await direct.logIn(user);
     const token = await direct.askForVerification(user);
@@ -614,7 +620,7 @@ describe('emails that are verified and changed', () => {
     expect((await scanTable()).filter((item) => item['email'] === user.email)).toEqual([]);
   });
 
-  it('verify no address that is changed meanwhile', async () => {
+  it('do not verify an address that changes during the verification', async () => {
     const { user, token, email } = await changing();
     const verification = await direct.askForVerification(user);
     const VERIFY = 'TransactWriteItems Update user + Delete email_token';
@@ -630,20 +636,20 @@ describe('emails that are verified and changed', () => {
     ]);
     expect(verified.status).toBe(403);
     expect(await userItem(id)).not.toHaveProperty('email_verified_at');
-    // Nor is it changed from an address that was the user's before.
+    // A change that was requested from the former address is refused, too.
     expect((await redemption(direct, token)).status).toBe(403);
     expect(await markersOf(email)).toEqual([]);
   });
 });
 
-describe('a new password against another', () => {
-  it('ends a session that was made with the other in between', async () => {
+describe('a new password during another change of the password', () => {
+  it('ends a session that was created with the other new password', async () => {
     const { id, email } = await library.auth.registerUser(newEmail(), 'old');
     const { db } = await libraryMeeting(
       hold('TransactWriteItems Update user', 'BatchGetItem user + session'),
     );
     const late = db.updateUser(id, { hashed_password: '$2b$late' });
-    // It has read the user by now, and is held: the next two come in between.
+    // The late update has read the user and is held. The next two calls come before its write.
     await db.findUserBy({ id });
     await library.db.updateUser(id, { hashed_password: await hashPassword('other', 4) });
     const session = (await library.auth.logIn(email, 'other')) ?? expect.fail('refused');
@@ -655,7 +661,7 @@ describe('a new password against another', () => {
 });
 
 describe('signing out everywhere', () => {
-  it('twice at once succeeds twice', async () => {
+  it('succeeds in both of two simultaneous requests', async () => {
     const { id, email } = await library.auth.registerUser(newEmail(), 'pwd');
     const session = (await library.auth.logIn(email, 'pwd')) ?? expect.fail('refused');
     const { auth } = await libraryMeeting(gate('TransactWriteItems Update user', 2));
@@ -663,7 +669,7 @@ describe('signing out everywhere', () => {
     expect(await library.auth.getUserFromSessionId(session)).toBeNull();
   });
 
-  it('ends a session that is kept meanwhile as all others end', async () => {
+  it('also ends a session that ends all others at the same time', async () => {
     const { id, email } = await library.auth.registerUser(newEmail(), 'pwd');
     const session = (await library.auth.logIn(email, 'pwd')) ?? expect.fail('refused');
     const { auth } = await libraryMeeting(

@@ -1,4 +1,4 @@
-/** The authorizer of other HTTP APIs: what it makes of the requests that they are sent. */
+/** The authorizer of other HTTP APIs: which of their requests it authorizes. */
 import fc from 'fast-check';
 import { describe, expect, inject, it } from 'vitest';
 import { handler, type Authorized } from '../../handlers/authorize.ts';
@@ -33,14 +33,14 @@ const { db } = createLibrary();
 
 const ask = (parts: EventParts, route = 'GET /orders') => handler(authorizerEvent(route, parts));
 
-/** Whether it lets that cookie through. */
+/** Returns whether the authorizer accepts the session. */
 async function isLetIn(session_id: string): Promise<boolean> {
   const verdict = await authorize(session_id);
   if (!verdict.isAuthorized) expect(verdict).toStrictEqual(REFUSED);
   return verdict.isAuthorized;
 }
 
-/** What it has to say of a session, by what others than itself say. */
+/** Returns the answer that the authorizer has to give, from other sources. */
 async function verdictOf(email: string, session_id: string) {
   const { id } = await db.findUserBy({ email });
   const { body } = await withSession('GET /sessions', session_id);
@@ -50,19 +50,19 @@ async function verdictOf(email: string, session_id: string) {
 }
 
 describe('the authorizer', () => {
-  it('lets in who is logged in, and says who, in which session, and nothing else', async () => {
+  it('accepts a valid session, and returns only its user, email and handle', async () => {
     const user = await register();
     const session_id = await logIn(user);
     expect(await authorize(session_id)).toStrictEqual(await verdictOf(user.email, session_id));
   });
 
-  it('gives the normalised address, however it was written', async () => {
+  it('returns the normalised address, whatever the spelling at registration', async () => {
     const email = newEmail();
     const session_id = await logIn(await register({ email: email.toUpperCase() }));
     expect(await authorize(session_id)).toMatchObject({ context: { email } });
   });
 
-  it('tells users apart, and the sessions of one', async () => {
+  it('distinguishes users and the sessions of one user', async () => {
     const [ann, bob] = [await register(), await register()];
     for (const user of [ann, bob, ann]) {
       const session_id = await logIn(user);
@@ -70,7 +70,7 @@ describe('the authorizer', () => {
     }
   });
 
-  it('gives nothing that is of use as a cookie', async () => {
+  it('returns nothing that works as a session cookie', async () => {
     const session_id = await logIn(await register());
     const { context } = (await authorize(session_id)) as { context: Authorized };
     const secret = session_id.split('.')[1] ?? expect.fail('no secret');
@@ -82,27 +82,30 @@ describe('the authorizer', () => {
   });
 
   it.each([
-    ['none', []],
-    ['another', ['theme=dark']],
-    ['an empty one', ['session_id=']],
-    ['a malformed one', ['session_id=%']],
-    ['one without a value', ['session_id']],
-    ['an unknown one', [`session_id=11111111-1111-4111-8111-111111111111.${'a'.repeat(43)}`]],
-    ['one that names nobody', ['session_id=x']],
-  ])('refuses who sends for a cookie %s', async (_, cookies) => {
+    ['no cookie', []],
+    ['another cookie', ['theme=dark']],
+    ['an empty session id', ['session_id=']],
+    ['a malformed session id', ['session_id=%']],
+    ['a session cookie without a value', ['session_id']],
+    [
+      'an unknown session id',
+      [`session_id=11111111-1111-4111-8111-111111111111.${'a'.repeat(43)}`],
+    ],
+    ['a session id that names nobody', ['session_id=x']],
+  ])('refuses a request with %s', async (_, cookies) => {
     expect(await ask({ cookies })).toStrictEqual(REFUSED);
     const emulated = emulatedAuthorizerEvent(authorizerEvent('GET /orders', { cookies }));
     expect(await handler(emulated)).toStrictEqual(REFUSED);
   });
 
-  it('refuses a session id of which a character is another', async () => {
+  it('refuses a session id with one changed character', async () => {
     const session_id = await logIn(await register());
     const last = session_id.at(-2) === 'A' ? 'B' : 'A';
     expect(await isLetIn(`${session_id.slice(0, -2)}${last}${session_id.slice(-1)}`)).toBe(false);
     expect(await isLetIn(session_id)).toBe(true);
   });
 
-  it('finds its cookie among others, and takes the first, as the endpoints do', async () => {
+  it('finds the cookie among others, and takes the first one, as the endpoints do', async () => {
     const session_id = await logIn(await register());
     const [good, bad] = [`session_id=${session_id}`, 'session_id=x'];
     for (const [cookies, isAuthorized] of [
@@ -116,7 +119,7 @@ describe('the authorizer', () => {
     }
   });
 
-  it('takes a session id from nowhere but the cookie', async () => {
+  it('takes a session id only from the cookie', async () => {
     const session_id = await logIn(await register());
     const headers = { authorization: `Bearer ${session_id}`, session_id };
     const asked = {
@@ -128,14 +131,14 @@ describe('the authorizer', () => {
     expect(await handler(asked)).toStrictEqual(REFUSED);
   });
 
-  it('does not take a reset token for a session id', async () => {
+  it('refuses a reset token in place of a session id', async () => {
     const user = await register();
     await logIn(user);
     expect(await isLetIn(await askForToken(user))).toBe(false);
   });
 
-  // The names of headers in any case, no `cookies`, no address of the client.
-  it('answers under the emulator', async () => {
+  // The emulator sends header names in any case, no `cookies` and no address of the client.
+  it('accepts a valid session under the emulator', async () => {
     const user = await register();
     const session_id = await logIn(user);
     const cookies = ['a=b', `session_id=${session_id}`];
@@ -147,7 +150,7 @@ describe('the authorizer', () => {
     );
   });
 
-  it('throws at nothing that a client sends', async () => {
+  it('never throws, whatever a client sends', async () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.string().map((value) => `session_id=${value}`),
@@ -166,8 +169,8 @@ describe('the authorizer', () => {
   });
 });
 
-describe('the authorizer refuses a session that has ended:', () => {
-  it('logged out, and that one alone', async () => {
+describe('the authorizer refuses a session that has ended', () => {
+  it('by a logout, which ends only that session', async () => {
     const user = await register();
     const [ended, other] = [await logIn(user), await logIn(user)];
     await withSession('DELETE /sessions', ended);
@@ -175,7 +178,7 @@ describe('the authorizer refuses a session that has ended:', () => {
     expect(await isLetIn(other)).toBe(true);
   });
 
-  it('by its user, who sees it in the list by the handle that others were given', async () => {
+  it('by a request of its user with the handle that the other API was given', async () => {
     const user = await register();
     const [ended, other] = [await logIn(user), await logIn(user)];
     const { context } = (await authorize(ended)) as { context: Authorized };
@@ -185,7 +188,7 @@ describe('the authorizer refuses a session that has ended:', () => {
     expect(await isLetIn(other)).toBe(true);
   });
 
-  it('with all others', async () => {
+  it('with all sessions of its user', async () => {
     const user = await register();
     const sessions = [await logIn(user), await logIn(user)];
     await withSession('DELETE /sessions/all', sessions[0] ?? '');
@@ -201,7 +204,7 @@ describe('the authorizer refuses a session that has ended:', () => {
     expect(await isLetIn(session_id)).toBe(false);
   });
 
-  it('with its account', async () => {
+  it('with the account of its user', async () => {
     const { password, ...rest } = await register();
     const session_id = await logIn({ password, ...rest });
     const parts = { form: { password }, cookies: [`session_id=${session_id}`] };
@@ -210,7 +213,7 @@ describe('the authorizer refuses a session that has ended:', () => {
   });
 });
 
-describe('a session that is used through another API', () => {
+describe('a session that another API uses', () => {
   stopClock();
 
   it.each(AROUND_A_LIMIT)('%s its idle limit', async (_, good, offset) => {
@@ -219,14 +222,17 @@ describe('a session that is used through another API', () => {
     expect(await isLetIn(session_id)).toBe(good);
   });
 
-  it.each(AROUND_A_LIMIT)('%s an idle limit that such a use put off', async (_, good, offset) => {
-    const session_id = await logIn(await register());
-    advance(HOUR + 1);
-    expect(await isLetIn(session_id)).toBe(true);
-    advance(7 * DAY + offset);
-    expect(await isLetIn(session_id)).toBe(good);
-    expect(await isLive(session_id)).toBe(good);
-  });
+  it.each(AROUND_A_LIMIT)(
+    '%s the idle limit that such a use restarted',
+    async (_, good, offset) => {
+      const session_id = await logIn(await register());
+      advance(HOUR + 1);
+      expect(await isLetIn(session_id)).toBe(true);
+      advance(7 * DAY + offset);
+      expect(await isLetIn(session_id)).toBe(good);
+      expect(await isLive(session_id)).toBe(good);
+    },
+  );
 
   it.each(AROUND_A_LIMIT)('%s its absolute limit', async (_, good, offset) => {
     const session_id = await logIn(await register());
@@ -239,7 +245,7 @@ describe('a session that is used through another API', () => {
   });
 });
 
-describe('what a page of another site has a browser send', () => {
+describe('a request to another API', () => {
   const FOREIGN: Record<string, string>[] = [
     { origin: 'https://evil.example' },
     { origin: 'null', 'sec-fetch-site': 'cross-site' },
@@ -253,17 +259,20 @@ describe('what a page of another site has a browser send', () => {
   ];
   const UNSAFE = ['POST', 'PUT', 'PATCH', 'DELETE', 'WHATEVER'];
 
-  it.each(FOREIGN)('is refused where it may change something: %j', async (headers) => {
-    const cookies = [`session_id=${await logIn(await register())}`];
-    for (const method of UNSAFE) {
-      const asked = authorizerEvent(`${method} /orders`, { cookies, headers });
-      expect(await handler(asked)).toStrictEqual(REFUSED);
-      expect(await handler(emulatedAuthorizerEvent(asked))).toStrictEqual(REFUSED);
-    }
-    expect(await ask({ cookies, headers })).toMatchObject({ isAuthorized: true });
-  });
+  it.each(FOREIGN)(
+    'is refused from a page of another site if it may change something: %j',
+    async (headers) => {
+      const cookies = [`session_id=${await logIn(await register())}`];
+      for (const method of UNSAFE) {
+        const asked = authorizerEvent(`${method} /orders`, { cookies, headers });
+        expect(await handler(asked)).toStrictEqual(REFUSED);
+        expect(await handler(emulatedAuthorizerEvent(asked))).toStrictEqual(REFUSED);
+      }
+      expect(await ask({ cookies, headers })).toMatchObject({ isAuthorized: true });
+    },
+  );
 
-  it.each(OURS)('is not what our own pages and those listed send: %j', async (headers) => {
+  it.each(OURS)('is accepted from our own and listed pages: %j', async (headers) => {
     const cookies = [`session_id=${await logIn(await register())}`];
     for (const method of UNSAFE) {
       const asked = authorizerEvent(`${method} /orders`, { cookies, headers });
@@ -274,7 +283,7 @@ describe('what a page of another site has a browser send', () => {
 });
 
 describe('the log of the authorizer', () => {
-  it('has who was refused, in which request, from where, and nothing that was sent', async () => {
+  it('has the request and the source of each refusal, and nothing that the client sent', async () => {
     const asked = authorizerEvent('POST /orders', { cookies: ['session_id=canary'] });
     const { requestId } = asked.requestContext;
     const line = { level: 'WARN', request_id: requestId, source_ip: '192.0.2.7' };
@@ -286,7 +295,7 @@ describe('the log of the authorizer', () => {
     expect(JSON.stringify([refused, foreign])).not.toContain('canary');
   });
 
-  it('has nothing of who is let in', async () => {
+  it('has no line about accepted requests', async () => {
     const session_id = await logIn(await register());
     expect(await logOf(() => authorize(session_id))).toEqual([]);
   });
@@ -300,8 +309,8 @@ describe('the authorizer without DynamoDB', () => {
     return client;
   };
 
-  // API Gateway answers 500 when an authorizer fails. 403 would tell users that they are logged out.
-  it('lets nobody in, and fails', async () => {
+  // API Gateway answers 500 if an authorizer fails. 403 would tell users that they are logged out.
+  it('fails, and accepts nobody', async () => {
     const session_id = await logIn(await register());
     const client = await withoutDynamoDB();
     const log = await logOf(() =>
@@ -312,7 +321,7 @@ describe('the authorizer without DynamoDB', () => {
   });
 
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
-  it('fails before API Gateway gives it up, which takes 10 seconds', () => {
+  it('fails within the 10 seconds that API Gateway waits', () => {
     const { timeout = NaN } = readServerless().functions['authorize'] ?? {};
     const { maxAttempts, requestHandler } = TIME_LIMITS;
     const { connectionTimeout, requestTimeout } = requestHandler;
@@ -320,7 +329,7 @@ describe('the authorizer without DynamoDB', () => {
     expect(maxAttempts * (connectionTimeout + requestTimeout)).toBeLessThan(timeout * 1000);
   });
 
-  it('refuses who sends no cookie, for which it needs none', async () => {
+  it('refuses a request without a cookie', async () => {
     const { authorize: authorizeWithout } = await withoutDynamoDB();
     expect(await authorizeWithout('')).toStrictEqual(REFUSED);
   });

@@ -1,6 +1,6 @@
 /**
  * Bad input: every endpoint answers it with a 4xx that says what is wrong, writes nothing and keeps
- * working. Every bad request here is a good one but for the one thing that its title says.
+ * working. Every bad request here differs from a good one only in what its title says.
  *
  * The whole matrix of bad bodies runs on readFields, which reads the fields of all endpoints. Samples
  * of it run on each field of each endpoint. The endpoints and their fields come from the contract.
@@ -40,21 +40,21 @@ function without(fields: Fields, name: string): Fields {
   return Object.fromEntries(Object.entries(fields).filter(([key]) => key !== name));
 }
 
-/** A form in which the value of a field is these bytes, escaped or not. */
+/** Makes a form in which the value of the field is exactly these bytes or this escaped text. */
 function rawForm(fields: Fields, name: string, value: Uint8Array | string): EventParts {
   const others = new URLSearchParams(without(fields, name)).toString();
   const body = Buffer.concat([Buffer.from(`${others}&${name}=`), Buffer.from(value)]);
   return { body, contentType: FORM_TYPE };
 }
 
-/** A JSON object in which the value of a field is this text. */
+/** Makes a JSON object with this text as the value of the field. */
 function rawJson(fields: Fields, name: string, value: string): EventParts {
   const others = JSON.stringify(without(fields, name)).slice(0, -1);
   const comma = others === '{' ? '' : ',';
   return { body: `${others}${comma}${JSON.stringify(name)}:${value}}`, contentType: JSON_TYPE };
 }
 
-/** A good JSON object with this text before its first field. */
+/** Makes a good JSON object with this text before its first field. */
 function jsonStartingWith(start: string, fields: Fields): EventParts {
   return { body: `{${start},${JSON.stringify(fields).slice(1)}`, contentType: JSON_TYPE };
 }
@@ -64,14 +64,14 @@ interface Plain {
   contentType: string;
 }
 
-/** A body with these fields as text, and its content type. */
+/** Encodes the fields as text, and returns it with its content type. */
 function plain(encoding: Encoding, fields: Fields): Plain {
   return encoding === 'form'
     ? { body: new URLSearchParams(fields).toString(), contentType: FORM_TYPE }
     : { body: JSON.stringify(fields), contentType: JSON_TYPE };
 }
 
-/** A body with these fields, and with filler that means nothing up to that length. */
+/** Makes a body of this length from the fields and meaningless filler. */
 function ofLength(bytes: number, encoding: Encoding, fields: Fields): EventParts {
   const { body, contentType } = plain(encoding, fields);
   const filler = encoding === 'form' ? '&' : ' ';
@@ -128,7 +128,7 @@ const BAD_FIELDS: Record<string, (fields: Fields, name: string) => EventParts> =
   'a lone surrogate in JSON': (fields, name) => rawJson(fields, name, '"\\ud800"'),
   'a value and half a pair of surrogates in JSON': (fields, name) =>
     rawJson(fields, name, `${JSON.stringify(fields[name]).slice(0, -1)}\\udc00"`),
-  // API Gateway turns bytes that are not UTF-8 into this, in bodies that it passes on as text.
+  // API Gateway replaces bytes that are not UTF-8 with this in bodies that it forwards as text.
   'U+FFFD in JSON': (fields, name) =>
     rawJson(fields, name, `${JSON.stringify(fields[name]).slice(0, -1)}\ufffd"`),
   'a byte that is not UTF-8 in a form': (fields, name) =>
@@ -166,7 +166,7 @@ const BAD_EMAILS = [
   'ann@example.com,bob@example.com',
   'mailto:ann@example.com',
   'ann\uff20example.com',
-  // Addresses that look like another one.
+  // Addresses that look like another address.
   '\u00e4nn@example.com',
   '\u212aen@example.com',
   'an\u00adn@example.com',
@@ -189,7 +189,7 @@ const BAD_EMAILS = [
   'ann@example\0.com',
   'ann@example.com\u007f',
   'ann@example.com\u0085',
-  // RFC 5321, 4.5.3.1: 64 octets, and 254 in all.
+  // RFC 5321, 4.5.3.1: at most 64 octets before the @ and 254 in all.
   `${'a'.repeat(65)}@example.com`,
   `ann@${'a'.repeat(64)}.com`,
   `ann@${'a.'.repeat(123)}local`,
@@ -206,7 +206,7 @@ const BAD_PASSWORDS = {
   'with U+0000 in it': 'p\0wd',
 };
 
-/** Bodies that do not parse as JSON, or that are not an object. */
+/** Bodies that are not valid JSON or not a JSON object. */
 const BAD_JSON = {
   nothing: '',
   'white space': ' \n',
@@ -276,24 +276,24 @@ const OTHER_TYPES = [
   '\u00e9',
 ];
 
-/** A short sentence of plain words. */
+/** Matches a short sentence without special characters. */
 const SENTENCE = /^[A-Za-z][A-Za-z0-9 _,'/-]{5,79}$/;
 
 const FIELD = { type: 'string', minLength: 1, description: 'Anything' } as const;
 const SCHEMA = { email: FIELD, reset_token: FIELD, password: FIELD };
 const FIELDS = { email: 'ann@example.com', reset_token: 'a+b', password: 'p\u00e4ss word' };
 
-/** The request that sends these parts to an endpoint which takes the fields of SCHEMA. */
+/** Makes a request with these parts to an endpoint that takes the fields of SCHEMA. */
 function sent(parts: EventParts): Request {
   return event('PUT /reset_password', parts);
 }
 
-/** FIELDS as one request for each encoding. */
+/** Makes one request with FIELDS for each encoding. */
 function sentInEach(change: (parts: Plain, encoding: Encoding) => EventParts): Request[] {
   return ENCODINGS.map((encoding) => sent(change(plain(encoding, FIELDS), encoding)));
 }
 
-/** The same request with its body in base64. */
+/** Returns the same request with its body in base64. */
 function inBase64(request: Request): Request {
   const { body = '', isBase64Encoded } = request;
   if (isBase64Encoded) return request;
@@ -320,7 +320,7 @@ function errorOf(call: () => unknown): unknown {
 }
 
 describe.each(Object.keys(SCHEMA))(
-  'readFields refuses, by its name, the field %s that is',
+  'readFields refuses the field %s, and names it, if it is',
   (name) => {
     const byName = new RegExp(`^${name} `);
 
@@ -352,18 +352,18 @@ describe.each(Object.keys(SCHEMA))(
   },
 );
 
-describe('readFields refuses a body', () => {
+describe('readFields refuses', () => {
   const lacksFirst = /^email is missing$/;
 
-  it.each(Object.entries(BAD_JSON))('that should be a JSON object, and is: %s', (_, body) => {
+  it.each(Object.entries(BAD_JSON))('a body of the JSON content type that is: %s', (_, body) => {
     expectUnreadable([sent({ body, contentType: JSON_TYPE })], 'invalid_body', /\bJSON\b/);
   });
 
-  it.each(Object.entries(BAD_FORMS))('that should be a form, and is: %s', (_, body) => {
+  it.each(Object.entries(BAD_FORMS))('a body of the form content type that is: %s', (_, body) => {
     expectUnreadable([sent({ body, contentType: FORM_TYPE })], 'invalid_field', lacksFirst);
   });
 
-  it('that is absent', () => {
+  it('an absent body', () => {
     const bare = { ...sent({}), headers: {} };
     const form = sent({ headers: { 'content-type': FORM_TYPE } });
     const json = sent({ headers: { 'content-type': JSON_TYPE } });
@@ -373,7 +373,7 @@ describe('readFields refuses a body', () => {
     expectUnreadable([json, emulated(json)], 'invalid_body', /\bJSON\b/);
   });
 
-  it.each(Object.entries(BAD_BASE64))('in base64 %s', (_, bad) => {
+  it.each(Object.entries(BAD_BASE64))('base64 %s', (_, bad) => {
     const requests = sentInEach((parts) => parts).flatMap((each) =>
       [bad, Buffer.from('x=y').toString('base64') + bad].map((body) => ({
         ...each,
@@ -387,26 +387,26 @@ describe('readFields refuses a body', () => {
   it.each([
     ['one byte over 8192', MAX_BYTES + 1],
     ['300 kB', 300_000],
-    // The most that Lambda accepts, in base64.
+    // The most that Lambda accepts once it is encoded in base64.
     ['4.5 MB', 4_500_000],
-  ])('of %s', (_, bytes) => {
+  ])('a body of %s', (_, bytes) => {
     const requests = sentInEach((_, encoding) => ofLength(bytes, encoding, FIELDS));
     const all = [...requests, ...requests.map(inBase64), ...requests.map((each) => emulated(each))];
     expectUnreadable(all, 'body_too_large', /^The body /);
   });
 
-  it('that has too many bytes, though not too many characters', () => {
+  it('a body of too many bytes, even if it has few characters', () => {
     const request = sent({ json: { ...FIELDS, padding: '\u20ac'.repeat(2800) } });
     expect(request.body?.length).toBeLessThan(MAX_BYTES / 2);
     expectUnreadable([request], 'body_too_large', /^The body /);
   });
 
-  it.each(OTHER_TYPES)('of the content type %j', (contentType) => {
+  it.each(OTHER_TYPES)('a body of the content type %j', (contentType) => {
     const requests = sentInEach(({ body }) => ({ body, contentType }));
     expectUnreadable(requests, 'unsupported_media_type');
   });
 
-  it('without a content type', () => {
+  it('a body without a content type', () => {
     const requests = sentInEach(({ body }) => ({ body })).flatMap((typeless) => [
       typeless,
       { ...typeless, headers: {} },
@@ -416,8 +416,8 @@ describe('readFields refuses a body', () => {
   });
 });
 
-// Shows that the refusals above have no other reason.
-describe('readFields takes a body', () => {
+// Shows that the requests above are not refused for another reason.
+describe('readFields accepts a body', () => {
   function expectRead(requests: Request[]): void {
     for (const each of requests) expect(readFields(each, SCHEMA)).toEqual(FIELDS);
   }
@@ -445,7 +445,7 @@ describe('readFields takes a body', () => {
     expectRead(types.map((type) => sent({ body, contentType: type })));
   });
 
-  it('in JSON that has the names of its fields inside other fields', () => {
+  it('in JSON with field names inside other fields', () => {
     const others: Record<string, unknown> = {};
     for (const name of Object.keys(FIELDS)) {
       others[`object with ${name}`] = { [name]: { [name]: 1 } };
@@ -458,17 +458,20 @@ describe('readFields takes a body', () => {
     ]);
   });
 
-  it.each(ENCODINGS)('in %s with names that objects have, which pollute nothing', (encoding) => {
-    const { body, contentType } = plain(encoding, FIELDS);
-    const names = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty'];
-    const extended =
-      encoding === 'form'
-        ? names.map((name) => `${name}[polluted]=1&${name}=1&`).join('') + body
-        : `{${names.map((name) => `"${name}":{"polluted":1},`).join('')}${body.slice(1)}`;
-    expectRead([sent({ body: extended, contentType })]);
-    expect('polluted' in {}).toBe(false);
-    expect('polluted' in Object).toBe(false);
-  });
+  it.each(ENCODINGS)(
+    'in %s with names of object properties, which change no object',
+    (encoding) => {
+      const { body, contentType } = plain(encoding, FIELDS);
+      const names = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty'];
+      const extended =
+        encoding === 'form'
+          ? names.map((name) => `${name}[polluted]=1&${name}=1&`).join('') + body
+          : `{${names.map((name) => `"${name}":{"polluted":1},`).join('')}${body.slice(1)}`;
+      expectRead([sent({ body: extended, contentType })]);
+      expect('polluted' in {}).toBe(false);
+      expect('polluted' in Object).toBe(false);
+    },
+  );
 });
 
 type Contract = typeof API;
@@ -476,7 +479,7 @@ type RouteWith<Key extends string> = {
   [R in Route & keyof Contract]: Contract[R] extends Record<Key, unknown> ? R : never;
 }[Route & keyof Contract];
 
-/** The routes of the contract that have this property, in its order. */
+/** Returns the routes of the contract that have this property, in the order of the contract. */
 function routesWith<Key extends string>(key: Key): RouteWith<Key>[] {
   return Object.keys(API).filter(
     (route) => key in API[route as keyof Contract],
@@ -497,7 +500,7 @@ async function withNewSession(fields: Fields): Promise<Good> {
   return { fields, cookies: [`session_id=${await newSession()}`] };
 }
 
-/** For each endpoint that takes fields, a request that succeeds. */
+/** A request that succeeds, for each endpoint that takes fields. */
 const GOOD: Record<RouteWith<'fields'>, () => Promise<Good>> = {
   'POST /users': () => Promise.resolve({ fields: { email: newEmail(), password: 'pwd' } }),
   'POST /sessions': async () => ({ fields: { ...(await register()) } }),
@@ -515,7 +518,7 @@ const GOOD: Record<RouteWith<'fields'>, () => Promise<Good>> = {
   'DELETE /profile': () => withNewSession({ password: 'pwd' }),
 };
 
-/** Bad fields that any endpoint is tried with. */
+/** The bad fields that every endpoint is tested with. */
 const SAMPLES = [
   'missing from JSON',
   'empty in a form',
@@ -526,7 +529,7 @@ const SAMPLES = [
   'an escaped byte that is not UTF-8 in a form',
 ];
 
-/** Sends each request, and expects the same refusal of each. */
+/** Sends each request, and expects the same refusal every time. */
 async function expectRefused(requests: Request[], status: number, says?: RegExp): Promise<void> {
   expect(requests).not.toHaveLength(0);
   for (const each of requests) expectRefusal(await send(each), status, says);
@@ -534,7 +537,7 @@ async function expectRefused(requests: Request[], status: number, says?: RegExp)
 
 describe.each(routesWith('fields'))('%s', (route) => {
   const names = Object.keys(API[route].fields satisfies Schema);
-  // All of them once, as every endpoint has the same rules.
+  // Only one endpoint is tested with all values, as all endpoints have the same rules.
   const isFirst = route === 'POST /users';
   let fields: Fields;
   let parts: EventParts;
@@ -551,12 +554,12 @@ describe.each(routesWith('fields'))('%s', (route) => {
   const inEach = (change: Fields): Request[] =>
     ENCODINGS.map((encoding) => requestOf(encode(encoding, { ...fields, ...change })));
 
-  it('is tried with all of its fields', () => {
+  it('has exactly the fields of its test request', () => {
     expect(Object.keys(fields).sort()).toEqual([...names].sort());
   });
 
   it.each(names.flatMap((name) => SAMPLES.map((sample) => [name, sample] as const)))(
-    'refuses the field %s, by its name, that is %s',
+    'refuses the field %s, and names it, if it is %s',
     async (name, sample) => {
       const spoil = BAD_FIELDS[sample] ?? expect.fail('There is no such sample');
       await expectRefused([requestOf(spoil(fields, name))], 400, new RegExp(`^${name} `));
@@ -573,13 +576,13 @@ describe.each(routesWith('fields'))('%s', (route) => {
     ([title]) => isFirst || ['of 73 bytes', 'with U+0000 in it'].includes(title),
   );
   it.each(passwords.flatMap((name) => badPasswords.map((each) => [name, ...each] as const)))(
-    'refuses the field %s %s',
+    'refuses a %s %s',
     async (name, _, password) => {
       await expectRefused(inEach({ [name]: password }), 400, new RegExp(`^${name} `));
     },
   );
 
-  it('refuses a body that is not the fields', async () => {
+  it('refuses a body without readable fields', async () => {
     const lacksFirst = new RegExp(`^${names[0] ?? ''} is missing$`);
     const json = [BAD_JSON.nothing, BAD_JSON['a list of objects'], BAD_JSON['an object cut short']];
     const asJson = json.map((body) => requestOf({ body, contentType: JSON_TYPE }));
@@ -590,7 +593,7 @@ describe.each(routesWith('fields'))('%s', (route) => {
     await expectRefused([...asForm, requestOf({})], 400, lacksFirst);
   });
 
-  it('refuses a body that is not base64 though API Gateway says so', async () => {
+  it('refuses an invalid base64 body that API Gateway declares as base64', async () => {
     const spoilt = inEach({}).map((each) => ({ ...each, body: 'YQ', isBase64Encoded: true }));
     await expectRefused(spoilt, 400, /\bbase64\b/);
   });
@@ -600,7 +603,7 @@ describe.each(routesWith('fields'))('%s', (route) => {
     await expectRefused([...long, ...long.map((each) => emulated(each))], 413, /^The body /);
   });
 
-  it('refuses a body of another content type, or of none', async () => {
+  it('refuses a body with another content type or without one', async () => {
     const others = ENCODINGS.flatMap((encoding) => {
       const { body } = plain(encoding, fields);
       return [requestOf({ body, contentType: 'text/plain' }), requestOf({ body })];
@@ -608,7 +611,7 @@ describe.each(routesWith('fields'))('%s', (route) => {
     await expectRefused(others, 415);
   });
 
-  it('wrote nothing for all that, and takes a good body', async () => {
+  it('has written nothing after these refusals, and accepts a good body', async () => {
     expect(await scanTable()).toEqual(before);
     const { success } = API[route];
     expect((await request(route, { ...parts, form: fields })).status).toBe(success.status);
@@ -622,7 +625,7 @@ describe.each(routesWith('fields'))('%s', (route) => {
   });
 });
 
-describe('PUT /reset_password: a reset_token', () => {
+describe('PUT /reset_password refuses a reset_token', () => {
   let fields: Fields;
   let before: unknown;
 
@@ -657,25 +660,25 @@ describe('PUT /reset_password: a reset_token', () => {
     'of 7 kB': (token) => token + 'A'.repeat(7000),
   };
 
-  it.each(Object.entries(spoilt))('%s is refused', async (_, spoil) => {
+  it.each(Object.entries(spoilt))('%s', async (_, spoil) => {
     const { reset_token: token = '' } = fields;
     const [owner = '', secret = ''] = token.split('.');
     const form = { ...fields, reset_token: spoil(token, owner, secret) };
     await expectRefused([event('PUT /reset_password', { form })], 403);
   });
 
-  it('that is refused writes nothing, and the right one is taken after that', async () => {
+  it('without writing anything, and then accepts the right one', async () => {
     expect(await scanTable()).toEqual(before);
     expect((await request('PUT /reset_password', { form: fields })).status).toBe(200);
   });
 });
 
-/** For endpoints that take a session: what else they need, and how they answer then. */
+/** What else some endpoints with a session need, and the status of their answer. */
 const WITH_SESSION: Partial<Record<Route, { status: number; parts: EventParts }>> = {
   'DELETE /sessions/{id}': { status: 404, parts: { id: 'none' } },
 };
 
-/** The cookies of the whole matrix that are tried on every endpoint but one. */
+/** The bad cookies that every endpoint is tested with. GET /profile is tested with all. */
 const SAMPLE_COOKIES = [
   'nothing',
   'an equals sign',
@@ -688,7 +691,7 @@ const SAMPLE_COOKIES = [
   'second to one that is bad',
 ];
 
-describe.each(routesWith('session'))('%s: a cookie that is', (route) => {
+describe.each(routesWith('session'))('%s refuses a cookie that is', (route) => {
   let good: string;
   let other: string;
   let parts: EventParts;
@@ -783,15 +786,15 @@ describe.each(routesWith('session'))('%s: a cookie that is', (route) => {
     ([title]) => route === 'GET /profile' || SAMPLE_COOKIES.includes(title),
   );
 
-  it.each(cases)('%s is refused', async (_, spoil) => {
+  it.each(cases)('%s', async (_, spoil) => {
     const [owner = '', secret = ''] = good.split('.');
     const cookies = spoil(good, owner, secret);
-    // The emulator leaves cookies in the header.
+    // The emulator does not take the cookies out of the header.
     const asked = event(route, { ...parts, cookies });
     await expectRefused([asked, emulated(asked), emulated(asked, null)], 403);
   });
 
-  it('refused writes nothing, and a good one is taken after that', async () => {
+  it('bad without writing anything, and then accepts a good one', async () => {
     expect(await scanTable()).toEqual(before);
     expect(await isLive(good)).toBe(true);
     expect(await isLive(other)).toBe(true);

@@ -1,4 +1,4 @@
-/** What is in the functions' bundles, less what comes from node_modules. */
+/** The bundles of the functions hold only the code of ours that they need. */
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { readServerless } from '../support/serverless.ts';
@@ -16,7 +16,7 @@ const { outputs } = await build({
   metafile: true,
 }).then(({ metafile }) => metafile);
 
-/** The handlers in whose bundles there is something of that file. */
+/** Returns the handlers whose bundles hold code of the file. */
 const holding = (file: string) =>
   Object.values(outputs)
     .filter(({ inputs }) => (inputs[file]?.bytesInOutput ?? 0) > 0)
@@ -24,7 +24,7 @@ const holding = (file: string) =>
     .sort();
 
 describe('the list of common passwords', () => {
-  it('is in the bundles of those functions alone that set a password', () => {
+  it('is only in the bundles of functions that set a password', () => {
     expect(holding('lib/passwords/common-passwords.ts')).toEqual([
       'handlers/change-password.ts',
       'handlers/register-user.ts',
@@ -33,16 +33,16 @@ describe('the list of common passwords', () => {
   });
 });
 
-/** What no function needs: the library's face, the contract, operators, the client, and tools. */
+/** What no function needs: the public classes, the contract, operators, the client and tools. */
 const UNUSED =
   /^lib\/(?:(?:auth|db|index)\.ts$|api\/(?:contract|openapi)|(?:operators|client|deploy|emulator|cli)\/)/;
 
-describe('what no function needs', () => {
+describe('code that no function needs', () => {
   it('is in no bundle', () => {
     const files = [...new Set(Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs)))];
     const held = files.filter((file) => holding(file).length > 0);
     expect(held.filter((file) => UNUSED.test(file))).toEqual([]);
-    // The paths are those that UNUSED compares with.
+    // Shows that the paths have the form that UNUSED expects.
     expect(held).toEqual(expect.arrayContaining(['lib/app.ts', 'lib/db/table.ts']));
   });
 });

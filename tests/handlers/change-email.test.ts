@@ -20,13 +20,13 @@ const TOKEN = /^[0-9a-f-]{36}\.[\w-]{43}$/;
 const change = (session_id: string, form: Record<string, string>) =>
   request('PUT /email', { form, cookies: [`session_id=${session_id}`] });
 
-/** What a change of email may touch. */
+/** Returns the items that a change of email may change. */
 const accountOf = async ({ email }: Credentials) =>
   (await scanTable()).filter((item) => item['email'] === email || item['id'] === `email#${email}`);
 
 describe('PUT /email', () => {
   it.each(ENCODINGS)(
-    'gives a token for the new address, and the old one stays until it is redeemed: %s',
+    'returns a token for the new address, and keeps the old one until the token is redeemed: %s',
     async (encoding) => {
       const user = await register();
       const session = await logIn(user);
@@ -46,7 +46,7 @@ describe('PUT /email', () => {
     },
   );
 
-  it('refuses an address that is taken, and the one that the user has', async () => {
+  it('refuses an address that is taken and the current address of the user', async () => {
     const [user, other] = [await register(), await register()];
     const session = await logIn(user);
     const { password } = user;
@@ -59,7 +59,7 @@ describe('PUT /email', () => {
     expectRefusal(await change(session, own), 400, /^email /);
   });
 
-  it('refuses a wrong password before it tells anything of the address', async () => {
+  it('refuses a wrong password without revealing anything about the address', async () => {
     const [user, other] = [await register(), await register()];
     const session = await logIn(user);
     for (const email of [newEmail(), other.email, user.email]) {
@@ -72,7 +72,7 @@ describe('PUT /email', () => {
     expect(tokens).toEqual([]);
   });
 
-  it.each(['password', 'email'])('refuses a %s that is missing or bad', async (name) => {
+  it.each(['password', 'email'])('refuses a missing or invalid %s', async (name) => {
     const user = await register();
     const session = await logIn(user);
     const fields = { password: user.password, email: newEmail() };
@@ -84,16 +84,16 @@ describe('PUT /email', () => {
     expect((await change(session, fields)).status).toBe(200);
   });
 
-  it('refuses whoever is not logged in', async () => {
+  it('refuses a request without a valid session', async () => {
     const { password } = await register();
     expectRefusal(await change('none', { password, email: newEmail() }), 403);
     expectRefusal(await request('PUT /email', { form: { password, email: newEmail() } }), 403);
   });
 
-  describe('when it is tried often', () => {
+  describe('after many requests', () => {
     stopClock();
 
-    it('makes whoever guesses the password wait, as a login does', async () => {
+    it('makes the user wait after wrong passwords, as a login does', async () => {
       const user = await register();
       const session = await logIn(user);
       const wrong = { password: 'no', email: newEmail() };
@@ -103,7 +103,7 @@ describe('PUT /email', () => {
       expect((await request('POST /sessions', { form: { ...user } })).status).toBe(429);
     });
 
-    it('makes whoever has mails sent to strangers wait, and lets them log in', async () => {
+    it('makes the user wait before the next mail to a new address, but not before a login', async () => {
       const user = await register();
       const session = await logIn(user);
       const ask = () => change(session, { password: user.password, email: newEmail() });

@@ -25,7 +25,7 @@ const change = (session_id: string, password: string, new_password = 'new') =>
 
 describe('PUT /password', () => {
   it.each(ENCODINGS)(
-    'sets the new password, ends every session and gives a new one: %s',
+    'sets the new password, ends every session and starts a new one: %s',
     async (encoding) => {
       const user = await register();
       const [one, two] = [await logIn(user), await logIn(user)];
@@ -45,7 +45,7 @@ describe('PUT /password', () => {
     },
   );
 
-  it('spends a reset token that was asked for before', async () => {
+  it('invalidates an earlier reset token', async () => {
     const user = await register();
     const session = await logIn(user);
     const reset_token = await askForToken(user);
@@ -54,7 +54,7 @@ describe('PUT /password', () => {
     expectRefusal(await request('PUT /reset_password', { form }), 403);
   });
 
-  it('refuses a wrong password, and changes nothing', async () => {
+  it('refuses a wrong password and changes nothing', async () => {
     const user = await register();
     const session = await logIn(user);
     expectRefusal(await change(session, 'no'), 403, /password/);
@@ -62,36 +62,29 @@ describe('PUT /password', () => {
     expect(await canLogIn(user)).toBe(true);
   });
 
-  it('refuses whoever is not logged in', async () => {
+  it('refuses a request without a valid session', async () => {
     const { password } = await register();
     expectRefusal(await change('none', password), 403);
     expectRefusal(await change('', password), 403);
   });
 
-  it.each(['password', 'new_password'])(
-    'refuses a %s that is missing or too long',
-    async (name) => {
-      const user = await register();
-      const session = await logIn(user);
-      const cookies = [`session_id=${session}`];
-      const fields = { password: user.password, new_password: 'new' };
-      const others = Object.fromEntries(Object.entries(fields).filter(([each]) => each !== name));
-      for (const form of [
-        others,
-        { ...fields, [name]: 'x'.repeat(73) },
-        { ...fields, [name]: '' },
-      ]) {
-        expectRefusal(
-          await request('PUT /password', { form, cookies }),
-          400,
-          new RegExp(`^${name} `),
-        );
-      }
-      expect(await canLogIn(user)).toBe(true);
-    },
-  );
+  it.each(['password', 'new_password'])('refuses a missing, empty or too long %s', async (name) => {
+    const user = await register();
+    const session = await logIn(user);
+    const cookies = [`session_id=${session}`];
+    const fields = { password: user.password, new_password: 'new' };
+    const others = Object.fromEntries(Object.entries(fields).filter(([each]) => each !== name));
+    for (const form of [others, { ...fields, [name]: 'x'.repeat(73) }, { ...fields, [name]: '' }]) {
+      expectRefusal(
+        await request('PUT /password', { form, cookies }),
+        400,
+        new RegExp(`^${name} `),
+      );
+    }
+    expect(await canLogIn(user)).toBe(true);
+  });
 
-  it('asks of a new password what a registration does', async () => {
+  it('applies the same rules to a new password as a registration', async () => {
     const user = await register();
     const strict = await clientWith({ PASSWORD_MIN_LENGTH: '8', REFUSE_COMMON_PASSWORDS: 'true' });
     const session = await logIn(user);
@@ -107,20 +100,20 @@ describe('PUT /password', () => {
     expect(await isLive(session)).toBe(true);
   });
 
-  describe('when it is guessed', () => {
+  describe('after wrong passwords', () => {
     stopClock();
 
-    it('makes whoever guesses wait, as a login does', async () => {
+    it('makes the user wait, as a login does', async () => {
       const user = await register();
       const session = await logIn(user);
       for (let i = 0; i < 5; i++) expect((await change(session, 'no')).status).toBe(403);
       const { status, headers } = await change(session, user.password);
       expect([status, headers?.['retry-after']]).toEqual([429, '1']);
-      // It is one count.
+      // Both share one count.
       expect((await request('POST /sessions', { form: { ...user } })).status).toBe(429);
     });
 
-    it('starts the count anew when it is right', async () => {
+    it('starts a new count after the right password', async () => {
       const user = await register();
       const session = await logIn(user);
       for (let i = 0; i < 4; i++) await change(session, 'no');

@@ -1,6 +1,6 @@
 /**
- * What web pages of other sites have a browser send. Every request here would succeed if it came
- * from a page of ours, the cookie included: SameSite is not what stops it.
+ * Requests that pages of other sites make a browser send. Every one would succeed from our own page.
+ * The requests carry the cookie, so it is not SameSite that stops them.
  */
 import { describe, expect, it } from 'vitest';
 import {
@@ -45,7 +45,7 @@ const withCookie: Good = async () => ({
   cookies: [`session_id=${await logIn(await register())}`],
 });
 
-/** The endpoints that change something, each with a request that would succeed. */
+/** The endpoints that change something, each with the status and parts of a good request. */
 const ENDPOINTS: [Route, number, Good][] = [
   ['POST /users', 200, () => Promise.resolve({ form: { email: newEmail(), password: 'pwd' } })],
   ['POST /sessions', 200, async () => ({ form: { ...(await register()) } })],
@@ -96,11 +96,11 @@ const ENDPOINTS: [Route, number, Good][] = [
 ];
 
 describe.each(ENDPOINTS)('%s', (route, success, good) => {
-  it.each(FOREIGN)('is refused from a page of another site: %j', async (headers) => {
+  it.each(FOREIGN)('refuses a request from a page of another site: %j', async (headers) => {
     const parts = await good();
     const before = await scanTable();
     const log = await logOf(async () => {
-      // No cookie among what is received.
+      // Also checks that the answer sets no cookie.
       expectRefusal(await request(route, { ...parts, headers }), 403, /^Requests from that site/);
     });
     expect(await scanTable()).toEqual(before);
@@ -108,34 +108,37 @@ describe.each(ENDPOINTS)('%s', (route, success, good) => {
     expect(JSON.stringify(log)).not.toContain('evil');
   });
 
-  it('is refused before its body is read', async () => {
+  it('refuses such a request before it reads the body', async () => {
     const [headers = {}] = FOREIGN;
     const parts = { body: '{', contentType: 'application/json', headers };
     expectRefusal(await request(route, parts), 403);
   });
 
-  it.each(ALLOWED)('is answered when no page of another site sends it: %j', async (headers) => {
-    expect((await request(route, { ...(await good()), headers })).status).toBe(success);
-  });
+  it.each(ALLOWED)(
+    'answers a request that does not come from a page of another site: %j',
+    async (headers) => {
+      expect((await request(route, { ...(await good()), headers })).status).toBe(success);
+    },
+  );
 });
 
 describe('a page of another site', () => {
   const [headers = {}] = FOREIGN;
 
-  it('can log nobody in, not to an account of its own either', async () => {
+  it('cannot log anybody in, even with the right password', async () => {
     const user = await register();
     expectRefusal(await request('POST /sessions', { form: { ...user }, headers }), 403);
     expect(await canLogIn(user)).toBe(true);
   });
 
-  it('can log nobody out', async () => {
+  it('cannot log anybody out', async () => {
     const session_id = await logIn(await register());
     const cookies = [`session_id=${session_id}`];
     expectRefusal(await request('DELETE /sessions', { cookies, headers }), 403);
     expect(await isLive(session_id)).toBe(true);
   });
 
-  it('may follow a link to what changes nothing', async () => {
+  it('may link to endpoints that change nothing', async () => {
     const { email, ...rest } = await register();
     const cookies = [`session_id=${await logIn({ email, ...rest })}`];
     for (const each of FOREIGN) {
@@ -148,7 +151,7 @@ describe('a page of another site', () => {
 });
 
 describe('the setting ALLOWED_ORIGINS', () => {
-  it('lets in the pages that it lists, from any site, and no others', async () => {
+  it('admits the listed pages of any site and no others', async () => {
     const { request: requestListed } = await clientWith({ ALLOWED_ORIGINS: LISTED });
     const user = await register();
     const logInFrom = async (origin: string) => {
@@ -159,7 +162,7 @@ describe('the setting ALLOWED_ORIGINS', () => {
     expect(await logInFrom('http://localhost:5173')).toBe(403);
   });
 
-  it('lets in none but our own when it is empty', async () => {
+  it('admits only our own pages if it is empty', async () => {
     const { request: requestOurs } = await clientWith({ ALLOWED_ORIGINS: '' });
     const user = await register();
     const logInFrom = async (origin: string) =>

@@ -18,7 +18,7 @@ const remove = (session_id: string, password: string) =>
 
 describe('DELETE /profile', () => {
   it.each(ENCODINGS)(
-    'removes the account, its sessions and its tokens, and frees the email: %s',
+    'deletes the account, its sessions and its tokens, and frees the email: %s',
     async (encoding) => {
       const user = await register();
       const sessions = [await logIn(user), await logIn(user)];
@@ -42,7 +42,7 @@ describe('DELETE /profile', () => {
     },
   );
 
-  it('leaves nothing that stays', async () => {
+  it('leaves only items that expire', async () => {
     const user = await register();
     const session = await logIn(user);
     const [id = ''] = session.split('.');
@@ -50,7 +50,7 @@ describe('DELETE /profile', () => {
     const left = (await scanTable()).filter(
       (item) => item['id'] === id || item['user_id'] === id || item['email'] === user.email,
     );
-    // Sessions, which nobody can use, are swept when they would have expired.
+    // Only sessions remain. Nobody can use them, and DynamoDB deletes them at their expiry.
     for (const item of left) {
       expect(item).toMatchObject({
         item: expect.stringMatching(/^session#/),
@@ -59,7 +59,7 @@ describe('DELETE /profile', () => {
     }
   });
 
-  it('refuses a wrong password, and removes nothing', async () => {
+  it('refuses a wrong password and deletes nothing', async () => {
     const user = await register();
     const session = await logIn(user);
     expectRefusal(await remove(session, 'no'), 403, /password/);
@@ -68,7 +68,7 @@ describe('DELETE /profile', () => {
     expect(await canLogIn(user)).toBe(true);
   });
 
-  it('refuses whoever is not logged in', async () => {
+  it('refuses a request without a valid session', async () => {
     expectRefusal(await remove('none', (await register()).password), 403);
   });
 });

@@ -1,4 +1,4 @@
-/** What the endpoints make of a user whom an operator has disabled. */
+/** How the endpoints treat a user whom an operator has disabled. */
 import { describe, expect, it } from 'vitest';
 import {
   answer,
@@ -25,7 +25,7 @@ const { operators } = createOperators();
 
 const idOf = async ({ email }: Credentials): Promise<string> => (await db.findUserBy({ email })).id;
 
-/** Registers someone, logs in and then disables them. */
+/** Registers a user, logs in and disables the user. */
 async function disabled() {
   const user = await register();
   const session = await logIn(user);
@@ -34,16 +34,19 @@ async function disabled() {
   return { ...user, id, session };
 }
 
-describe('a user who is disabled', () => {
-  it.each(ENCODINGS)('is refused at login, and told so for the right password: %s', async (how) => {
-    const { email, password } = await disabled();
-    const right = await request('POST /sessions', encode(how, { email, password }));
-    expect(right).toStrictEqual(answer(403, { message: 'This account is disabled' }));
-    const wrong = await request('POST /sessions', encode(how, { email, password: 'no' }));
-    expectRefusal(wrong, 401);
-    const unknown = encode(how, { email: newEmail(), password });
-    expect(await request('POST /sessions', unknown)).toStrictEqual(wrong);
-  });
+describe('a disabled user', () => {
+  it.each(ENCODINGS)(
+    'cannot log in, and learns the reason only with the right password: %s',
+    async (how) => {
+      const { email, password } = await disabled();
+      const right = await request('POST /sessions', encode(how, { email, password }));
+      expect(right).toStrictEqual(answer(403, { message: 'This account is disabled' }));
+      const wrong = await request('POST /sessions', encode(how, { email, password: 'no' }));
+      expectRefusal(wrong, 401);
+      const unknown = encode(how, { email: newEmail(), password });
+      expect(await request('POST /sessions', unknown)).toStrictEqual(wrong);
+    },
+  );
 
   it.each<Route>([
     'GET /profile',
@@ -53,7 +56,7 @@ describe('a user who is disabled', () => {
     'DELETE /sessions/all',
     'DELETE /profile',
     'PUT /password',
-  ])('has no session: %s', async (route) => {
+  ])('has no valid session for %s', async (route) => {
     const { session, password } = await disabled();
     const form = { password, new_password: 'new' };
     const without = await request(route, { form, cookies: ['session_id=none'] });
@@ -63,7 +66,7 @@ describe('a user who is disabled', () => {
     expectRefusal(without, 403);
   });
 
-  it('may ask for a reset like anybody, and gets nothing by it', async () => {
+  it('may request a reset as usual, but cannot redeem the token', async () => {
     const user = await disabled();
     const form = { email: user.email, new_password: 'new', reset_token: await askForToken(user) };
     const refused = await request('PUT /reset_password', { form });
@@ -75,28 +78,28 @@ describe('a user who is disabled', () => {
     expect(await canLogIn(user)).toBe(true);
   });
 
-  it('may ask for the verification of the email like anybody, and gets nothing by it', async () => {
+  it('may request a verification as usual, but cannot redeem the token', async () => {
     const user = await disabled();
     const token = await askForVerification(user);
     expectRefusal(await redeemEmailToken(token), 403);
     await operators.enable(user.id);
-    // Nor later.
+    // The token stays invalid.
     expectRefusal(await redeemEmailToken(token), 403);
   });
 
-  it('keeps the email from being registered by others', async () => {
+  it('keeps the email, which nobody else can register', async () => {
     const { email } = await disabled();
     expectRefusal(await request('POST /users', { form: { email, password: 'other' } }), 400);
   });
 
-  it('logs in again once enabled, with a new session', async () => {
+  it('can log in again once enabled, and the old session stays invalid', async () => {
     const user = await disabled();
     await operators.enable(user.id);
     expect(await isLive(user.session)).toBe(false);
     expect(await isLive(await logIn(user))).toBe(true);
   });
 
-  it('is in the log with each login that is refused', async () => {
+  it('appears in the log with each refused login', async () => {
     const { id, email, password } = await disabled();
     const log = await logOf(() => request('POST /sessions', { form: { email, password } }));
     const reason = 'This account is disabled';
@@ -104,8 +107,8 @@ describe('a user who is disabled', () => {
   });
 });
 
-describe('what is on record of a user', () => {
-  it('is in no list of sessions, and leaves them as they are', async () => {
+describe('the record of what operators did', () => {
+  it('does not change the list of sessions', async () => {
     const user = await register();
     const session = await logIn(user);
     const before = await withSession('GET /sessions', session);

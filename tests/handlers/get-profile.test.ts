@@ -18,7 +18,7 @@ const HOUR = 60 * 60;
 const DAY = 24 * HOUR;
 
 describe('GET /profile', () => {
-  it('gives the email of the user of the session, and nothing else', async () => {
+  it('returns only the email of the user', async () => {
     const user = await register();
     const session_id = await logIn(user);
     expect(await withSession('GET /profile', session_id)).toStrictEqual(
@@ -26,20 +26,20 @@ describe('GET /profile', () => {
     );
   });
 
-  it('gives the normalised address, however it was written', async () => {
+  it('returns the normalised address, whatever the spelling at registration', async () => {
     const email = newEmail();
     const user = await register({ email: email.toUpperCase() });
     expect((await withSession('GET /profile', await logIn(user))).body).toEqual({ email });
   });
 
-  it('tells users apart', async () => {
+  it('returns the email of the right user', async () => {
     const [ann, bob] = [await register(), await register()];
     const [annsSession, bobsSession] = [await logIn(ann), await logIn(bob)];
     expect((await withSession('GET /profile', annsSession)).body).toEqual({ email: ann.email });
     expect((await withSession('GET /profile', bobsSession)).body).toEqual({ email: bob.email });
   });
 
-  it('finds its cookie among others, whatever those are like', async () => {
+  it('finds the session cookie among any other cookies', async () => {
     const user = await register();
     const cookies = [
       'a=%',
@@ -54,12 +54,12 @@ describe('GET /profile', () => {
     );
   });
 
-  it('refuses whoever sends no cookie', async () => {
+  it('refuses a request without a session cookie', async () => {
     expectRefusal(await request('GET /profile'), 403);
     expectRefusal(await request('GET /profile', { cookies: ['theme=dark'] }), 403);
   });
 
-  it('does not take a session id from anywhere but the cookie', async () => {
+  it('takes a session id only from the cookie', async () => {
     const session_id = await logIn(await register());
     const sent = event('GET /profile', {
       headers: { authorization: `Bearer ${session_id}`, session_id },
@@ -71,13 +71,13 @@ describe('GET /profile', () => {
     expectRefusal(await send({ ...sent, ...query }), 403);
   });
 
-  it('does not take a reset token for a session id', async () => {
+  it('refuses a reset token in place of a session id', async () => {
     const user = await register();
     await logIn(user);
     expectRefusal(await withSession('GET /profile', await askForToken(user)), 403);
   });
 
-  it('does not take what the table holds of a session for its id', async () => {
+  it('refuses the digest that the table holds in place of a session id', async () => {
     const session_id = await logIn(await register());
     const [owner = ''] = session_id.split('.');
     const stored = (await scanTable()).find(
@@ -91,7 +91,7 @@ describe('GET /profile', () => {
   });
 
   it.each([{ cookies: null }, { cookies: [] as [] }])(
-    'answers under the emulator, which gives $cookies for cookies',
+    'answers under the emulator, which passes $cookies as `cookies`',
     async ({ cookies }) => {
       const user = await register();
       const sent = event('GET /profile', { cookies: ['a=b', `session_id=${await logIn(user)}`] });
@@ -110,7 +110,7 @@ describe('GET /profile', () => {
     });
 
     it.each(AROUND_A_LIMIT)(
-      '%s an idle limit that a use over an hour after the login put off',
+      '%s the idle limit that a use over an hour after the login restarted',
       async (_, good, offset) => {
         const session_id = await logIn(await register());
         advance(HOUR + 1);
@@ -120,8 +120,8 @@ describe('GET /profile', () => {
       },
     );
 
-    // A write an hour, not one a request.
-    it('does not put off the idle limit by a use within an hour after the login', async () => {
+    // The last use is written at most once an hour.
+    it('does not restart the idle limit with a use within an hour of the login', async () => {
       const session_id = await logIn(await register());
       advance(HOUR);
       expect(await isLive(session_id)).toBe(true);
@@ -129,7 +129,7 @@ describe('GET /profile', () => {
       expect(await isLive(session_id)).toBe(false);
     });
 
-    it('does not put off the idle limit by a use of another session', async () => {
+    it('does not restart the idle limit with a use of another session', async () => {
       const user = await register();
       const [used, unused] = [await logIn(user), await logIn(user)];
       advance(DAY);
@@ -139,14 +139,17 @@ describe('GET /profile', () => {
       expect(await isLive(unused)).toBe(false);
     });
 
-    it.each(AROUND_A_LIMIT)('%s its absolute limit, though in use', async (_, good, offset) => {
-      const session_id = await logIn(await register());
-      for (let day = 6; day < 30; day += 6) {
-        advance(6 * DAY);
-        expect(await isLive(session_id)).toBe(true);
-      }
-      advance(6 * DAY + offset);
-      expect(await isLive(session_id)).toBe(good);
-    });
+    it.each(AROUND_A_LIMIT)(
+      '%s its absolute limit, even if it is in use',
+      async (_, good, offset) => {
+        const session_id = await logIn(await register());
+        for (let day = 6; day < 30; day += 6) {
+          advance(6 * DAY);
+          expect(await isLive(session_id)).toBe(true);
+        }
+        advance(6 * DAY + offset);
+        expect(await isLive(session_id)).toBe(good);
+      },
+    );
   });
 });

@@ -9,12 +9,12 @@ describe('GET /', () => {
     expect(await request('GET /')).toStrictEqual(welcome);
   });
 
-  it('takes no notice of what is sent along', async () => {
+  it('ignores the cookies and the body', async () => {
     const parts = { cookies: ['session_id=%'], body: '{', contentType: 'application/json' };
     expect(await request('GET /', parts)).toStrictEqual(welcome);
   });
 
-  it('welcomes under the emulator', async () => {
+  it('welcomes everyone under the emulator', async () => {
     expect(await send(emulated(event('GET /')))).toStrictEqual(welcome);
   });
 });

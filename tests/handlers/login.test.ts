@@ -17,7 +17,7 @@ import { emulated, event } from '../support/events.ts';
 import { newEmail, scanTable } from '../support/library.ts';
 import { clientWith } from '../support/settings.ts';
 
-// The session id names its user, and has 256 random bits: 43 characters of base64url.
+// The id of the user, and 256 random bits in 43 characters of base64url.
 const ID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.[A-Za-z0-9_-]{43}';
 const ATTRIBUTES = 'Max-Age=2592000; Path=/; HttpOnly; SameSite=Lax';
 const COOKIE = new RegExp(`^session_id=${ID}; ${ATTRIBUTES}$`);
@@ -32,8 +32,8 @@ describe('POST /sessions', () => {
     user = await register();
   });
 
-  describe.each(ENCODINGS)('with a body in %s', (encoding) => {
-    it('gives a session to whoever knows email and password', async () => {
+  describe.each(ENCODINGS)('with a body sent as %s', (encoding) => {
+    it('starts a session for the right email and password', async () => {
       const received = await request('POST /sessions', encode(encoding, { ...user }));
       expect(received).toStrictEqual(loggedIn(user.email));
       const [pair = ''] = received.cookies?.[0]?.split(';') ?? [];
@@ -42,14 +42,14 @@ describe('POST /sessions', () => {
       );
     });
 
-    it('does not mind the case of the email, which it echoes as it was sent', async () => {
+    it('ignores the case of the email, and echoes the email as sent', async () => {
       const email = ` ${user.email.toUpperCase()} `;
       expect(await request('POST /sessions', encode(encoding, { ...user, email }))).toStrictEqual(
         loggedIn(email),
       );
     });
 
-    it('gives an unknown email and a wrong password the very same answer, no cookie', async () => {
+    it('gives the same answer to an unknown email and a wrong password, without a cookie', async () => {
       const { email, password } = await register();
       const wrong = await request('POST /sessions', encode(encoding, { email, password: 'no' }));
       const unknown = await request(
@@ -60,7 +60,7 @@ describe('POST /sessions', () => {
       expect(unknown).toStrictEqual(wrong);
     });
 
-    it('adds no session when it refuses', async () => {
+    it('creates no session for a refused login', async () => {
       const { email } = await register();
       const sessions = async () =>
         (await scanTable()).filter(({ item }) => String(item).startsWith('session#'));
@@ -77,7 +77,7 @@ describe('POST /sessions', () => {
     const fail = (email: string, parts = {}) =>
       request('POST /sessions', { form: { email, password: 'no' }, ...parts });
 
-    it('says when to try again, the same for a known and an unknown email', async () => {
+    it('says when to retry, with the same answer for a known and an unknown email', async () => {
       const { email, password } = await register();
       const answers = [];
       for (const each of [email, newEmail()]) {
@@ -94,7 +94,7 @@ describe('POST /sessions', () => {
       expect(unknown).toStrictEqual(known);
     });
 
-    it('refuses the source that API Gateway names, and none that a client does', async () => {
+    it('limits the source that API Gateway reports, not one that a client claims', async () => {
       const { request: limited } = await clientWith({ FAILED_LOGINS_PER_SOURCE: '2' });
       const statuses = [];
       for (let i = 0; i < 4; i++) {
@@ -106,13 +106,13 @@ describe('POST /sessions', () => {
     });
   });
 
-  it('gives a session of its own to each login', async () => {
+  it('creates another session at each login', async () => {
     const sessions = [await logIn(user), await logIn(user), await logIn(user)];
     expect(new Set(sessions).size).toBe(3);
     for (const session_id of sessions) expect(await isLive(session_id)).toBe(true);
   });
 
-  it('gives a new session id to whoever presents one, and leaves that one alone', async () => {
+  it('creates a new session for a client that sends another one, which stays valid', async () => {
     const other = await register();
     const presented = await logIn(other);
     const { cookies = [] } = await request('POST /sessions', {
@@ -124,7 +124,7 @@ describe('POST /sessions', () => {
     expect((await withSession('GET /profile', presented)).body).toEqual({ email: other.email });
   });
 
-  it('asks for the password of whoever presents a session, too', async () => {
+  it('requires the password even from a client with a session', async () => {
     const cookies = [`session_id=${await logIn(user)}`];
     expectRefusal(
       await request('POST /sessions', { form: { ...user, password: 'no' }, cookies }),
@@ -132,24 +132,24 @@ describe('POST /sessions', () => {
     );
   });
 
-  it("does not take another user's password", async () => {
+  it('refuses the password of another user', async () => {
     const other = await register({ password: "other's" });
     const form = { email: user.email, password: other.password };
     expectRefusal(await request('POST /sessions', { form }), 401);
   });
 
-  it('keeps no session id in the table', async () => {
+  it('stores no session id in the table', async () => {
     const session_id = await logIn(user);
     const secret = session_id.split('.')[1] ?? expect.fail('no secret');
     expect(JSON.stringify(await scanTable())).not.toContain(secret);
   });
 
-  it('does not ask for the least length of a new password', async () => {
+  it('does not apply the minimum length of new passwords', async () => {
     const strict = await clientWith({ PASSWORD_MIN_LENGTH: '8' });
     expect(await strict.canLogIn(user)).toBe(true);
   });
 
-  it('marks the cookie Secure where that is set', async () => {
+  it('marks the cookie Secure if that is configured', async () => {
     const { request: requestSecure } = await clientWith({ COOKIE_SECURE: 'true' });
     const attributes = ATTRIBUTES.replace('HttpOnly;', 'HttpOnly; Secure;');
     expect(await requestSecure('POST /sessions', { form: { ...user } })).toStrictEqual(
@@ -157,7 +157,7 @@ describe('POST /sessions', () => {
     );
   });
 
-  it('gives the cookie the life of a session', async () => {
+  it('gives the cookie the lifetime of a session', async () => {
     const { request: requestShort } = await clientWith({ SESSION_ABSOLUTE_SECONDS: '60' });
     const { cookies } = await requestShort('POST /sessions', { form: { ...user } });
     expect(cookies).toEqual([expect.stringContaining('; Max-Age=60; ')]);

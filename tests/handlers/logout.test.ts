@@ -22,7 +22,7 @@ describe('DELETE /sessions', () => {
     expect(await isLive(session_id)).toBe(false);
   });
 
-  it('ends that session only', async () => {
+  it('ends only that session', async () => {
     const user = await register();
     const [here, elsewhere] = [await logIn(user), await logIn(user)];
     const someoneElses = await logIn(await register());
@@ -32,7 +32,7 @@ describe('DELETE /sessions', () => {
     expect(await isLive(someoneElses)).toBe(true);
   });
 
-  it('leaves the user free to log in again', async () => {
+  it('lets the user log in again', async () => {
     const user = await register();
     await withSession('DELETE /sessions', await logIn(user));
     expect(await isLive(await logIn(user))).toBe(true);
@@ -44,12 +44,12 @@ describe('DELETE /sessions', () => {
     expectRefusal(await withSession('DELETE /sessions', session_id), 403);
   });
 
-  it('refuses whoever sends no cookie', async () => {
+  it('refuses a request without a session cookie', async () => {
     expectRefusal(await request('DELETE /sessions'), 403);
     expectRefusal(await request('DELETE /sessions', { cookies: ['theme=dark'] }), 403);
   });
 
-  it('gives every refusal the same answer', async () => {
+  it('gives the same answer for every refusal', async () => {
     const session_id = await logIn(await register());
     await withSession('DELETE /sessions', session_id);
     expect(await withSession('DELETE /sessions', session_id)).toStrictEqual(
@@ -57,7 +57,7 @@ describe('DELETE /sessions', () => {
     );
   });
 
-  it('clears the cookie with the attributes it was set with, Secure too', async () => {
+  it('clears the cookie with the attributes with which it was set, including Secure', async () => {
     const secure = await clientWith({ COOKIE_SECURE: 'true' });
     const user = await register();
     const form = { ...user };
@@ -70,7 +70,7 @@ describe('DELETE /sessions', () => {
   });
 
   it.each([{ cookies: null }, { cookies: [] as [] }])(
-    'ends the session under the emulator, which gives $cookies for cookies',
+    'ends the session under the emulator, which passes $cookies as `cookies`',
     async ({ cookies }) => {
       const session_id = await logIn(await register());
       const sent = event('DELETE /sessions', { cookies: ['a=b', `session_id=${session_id}`] });

@@ -16,8 +16,8 @@ import { newEmail, scanTable } from '../support/library.ts';
 import { clientWith } from '../support/settings.ts';
 
 describe('POST /users', () => {
-  describe.each(ENCODINGS)('with a body in %s', (encoding) => {
-    it('creates a user who can log in, and does not log them in', async () => {
+  describe.each(ENCODINGS)('with a body sent as %s', (encoding) => {
+    it('creates a user who can log in, but starts no session', async () => {
       const user = { email: newEmail(), password: 'pwd' };
       expect(await request('POST /users', encode(encoding, user))).toStrictEqual(
         answer(200, { email: user.email, message: 'user created' }),
@@ -25,7 +25,7 @@ describe('POST /users', () => {
       expect(await canLogIn(user)).toBe(true);
     });
 
-    it('echoes the email as it was sent, and stores the normalised address', async () => {
+    it('echoes the email as sent, and stores the normalised address', async () => {
       const email = newEmail();
       const sent = `  ${email.toUpperCase()} `;
       expect(
@@ -35,7 +35,7 @@ describe('POST /users', () => {
       expect((await withSession('GET /profile', session_id)).body).toStrictEqual({ email });
     });
 
-    it('refuses an email that is taken, in any spelling, and leaves its user alone', async () => {
+    it('refuses an email that is taken, in any spelling, and does not change its user', async () => {
       const user = await register();
       for (const email of [user.email, user.email.toUpperCase(), ` ${user.email}`]) {
         expect(
@@ -53,7 +53,7 @@ describe('POST /users', () => {
       ['with the signs of a form', 'a+b=c&d%20e;f#g?h'],
       ['with the signs of JSON', '"}\\u0041{'],
       ['with control characters', '\u0001\t\r\n\u001f\u007f'],
-    ])('takes a password %s', async (_, password) => {
+    ])('accepts a password %s', async (_, password) => {
       const user = { email: newEmail(), password };
       expect((await request('POST /users', encode(encoding, user))).status).toBe(200);
       expect(await canLogIn(user)).toBe(true);
@@ -61,11 +61,11 @@ describe('POST /users', () => {
 
     // OWASP ASVS 5.0, 6.2.8.
     it.each([
-      ['not trimmed', ' pwd ', 'pwd'],
-      ['not put in lower case', 'PWD', 'pwd'],
-      ['not brought into a normal form', 'e\u0301', '\u00e9'],
-      ['not cut short', 'x'.repeat(72), 'x'.repeat(71)],
-    ])('takes the password as it is: %s', async (_, password, similar) => {
+      ['it is not trimmed', ' pwd ', 'pwd'],
+      ['it is not changed to lower case', 'PWD', 'pwd'],
+      ['it is not normalised', 'e\u0301', '\u00e9'],
+      ['it is not cut short', 'x'.repeat(72), 'x'.repeat(71)],
+    ])('uses the password as sent: %s', async (_, password, similar) => {
       const user = { email: newEmail(), password };
       expect((await request('POST /users', encode(encoding, user))).status).toBe(200);
       expect(await canLogIn({ ...user, password: similar })).toBe(false);
@@ -73,7 +73,7 @@ describe('POST /users', () => {
     });
   });
 
-  it('takes an address with an international domain, in both its spellings', async () => {
+  it('accepts both spellings of an address with an international domain', async () => {
     const user = await register({ email: 'ann@BÜCHER.example' });
     const session_id = await logIn({ ...user, email: 'ann@xn--bcher-kva.example' });
     expect((await withSession('GET /profile', session_id)).body).toStrictEqual({
@@ -81,7 +81,7 @@ describe('POST /users', () => {
     });
   });
 
-  it('tells apart addresses that differ in dots and tags', async () => {
+  it('distinguishes addresses that differ in dots and tags', async () => {
     await register({ email: 'jo.doe@example.com', password: 'one' });
     await register({ email: 'jodoe@example.com', password: 'two' });
     await register({ email: 'jodoe+tag@example.com', password: 'three' });
@@ -89,7 +89,7 @@ describe('POST /users', () => {
     expect(await canLogIn({ email: 'jodoe+tag@example.com', password: 'three' })).toBe(true);
   });
 
-  it('stores an email, a hash and what the service makes itself, whatever else is sent', async () => {
+  it('stores the email, a hash and its own attributes, and ignores other fields', async () => {
     const before = await scanTable();
     const email = newEmail();
     const json = {
@@ -124,7 +124,7 @@ describe('POST /users', () => {
     expect(written).toContainEqual({ id: `email#${email}`, item: 'marker', user_id: id });
   });
 
-  it('asks for the least length that is set, in characters and not in bytes', async () => {
+  it('requires the configured minimum length in characters, not in bytes', async () => {
     const { request: requestStrict } = await clientWith({ PASSWORD_MIN_LENGTH: '8' });
     const email = newEmail();
     const tooShort = { email, password: '🔑'.repeat(7) };
@@ -133,7 +133,7 @@ describe('POST /users', () => {
     expect((await requestStrict('POST /users', { form: longEnough })).status).toBe(200);
   });
 
-  it('refuses common passwords and those made of the email, where that is set', async () => {
+  it('refuses common passwords and those derived from the email, if that is configured', async () => {
     const client = await clientWith({ REFUSE_COMMON_PASSWORDS: 'true' });
     const email = newEmail();
     for (const [password, says] of [
@@ -144,12 +144,12 @@ describe('POST /users', () => {
     }
     const own = { email, password: 'trustno12' };
     expect((await client.request('POST /users', { form: own })).status).toBe(200);
-    // What was set before counts as it is.
+    // An earlier password remains valid.
     const user = await register({ password: 'trustno1' });
     expect(await client.canLogIn(user)).toBe(true);
   });
 
-  it('takes any password of 3 to 5 characters in the stage local', async () => {
+  it('accepts any password of 3 to 5 characters in the stage local', async () => {
     for (const password of ['pwd', '1234', 'admin', '  x', 'a b', 'ＰＷＤ']) {
       const user = await register({ password });
       expect(await canLogIn(user)).toBe(true);

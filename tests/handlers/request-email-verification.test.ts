@@ -13,11 +13,11 @@ import {
 } from '../support/client.ts';
 import { newEmail, scanTable } from '../support/library.ts';
 
-// Names its user, and has 256 random bits: 43 characters of base64url.
+// The id of the user, and 256 random bits in 43 characters of base64url.
 const TOKEN = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[A-Za-z0-9_-]{43}$/;
 
 describe('POST /email_verification', () => {
-  it.each(ENCODINGS)('gives a token, and echoes the email as it was sent: %s', async (encoding) => {
+  it.each(ENCODINGS)('returns a token, and echoes the email as sent: %s', async (encoding) => {
     const { email } = await register();
     for (const sent of [email, ` ${email.toUpperCase()}`]) {
       expect(
@@ -26,14 +26,14 @@ describe('POST /email_verification', () => {
     }
   });
 
-  it('refuses an unknown email, and writes nothing', async () => {
+  it('refuses an unknown email and writes nothing', async () => {
     const before = await scanTable();
     const form = { email: newEmail() };
     expectRefusal(await request('POST /email_verification', { form }), 403);
     expect(await scanTable()).toEqual(before);
   });
 
-  it('leaves the sessions and earlier tokens alone', async () => {
+  it('keeps the sessions and earlier tokens valid', async () => {
     const user = await register();
     const session = await logIn(user);
     const [older, newer] = [await askForVerification(user), await askForVerification(user)];
@@ -43,7 +43,7 @@ describe('POST /email_verification', () => {
     expect((await redeemEmailToken(newer)).status).toBe(200);
   });
 
-  it('keeps no token in the table, and lets what it keeps be swept', async () => {
+  it('stores only the digest of the token, with an expiry', async () => {
     const token = await askForVerification(await register());
     const [id, secret = expect.fail('no secret')] = token.split('.');
     const items = await scanTable();

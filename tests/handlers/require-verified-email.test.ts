@@ -1,4 +1,4 @@
-/** The setting REQUIRE_VERIFIED_EMAIL, in either delivery. */
+/** The setting REQUIRE_VERIFIED_EMAIL, with both deliveries. */
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { startLambda, startMailbox } from '../support/mail.ts';
 import { advance, stopClock } from '../support/clock.ts';
@@ -9,7 +9,7 @@ import { clientWith } from '../support/settings.ts';
 const [lambda, ses] = await Promise.all([startLambda(), startMailbox()]);
 afterAll(() => Promise.all([lambda.down(), ses.down()]));
 
-// Read when a client is made, which is at its first call.
+// The SDK reads the environment when a client is made, which is at its first call.
 process.env['AWS_ENDPOINT_URL_LAMBDA'] = lambda.url;
 process.env['AWS_ENDPOINT_URL_SESV2'] = ses.url;
 
@@ -18,7 +18,7 @@ const mailing = await clientWith({
   REQUIRE_VERIFIED_EMAIL: 'true',
   RESET_TOKEN_DELIVERY: 'email',
 });
-// Of the same start.
+// Imported last, so that it has the settings of `mailing`.
 const { handler: sendMail } = await import('../../handlers/send-mail.ts');
 const { db } = createLibrary();
 
@@ -26,15 +26,15 @@ const created = (email: string) => strict.answer(200, { email, message: 'user cr
 
 beforeEach(() => void lambda.invocations());
 
-/** The account of an address, as the table has it. */
+/** Returns the items of the account with the address. */
 const accountOf = async (email: string) =>
   (await scanTable()).filter((item) => item['email'] === email || item['id'] === `email#${email}`);
 
-describe('POST /sessions, where the email has to be verified', () => {
+describe('POST /sessions, if the email has to be verified,', () => {
   const logIn = (form: { email: string; password: string }) =>
     strict.request('POST /sessions', { form: { ...form } });
 
-  it('waits for the verification, and says so to whoever knows the password', async () => {
+  it('refuses the right password until the email is verified, and says so', async () => {
     const user = await strict.register();
     strict.expectRefusal(await logIn(user), 403, /verify your email/);
     expect(await strict.redeemEmailToken(await strict.askForVerification(user))).toMatchObject({
@@ -43,14 +43,14 @@ describe('POST /sessions, where the email has to be verified', () => {
     expect((await logIn(user)).status).toBe(200);
   });
 
-  it('tells nobody else that the email is not verified, or has an account', async () => {
+  it('reveals nothing about the email without the right password', async () => {
     const { email } = await strict.register();
     const wrong = await logIn({ email, password: 'no' });
     strict.expectRefusal(wrong, 401);
     expect(await logIn({ email: newEmail(), password: 'no' })).toStrictEqual(wrong);
   });
 
-  it('makes no session, and logs why', async () => {
+  it('creates no session before the verification, and logs the reason', async () => {
     const user = await strict.register();
     const before = await accountOf(user.email);
     const log = await logOf(() => logIn(user));
@@ -65,7 +65,7 @@ describe('POST /sessions, where the email has to be verified', () => {
     expect((await scanTable()).filter((item) => item['id'] === id)).toHaveLength(1);
   });
 
-  it('waits again for an address that was changed by hand', async () => {
+  it('requires a new verification after the library has changed the address', async () => {
     const user = await strict.register();
     await strict.redeemEmailToken(await strict.askForVerification(user));
     const email = newEmail();
@@ -73,7 +73,7 @@ describe('POST /sessions, where the email has to be verified', () => {
     strict.expectRefusal(await logIn({ ...user, email }), 403);
   });
 
-  it('does not wait for an address that was changed to, which has confirmed it', async () => {
+  it('requires no new verification after a change of email, which has confirmed the address', async () => {
     const user = await strict.register();
     await strict.redeemEmailToken(await strict.askForVerification(user));
     const email = newEmail();
@@ -86,7 +86,7 @@ describe('POST /sessions, where the email has to be verified', () => {
   describe('with the right password', () => {
     stopClock();
 
-    it('counts no attempt: nobody has to wait for having forgotten the mail', async () => {
+    it('counts no failed attempts, so that the user does not have to wait after the verification', async () => {
       const user = await strict.register();
       for (let i = 0; i < 7; i++) strict.expectRefusal(await logIn(user), 403);
       await strict.redeemEmailToken(await strict.askForVerification(user));
@@ -95,9 +95,9 @@ describe('POST /sessions, where the email has to be verified', () => {
   });
 });
 
-describe('POST /users, where the email has to be verified', () => {
+describe('POST /users, if the email has to be verified,', () => {
   it.each(['form', 'json'] as const)(
-    'answers the same for an email that is taken, and leaves its user alone: %s',
+    'gives the same answer for an email that is taken, and does not change its user: %s',
     async (encoding) => {
       const email = newEmail();
       for (const password of ['first', 'second']) {
@@ -113,7 +113,7 @@ describe('POST /users, where the email has to be verified', () => {
     },
   );
 
-  it('refuses bad input alike, whether or not the email is taken', async () => {
+  it('refuses bad input in the same way, whether or not the email is taken', async () => {
     const { email } = await strict.register();
     for (const each of [email, newEmail()]) {
       const form = { email: each, password: 'x'.repeat(73) };
@@ -121,7 +121,7 @@ describe('POST /users, where the email has to be verified', () => {
     }
   });
 
-  it('hands the same over for both, where tokens are mailed, and nothing where not', async () => {
+  it('requests the same mail whether or not the email is taken, and none if tokens are not mailed', async () => {
     await strict.register();
     expect(lambda.invocations()).toEqual([]);
     const email = newEmail();
@@ -135,10 +135,10 @@ describe('POST /users, where the email has to be verified', () => {
     }
   });
 
-  describe('and mails are sent', () => {
+  describe('and tokens are mailed,', () => {
     stopClock();
 
-    it('has an unverified user mailed a link, each time, and a verified one a notice', async () => {
+    it('mails a link to an unverified user each time, and a notice to a verified one', async () => {
       const form = { email: newEmail(), password: 'x' };
       const lastMail = async () => {
         await mailing.request('POST /users', { form });
@@ -157,7 +157,7 @@ describe('POST /users, where the email has to be verified', () => {
     });
   });
 
-  it('logs that the email was taken, which the client is not told', async () => {
+  it('logs that the email is taken, but does not tell the client', async () => {
     const { email } = await strict.register();
     const log = await logOf(() =>
       strict.request('POST /users', { form: { email, password: 'x' } }),

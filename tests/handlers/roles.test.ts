@@ -1,6 +1,6 @@
 /**
- * What each function may do (the roles in serverless.yml) is what it does, in either delivery:
- * every function is made to do all that it can, and what it asks of AWS is written down.
+ * The role of each function allows exactly what the function does. The test makes every function do
+ * everything it can, in all settings, and compares its calls of AWS with its role in the template.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -31,7 +31,7 @@ const TABLE = '${UsersTable.Arn}';
 const PASSWORD = 'a fine long password';
 const MAIL = `ses:SendEmail on ${ARN}ses:${IN_ACCOUNT}`;
 
-/** The rights that a call takes. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html */
+/** Returns the rights that a call needs. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html */
 function rightsOf({ operation, input }: Call): string[] {
   const { TableName, IndexName, RequestItems, TransactItems } = input;
   const right = (action: string, table: string | undefined) => {
@@ -39,14 +39,14 @@ function rightsOf({ operation, input }: Call): string[] {
     return `dynamodb:${action} on ${on}${IndexName === undefined ? '' : `/index/${IndexName}`}`;
   };
   if (RequestItems) return Object.keys(RequestItems).map((table) => right(operation, table));
-  // A transaction takes the rights to its parts.
+  // A transaction needs the rights of its parts.
   if (!TransactItems) return [right(operation, TableName)];
   return TransactItems.flatMap((write) => Object.entries(write)).map(([verb, each]) =>
     right(`${verb}Item`, each.TableName),
   );
 }
 
-/** What Lambda itself does in the name of a function. */
+/** Returns the rights that Lambda itself needs to run a function. */
 function rightsOfLambda(name: string): string[] {
   const log = `\${${name.charAt(0).toUpperCase()}${name.slice(1)}LogGroup.Arn}`;
   return [
@@ -76,11 +76,11 @@ let folder: string;
 const [lambda, ses] = await Promise.all([startLambda(), startMailbox()]);
 const behind = await startLaggingIndex(inject('dynamodb'), 'empty');
 
-// Read at the first call, which is later than the start.
+// The SDK reads the environment at the first call.
 process.env['AWS_ENDPOINT_URL_LAMBDA'] = lambda.url;
 process.env['AWS_ENDPOINT_URL_SESV2'] = ses.url;
 
-/** By function; what a test does for itself is nobody's. */
+/** The rights used by each function. Calls of the test itself do not count. */
 let rights: Record<string, Set<string>>;
 let running: string | undefined;
 
@@ -118,7 +118,7 @@ async function doEverything({ Variables }: { Variables: Record<string, unknown> 
   const mailed = packaged['RESET_TOKEN_DELIVERY'] === 'email';
   const mustVerify = packaged['REQUIRE_VERIFIED_EMAIL'] === 'true';
 
-  /** The functions, started on the settings of the package, but for those given. */
+  /** Starts the functions with the settings of the package, except those given. */
   const start = async (settings: Record<string, string> = {}) => {
     const { request } = await clientWith({
       ...packaged,
@@ -135,7 +135,7 @@ async function doEverything({ Variables }: { Variables: Record<string, unknown> 
   };
 
   const send = await start();
-  // Of the same start.
+  // Imported after the start, so that it has the same settings.
   const client = await import('../support/client.ts');
   const authorize = async ({ cookies }: { cookies: string[] }, isAuthorized: boolean) => {
     const [, session_id = ''] = cookies[0]?.split('=') ?? [];
@@ -146,7 +146,7 @@ async function doEverything({ Variables }: { Variables: Record<string, unknown> 
     ? await import('../../handlers/send-mail.ts')
     : { handler: undefined };
 
-  /** Runs sendMail as often as it was invoked; the token of the last mail to that address. */
+  /** Runs sendMail for each invocation, and returns the token in the last mail to the address. */
   const deliver = async (name: string, email: string) => {
     for (const { functionName, type, payload } of lambda.invocations()) {
       expect(type).toBe('Event');
@@ -158,7 +158,7 @@ async function doEverything({ Variables }: { Variables: Record<string, unknown> 
       const mails = await ses.mailsTo(email);
       if (mails.length === sent) continue;
       expect(mails.at(-1)?.from).toBe(packaged['MAIL_FROM']);
-      // By the identity of the sender, and by the configuration set that this may have.
+      // SES requires the right to the identity of the sender and to its configuration set, if any.
       rights['sendMail']?.add(`${MAIL}identity/*`).add(`${MAIL}configuration-set/*`);
     }
     const text = (await ses.mailsTo(email)).at(-1)?.body.text ?? '';
@@ -203,7 +203,7 @@ async function doEverything({ Variables }: { Variables: Record<string, unknown> 
   await send('POST /users', { form: { email, password: PASSWORD } }, mustVerify ? 200 : 400);
   await deliver('registerUser', email);
 
-  // A session that is used, used again after an hour, and ended; and one that is none.
+  // Sessions: used, used after an hour, ended, and used after the end.
   const session = await logIn(email);
   await send('GET /profile', session, 200);
   await authorize(session, true);
@@ -216,7 +216,7 @@ async function doEverything({ Variables }: { Variables: Record<string, unknown> 
   await send('GET /profile', session, 403);
   await authorize(session, false);
 
-  // Logins that fail, that have to wait, that come after the wait; of a hash that is upgraded.
+  // Logins: failed, refused during a wait, successful after it, and with an upgrade of the hash.
   await fail(newEmail(), 401);
   for (let i = 0; i < 5; i++) await fail(email, 401);
   await fail(email, 429);
@@ -226,18 +226,18 @@ async function doEverything({ Variables }: { Variables: Record<string, unknown> 
   const limited = await start({ FAILED_LOGINS_PER_SOURCE: '1' });
   await fail(email, 429, limited);
 
-  // An index that has not heard of the email yet.
+  // A login while the index does not have the email yet.
   const trailing = await start({ AWS_ENDPOINT_URL_DYNAMODB: String(recorderBehind?.url) });
   await logIn(await register(trailing), trailing);
 
-  // A reset: asked for twice, for nobody, redeemed, and again.
+  // Resets: requested, for an unknown email, redeemed, redeemed twice, and requested again.
   const reset_token = await ask(email);
   await ask(newEmail(), mailed ? 200 : 403);
   await redeem(email, reset_token, 200);
   await redeem(email, reset_token, 403);
   await ask(email);
 
-  // Sessions that are listed and ended, the one that asks used again after an hour.
+  // Listing and ending sessions, each an hour after the last use of the session that asks.
   const owner = await register();
   const own = await logIn(owner);
   const list = async () => {
@@ -261,7 +261,7 @@ async function doEverything({ Variables }: { Variables: Record<string, unknown> 
   await send('DELETE /sessions/{id}', { ...own, id: String(latest?.id) }, 200);
   await send('DELETE /sessions/all', own, 200);
 
-  // A new password and the account's end, which the password is asked for.
+  // A change of password and a deletion of the account, with a wrong and with the right password.
   const change = async (parts: EventParts, password: string, status: number) => {
     const form = { password, new_password: PASSWORD };
     const { cookies } = await send('PUT /password', { ...parts, form }, status);
@@ -276,7 +276,7 @@ async function doEverything({ Variables }: { Variables: Record<string, unknown> 
   await remove(after, 'no', 403);
   await remove(after, PASSWORD, 200);
 
-  // An address that is verified, and changed to another, and to one that is taken.
+  // A verification, a change to a free address and a change to one that is taken.
   const mover = await register();
   vi.setSystemTime(Date.now() + 300 * 1000);
   await askForVerification(newEmail(), mailed ? 200 : 403);
@@ -321,28 +321,33 @@ describe.each([
   ['response', false],
   ['email', true],
   ['response', true],
-])('where tokens are delivered by %s, and login waits for one: %s', (delivery, mustVerify) => {
-  let template: Template;
+])(
+  'with the delivery `%s`, and with login only for verified emails: %s,',
+  (delivery, mustVerify) => {
+    let template: Template;
 
-  beforeAll(async () => {
-    const params = [
-      `resetTokenDelivery=${delivery}`,
-      'mailFrom=no-reply@example.com',
-      'passwordResetPage=https://app.example.com/reset-password',
-      'emailVerificationPage=https://app.example.com/verify-email',
-      `requireVerifiedEmail=${String(mustVerify)}`,
-    ];
-    ({ template } = await packageInto(join(folder, `${delivery} ${String(mustVerify)}`), {
-      params,
-    }));
-    rights = Object.fromEntries(names.map((name) => [name, new Set()]));
-    // Later than any real one: DynamoDB Local deletes what has expired by its own clock.
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2100, 0, 1) });
-    await doEverything(functionOf(template, 'login').Environment).finally(() => vi.useRealTimers());
-  }, 120_000);
+    beforeAll(async () => {
+      const params = [
+        `resetTokenDelivery=${delivery}`,
+        'mailFrom=no-reply@example.com',
+        'passwordResetPage=https://app.example.com/reset-password',
+        'emailVerificationPage=https://app.example.com/verify-email',
+        `requireVerifiedEmail=${String(mustVerify)}`,
+      ];
+      ({ template } = await packageInto(join(folder, `${delivery} ${String(mustVerify)}`), {
+        params,
+      }));
+      rights = Object.fromEntries(names.map((name) => [name, new Set()]));
+      // A later time than the real one, as DynamoDB Local deletes expired items by the real clock.
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2100, 0, 1) });
+      await doEverything(functionOf(template, 'login').Environment).finally(() =>
+        vi.useRealTimers(),
+      );
+    }, 120_000);
 
-  it.each(names)('%s may do what it does, and nothing else', (name) => {
-    const needed = [...(rights[name] ?? []), ...rightsOfLambda(name)];
-    expect(rightsIn(template, name).sort()).toEqual(needed.sort());
-  });
-});
+    it.each(names)('the role of %s allows exactly what the function does', (name) => {
+      const needed = [...(rights[name] ?? []), ...rightsOfLambda(name)];
+      expect(rightsIn(template, name).sort()).toEqual(needed.sort());
+    });
+  },
+);

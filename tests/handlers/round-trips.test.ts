@@ -1,6 +1,6 @@
 /**
- * What each endpoint costs (lib/db/README.md has the table): counted over the wire, with no index lag and,
- * but where it is said, no `last_seen` due.
+ * The cost of each endpoint in round trips and bcrypts (lib/db/README.md has the table). The calls
+ * are counted on the wire, without index lag. The last use is recent unless the title says otherwise.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
@@ -14,7 +14,7 @@ import { nameOf, type Call } from '../support/proxy.ts';
 import { startRecorder } from '../support/recorder.ts';
 import { clientWith } from '../support/settings.ts';
 
-// Counted, not replaced: each call goes through.
+// Counts the calls, and lets the real functions run.
 vi.mock('bcryptjs', { spy: true });
 
 const recorder = await startRecorder(inject('dynamodb'));
@@ -37,7 +37,7 @@ const {
   withSession,
 } = await import('../support/client.ts');
 
-/** The call's name. Reads by key must be consistent. */
+/** Returns the name of the call, and checks that reads by key are consistent. */
 function describeCall(call: Call): string {
   const { ConsistentRead, IndexName, RequestItems } = call.input;
   const isKeyed = call.operation === 'GetItem' || (call.operation === 'Query' && !IndexName);
@@ -47,12 +47,12 @@ function describeCall(call: Call): string {
 }
 
 interface Cost {
-  /** A line for each sequential round trip; calls side by side are joined by `∥`. */
+  /** One entry for each sequential round trip. Parallel calls are joined by `∥`. */
   trips: string[];
   bcrypts: number;
 }
 
-/** @param result what the action gives: a status, or more */
+/** @param result the expected status, or an object that the result has to match */
 async function costOf(action: () => Promise<object>, result: number | object) {
   vi.mocked(hash).mockClear();
   vi.mocked(compare).mockClear();
@@ -71,7 +71,7 @@ describe('the recorder', () => {
   const get = () =>
     client.send(new GetCommand({ TableName: tableName, Key: { id: 'x', item: 'user' } }));
 
-  it('counts calls one after the other as a round trip each', async () => {
+  it('counts sequential calls as one round trip each', async () => {
     const trips = await recorder.roundTrips(async () => {
       await get();
       await get();
@@ -79,14 +79,14 @@ describe('the recorder', () => {
     expect(trips.map((calls) => calls.length)).toEqual([1, 1]);
   });
 
-  it('counts calls side by side as one round trip', async () => {
+  it('counts parallel calls as one round trip', async () => {
     const trips = await recorder.roundTrips(() => Promise.all([get(), get(), get()]));
     expect(trips.map((calls) => calls.length)).toEqual([3]);
   });
 });
 
 describe('GET /', () => {
-  it('costs nothing', async () => {
+  it('costs no round trip', async () => {
     expect(await costOf(() => request('GET /'), 200)).toEqual({ trips: [], bcrypts: 0 });
   });
 });
@@ -102,7 +102,7 @@ describe('GET /profile', () => {
     });
   });
 
-  it('costs nothing without a cookie, and one round trip with a bad one', async () => {
+  it('costs no round trip without a cookie, and one with a bad cookie', async () => {
     expect(await costOf(() => request('GET /profile'), 403)).toEqual({ trips: [], bcrypts: 0 });
     const altered = `${(await logIn(await register())).slice(0, -3)}xyz`;
     expect(await costOf(() => withSession('GET /profile', altered), 403)).toEqual({
@@ -111,10 +111,10 @@ describe('GET /profile', () => {
     });
   });
 
-  describe('over an hour after the last use on record', () => {
+  describe('over an hour after the recorded last use', () => {
     stopClock();
 
-    it('costs a second round trip, once', async () => {
+    it('costs a second round trip only once', async () => {
       const session_id = await logIn(await register());
       const profile = () => withSession('GET /profile', session_id);
       advance(60 * 60);
@@ -129,7 +129,7 @@ describe('GET /profile', () => {
 describe('the authorizer of other APIs', () => {
   const READ = 'BatchGetItem user + session';
 
-  it('costs one round trip, whether it lets in or not', async () => {
+  it('costs one round trip, whether or not it accepts the session', async () => {
     const session_id = await logIn(await register());
     const altered = `${session_id.slice(0, -3)}xyz`;
     for (const [cookie, isAuthorized] of [
@@ -143,17 +143,17 @@ describe('the authorizer of other APIs', () => {
     }
   });
 
-  it('costs nothing without a cookie', async () => {
+  it('costs no round trip without a cookie', async () => {
     expect(await costOf(() => authorize(''), { isAuthorized: false })).toEqual({
       trips: [],
       bcrypts: 0,
     });
   });
 
-  describe('over an hour after the last use on record', () => {
+  describe('over an hour after the recorded last use', () => {
     stopClock();
 
-    it('costs a second round trip, once', async () => {
+    it('costs a second round trip only once', async () => {
       const session_id = await logIn(await register());
       const use = () => authorize(session_id);
       advance(60 * 60 + 1);
@@ -175,7 +175,7 @@ describe('DELETE /sessions', () => {
     });
   });
 
-  it('costs one when the session has ended', async () => {
+  it('costs one round trip if the session has ended', async () => {
     const session_id = await logIn(await register());
     await withSession('DELETE /sessions', session_id);
     expect(await costOf(() => withSession('DELETE /sessions', session_id), 403)).toEqual({
@@ -185,7 +185,7 @@ describe('DELETE /sessions', () => {
   });
 });
 
-describe('the sessions of whoever is logged in', () => {
+describe('the sessions of a user', () => {
   const READ = 'BatchGetItem user + session';
   const withSessionOf = (route: Route, session_id: string, id = '') =>
     costOf(() => request(route, { id, cookies: [`session_id=${session_id}`] }), {
@@ -200,7 +200,7 @@ describe('the sessions of whoever is logged in', () => {
     });
   });
 
-  it('cost three to end one, and two where there is none of that id', async () => {
+  it('cost three round trips to end one, and two if none has the id', async () => {
     const session_id = await logIn(await register());
     const { body } = await withSession('GET /sessions', session_id);
     const [own] = (body as { sessions: { id: string }[] }).sessions;
@@ -215,7 +215,7 @@ describe('the sessions of whoever is logged in', () => {
   });
 
   it.each(['DELETE /sessions/others', 'DELETE /sessions/all'] as const)(
-    'cost two however many there are: %s',
+    'cost two round trips to end all at once, for any number: %s',
     async (route) => {
       const user = await register();
       for (let i = 0; i < 3; i++) await logIn(user);
@@ -226,14 +226,14 @@ describe('the sessions of whoever is logged in', () => {
     },
   );
 
-  describe('over an hour after the last use on record', () => {
+  describe('over an hour after the recorded last use', () => {
     stopClock();
 
     it.each([
       ['GET /sessions', ['Query']],
       ['DELETE /sessions/{id}', ['Query']],
       ['DELETE /sessions/others', ['TransactWriteItems Update user']],
-    ] as const)('cost one more: %s', async (route, rest) => {
+    ] as const)('cost one more round trip: %s', async (route, rest) => {
       const session_id = await logIn(await register());
       advance(60 * 60 + 1);
       const id = route === 'DELETE /sessions/{id}' ? 'none' : '';
@@ -254,7 +254,7 @@ describe.each([
       cookies: [`session_id=${session_id}`],
     });
 
-  it('costs three round trips, and a bcrypt for each password', async () => {
+  it('costs three round trips and one bcrypt for each password', async () => {
     const user = await register();
     expect(await costOf(ask(await logIn(user), user.password), 200)).toEqual({
       trips: [...COUNTED, `DeleteItem attempts ∥ ${write}`],
@@ -262,12 +262,12 @@ describe.each([
     });
   });
 
-  it('costs two and one bcrypt for a wrong password', async () => {
+  it('costs two round trips and one bcrypt with a wrong password', async () => {
     const session_id = await logIn(await register());
     expect(await costOf(ask(session_id, 'no'), 403)).toEqual({ trips: COUNTED, bcrypts: 1 });
   });
 
-  it('costs one round trip and no bcrypt without a session, or none', async () => {
+  it('costs one round trip with an ended session, none without a session, and no bcrypt', async () => {
     const ended = await logIn(await register());
     await withSession('DELETE /sessions', ended);
     expect(await costOf(ask(ended, 'pwd'), 403)).toEqual({
@@ -287,7 +287,7 @@ describe('POST /users', () => {
     });
   });
 
-  it('costs one round trip and no bcrypt when the email is taken', async () => {
+  it('costs one round trip and no bcrypt if the email is taken', async () => {
     const form = { ...(await register()) };
     expect(await costOf(() => request('POST /users', { form }), 400)).toEqual({
       trips: ['GetItem marker'],
@@ -307,7 +307,7 @@ describe('POST /sessions', () => {
     });
   });
 
-  // OWASP ASVS 5.0, 6.3.8: what tells a known email from an unknown one is work, not only words.
+  // OWASP ASVS 5.0, 6.3.8: a different amount of work would reveal that an email is known.
   it('costs the same for an unknown email as for a wrong password', async () => {
     const { email } = await register();
     const wrong = await costOf(logInWith({ email, password: 'no' }), 401);
@@ -316,13 +316,13 @@ describe('POST /sessions', () => {
     const nobodysHash = vi.mocked(compare).mock.calls[0]?.[1];
     expect(wrong).toEqual({ trips: [COUNTED, 'GetItem user'], bcrypts: 1 });
     expect(unknown).toEqual({ trips: [COUNTED, 'GetItem marker'], bcrypts: 1 });
-    // As many rounds, over a hash that bcrypt does not turn down unread.
+    // Both hashes have the same cost and are valid, so that bcrypt does the same work.
     for (const hashed of [wrongHash, nobodysHash]) {
       expect(hashed).toMatch(/^\$2b\$04\$[./A-Za-z0-9]{53}$/);
     }
   });
 
-  it('costs the same for a user who is disabled, but for the session', async () => {
+  it('costs the same for a disabled user, except for the session', async () => {
     const { email, password } = await register();
     const { id } = await createLibrary().db.findUserBy({ email });
     await createOperators().operators.disable(id);
@@ -334,21 +334,21 @@ describe('POST /sessions', () => {
 });
 
 describe('a login after many failures', () => {
-  // Not by the system's clock: where that is far off, the SDK repeats what failed.
+  // Uses a clock of its own: if the system clock is far off, the SDK repeats failed calls.
   const { auth, clock } = createLibrary({ client: new DynamoDBClient({ endpoint: recorder.url }) });
   const COUNTED = 'Query email-index ∥ UpdateItem attempts';
 
   it.each([
     ['a known', async () => (await register()).email, 'user'],
     ['an unknown', () => Promise.resolve(newEmail()), 'marker'],
-  ])('costs one round trip and no bcrypt while %s email waits', async (_, make, read) => {
+  ])('costs one round trip and no bcrypt while %s email has to wait', async (_, make, read) => {
     const email = await make();
     const fail = async () => ({ result: await auth.logIn(email, 'no').catch(String) });
     for (let i = 0; i < 5; i++) await fail();
     const refused = { result: expect.stringMatching(/Too many attempts/) };
     expect(await costOf(fail, refused)).toEqual({ trips: [COUNTED], bcrypts: 0 });
     clock.advance(1);
-    // The second count may go while the index is still asked: two round trips or three.
+    // The second count may be sent before the index answers: two or three round trips.
     const { trips, bcrypts } = await costOf(fail, { result: null });
     expect(trips.flatMap((calls) => calls.split(' ∥ '))).toEqual([
       'Query email-index',
@@ -361,7 +361,7 @@ describe('a login after many failures', () => {
 });
 
 describe('POST /sessions with a hash of lower cost', () => {
-  it('costs one bcrypt more, once', async () => {
+  it('costs one more bcrypt only once', async () => {
     const user = await register();
     const { request: dearer } = await clientWith({ BCRYPT_COST: '5' });
     const logInDearer = () => dearer('POST /sessions', { form: { ...user } });
@@ -388,20 +388,20 @@ describe('POST /reset_password', () => {
     });
   });
 
-  it('costs two for an unknown email', async () => {
+  it('costs two round trips for an unknown email', async () => {
     expect(await costOf(ask(newEmail()), 403)).toEqual({
       trips: ['Query email-index', 'GetItem marker'],
       bcrypts: 0,
     });
   });
 
-  describe('with the delivery email', async () => {
+  describe('with the delivery `email`', async () => {
     const client = await clientWith({ RESET_TOKEN_DELIVERY: 'email' });
-    // Of the same start.
+    // Imported after the start, so that it has the same settings.
     const { handler: sendMail } = await import('../../handlers/send-mail.ts');
 
     // OWASP ASVS 5.0, 6.3.8.
-    it('costs one asynchronous invocation, of no more for a known email than for another', async () => {
+    it('costs one asynchronous invocation for a known and for an unknown email', async () => {
       for (const email of [(await register()).email, newEmail()]) {
         const asked = () => client.request('POST /reset_password', { form: { email } });
         expect(await costOf(asked, 200)).toEqual({ trips: [], bcrypts: 0 });
@@ -421,7 +421,7 @@ describe('POST /reset_password', () => {
       });
     });
 
-    it('costs the function two for an unknown email', async () => {
+    it('costs that function two round trips for an unknown email', async () => {
       expect(await costOf(send(newEmail()), 0)).toEqual({
         trips: ['Query email-index', 'GetItem marker'],
         bcrypts: 0,
@@ -441,43 +441,43 @@ describe('PUT /reset_password', () => {
       trips: ['GetItem user', 'DeleteItem attempts ∥ UpdateItem user'],
       bcrypts: 1,
     });
-    // A notice is for the delivery email.
+    // A notice is sent only with the delivery `email`.
     expect(lambda.invocations()).toEqual([]);
   });
 
-  describe('with a token that is not good costs one round trip and no bcrypt', () => {
+  describe('costs one round trip and no bcrypt', () => {
     stopClock();
 
     const refused = { trips: ['GetItem user'], bcrypts: 0 };
 
-    it('when it is of another email', async () => {
+    it('if the token belongs to another email', async () => {
       const [user, other] = [await register(), await register()];
       const reset_token = await askForToken(user);
       expect(await costOf(redeem(other.email, reset_token), 403)).toEqual(refused);
     });
 
-    it('when it is used', async () => {
+    it('if the token has been used', async () => {
       const user = await register();
       const reset_token = await askForToken(user);
       await redeem(user.email, reset_token)();
       expect(await costOf(redeem(user.email, reset_token), 403)).toEqual(refused);
     });
 
-    it('when it is superseded', async () => {
+    it('if a newer token has replaced the token', async () => {
       const user = await register();
       const reset_token = await askForToken(user);
       await askForToken(user);
       expect(await costOf(redeem(user.email, reset_token), 403)).toEqual(refused);
     });
 
-    it('when it has expired', async () => {
+    it('if the token has expired', async () => {
       const user = await register();
       const reset_token = await askForToken(user);
       advance(60 * 60);
       expect(await costOf(redeem(user.email, reset_token), 403)).toEqual(refused);
     });
 
-    it('when it names no user', async () => {
+    it('if the token names no user', async () => {
       expect(await costOf(redeem(newEmail(), 'x'), 403)).toEqual({
         trips: ['Query reset_token-index'],
         bcrypts: 0,
@@ -491,7 +491,7 @@ describe('POST /email_verification', () => {
     return () => from('POST /email_verification', { form: { email } });
   };
 
-  it('costs three round trips, and two for an unknown email', async () => {
+  it('costs three round trips for a known email, and two for an unknown one', async () => {
     expect(await costOf(ask((await register()).email), 200)).toEqual({
       trips: ['Query email-index', 'GetItem user', 'PutItem email_token'],
       bcrypts: 0,
@@ -502,13 +502,13 @@ describe('POST /email_verification', () => {
     });
   });
 
-  describe('with the delivery email', async () => {
+  describe('with the delivery `email`', async () => {
     const client = await clientWith({ RESET_TOKEN_DELIVERY: 'email' });
-    // Of the same start.
+    // Imported after the start, so that it has the same settings.
     const { handler: sendMail } = await import('../../handlers/send-mail.ts');
 
     // OWASP ASVS 5.0, 6.3.8.
-    it('costs one asynchronous invocation, of no more for a known email than for another', async () => {
+    it('costs one asynchronous invocation for a known and for an unknown email', async () => {
       for (const email of [(await register()).email, newEmail()]) {
         expect(await costOf(ask(email, client.request), 200)).toEqual({ trips: [], bcrypts: 0 });
         expect(lambda.invocations()).toMatchObject([{ type: 'Event' }]);
@@ -554,7 +554,7 @@ describe('PUT /email_verification', () => {
     });
   });
 
-  it('costs one with a token that is not good, and none with what is no token', async () => {
+  it('costs one round trip with an invalid token, and none with a malformed one', async () => {
     const token = await askForVerification(await register());
     await redeemEmailToken(token);
     expect((await costOf(() => redeemEmailToken(token), 403)).trips).toEqual([READ]);
@@ -581,7 +581,7 @@ describe('PUT /email', () => {
     });
   });
 
-  it('costs two, and one bcrypt, with a wrong password', async () => {
+  it('costs two round trips and one bcrypt with a wrong password', async () => {
     const parts = ask(await logIn(await register()), newEmail(), 'no');
     expect(await costOf(() => request('PUT /email', parts), 403)).toEqual({
       trips: VERIFIED.slice(0, 2),
@@ -589,12 +589,12 @@ describe('PUT /email', () => {
     });
   });
 
-  describe('with the delivery email', async () => {
+  describe('with the delivery `email`', async () => {
     const client = await clientWith({ RESET_TOKEN_DELIVERY: 'email' });
     const { handler: sendMail } = await import('../../handlers/send-mail.ts');
 
     // OWASP ASVS 5.0, 6.3.8.
-    it('costs three and two invocations, whether or not the email is taken', async () => {
+    it('costs three round trips and two invocations, whether or not the email is taken', async () => {
       const session = await logIn(await register());
       for (const [email, then] of [
         [newEmail(), ['GetItem marker', 'PutItem email_token']],
@@ -620,7 +620,7 @@ describe('PUT /email', () => {
   });
 });
 
-describe('POST /users, where the email has to be verified', async () => {
+describe('POST /users, if the email has to be verified,', async () => {
   const client = await clientWith({ REQUIRE_VERIFIED_EMAIL: 'true' });
 
   // OWASP ASVS 5.0, 6.3.8.
@@ -635,8 +635,8 @@ describe('POST /users, where the email has to be verified', async () => {
   });
 });
 
-describe('a page of another site', () => {
-  it('costs nothing', async () => {
+describe('a request from a page of another site', () => {
+  it('costs no round trip', async () => {
     const parts = { form: { ...(await register()) }, headers: { origin: 'https://evil.example' } };
     expect(await costOf(() => request('POST /sessions', parts), 403)).toEqual({
       trips: [],
@@ -656,7 +656,7 @@ describe('bad input', () => {
     'POST /email_verification',
     'PUT /email_verification',
     'PUT /email',
-  ] as const)('costs nothing: %s', async (route) => {
+  ] as const)('costs no round trip: %s', async (route) => {
     expect(await costOf(() => request(route, { form: { email: 'none' } }), 400)).toEqual({
       trips: [],
       bcrypts: 0,

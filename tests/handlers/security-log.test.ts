@@ -1,4 +1,4 @@
-/** What is logged of what happens to accounts (OWASP ASVS 5.0, 16.2 to 16.4), and what never is. */
+/** What the security log holds (OWASP ASVS 5.0, 16.2 to 16.4) and what it never holds. */
 import { describe, expect, it, vi } from 'vitest';
 import {
   askForEmailChange,
@@ -20,7 +20,7 @@ const FORM = { email: newEmail(), password: 'canary-password', new_password: 'ca
 const reset = (reset_token: string) =>
   request('PUT /reset_password', { form: { ...FORM, reset_token } });
 
-/** Every security event there is but those of cross-site requests, by what the client did. */
+/** Causes every security event except cross-site ones. Returns the log of each action. */
 async function wholeLife(): Promise<Record<string, LogLine[]>> {
   const { email, password } = FORM;
   const log: Record<string, LogLine[]> = {};
@@ -104,7 +104,7 @@ async function wholeLife(): Promise<Record<string, LogLine[]>> {
 }
 
 const canaries = ['canary', '@example.com', FORM.email, FORM.email.split('@')[0] ?? ''];
-// No wait passes while the guesses are made, however slow the machine.
+// Stops the clock, so that no wait ends during the guesses on a slow machine.
 vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2100, 0, 1) });
 let user: Record<string, unknown> | undefined;
 const log = await wholeLife();
@@ -148,11 +148,11 @@ describe('the security log', () => {
     ['change the email', [{ event: 'user_updated', user_id: uuid, reason: 'Email changed' }]],
     ['make up a token', [{ event: 'authz_fail' }]],
     ['send rubbish', Array<object>(3).fill({ event: 'input_validation_fail' })],
-  ])('has what a client did: %s', (act, events) => {
+  ])('has the events of this action: %s', (act, events) => {
     expect(log[act]).toMatchObject(events);
   });
 
-  it('says when, to whom, from where, in which request and how it came out', () => {
+  it('names the time, the user, the source, the request and the outcome', () => {
     for (const [act, lines] of Object.entries(log)) {
       for (const { event, ...line } of lines) {
         const failed = String(event).includes('fail');
@@ -173,7 +173,7 @@ describe('the security log', () => {
     expect(new Set(requests).size).toBe(requests.length);
   });
 
-  it('never has a password, an email, a session, a token, a cookie or a body', () => {
+  it('never contains a password, an email, a session, a token, a cookie or a body', () => {
     const text = JSON.stringify(log);
     for (const canary of canaries) {
       expect(canary).not.toBe('');

@@ -1,4 +1,4 @@
-/** The delivery `email`: from the request, by way of the function that sends mail, to the mailbox. */
+/** The delivery `email`, from the request through the function that sends mail to the mailbox. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { MailRequest } from '../../lib/mail/dispatch.ts';
@@ -32,7 +32,7 @@ const CHANGED = 'Your password has been changed';
 
 const ask = (email: string) => request('POST /reset_password', { form: { email } });
 
-/** Does what the functions handed over, as Lambda does, and forgets it. */
+/** Runs the invocations that the functions requested, as Lambda does, and clears them. */
 async function deliver(invocation: string = randomUUID()): Promise<void> {
   for (const { payload } of lambda.invocations()) {
     await sendMail(payload, { awsRequestId: invocation });
@@ -50,7 +50,7 @@ const reset = (email: string): MailRequest => ({
   request_id: 'the request',
 });
 
-/** Where the mail leads to. */
+/** Returns the link in the mail. */
 function linkIn({ body }: SentMail): URL {
   return new URL(/^https:.*$/m.exec(body.text)?.[0] ?? expect.fail('no link'));
 }
@@ -67,9 +67,9 @@ function redeem(email: string, reset_token: string, new_password = 'new') {
 
 beforeEach(() => void lambda.invocations());
 
-describe('POST /reset_password, delivery email', () => {
+describe('POST /reset_password, with the delivery `email`,', () => {
   it.each(ENCODINGS)(
-    'gives everyone the same answer, less the echo of the email: %s',
+    'gives every email the same answer, except that it echoes the email: %s',
     async (encoding) => {
       const known = (await register()).email;
       for (const email of [known, ` ${known.toUpperCase()}`, newEmail()]) {
@@ -80,7 +80,7 @@ describe('POST /reset_password, delivery email', () => {
     },
   );
 
-  it('hands the address over, normalised, with the id of the request, and does no more', async () => {
+  it('only requests a mail to the normalised address, with the id of the request', async () => {
     const before = await scanTable();
     const sent = event('POST /reset_password', { form: { email: ' Ann@Example.COM' } });
     await requestPasswordReset(sent);
@@ -95,12 +95,12 @@ describe('POST /reset_password, delivery email', () => {
     expect(await scanTable()).toEqual(before);
   });
 
-  it('refuses a malformed email, and hands nothing over', async () => {
+  it('refuses a malformed email and requests no mail', async () => {
     expectRefusal(await ask('nobody'), 400, /^email /);
     expect(lambda.invocations()).toEqual([]);
   });
 
-  it('answers 503 to everyone while Lambda is out of reach', async () => {
+  it('answers 503 for every email while Lambda is not available', async () => {
     const { email } = await register();
     await lambda.down();
     try {
@@ -118,7 +118,7 @@ describe('POST /reset_password, delivery email', () => {
 });
 
 describe('the mail with a reset token', () => {
-  it('goes to the address that is stored, from the one that is set, in text and in HTML', async () => {
+  it('goes to the stored address from the configured one, in text and in HTML', async () => {
     const { email } = await register();
     await askAndDeliver(` ${email.toUpperCase()} `);
     const [mail, ...more] = await ses.mailsTo(email);
@@ -134,7 +134,7 @@ describe('the mail with a reset token', () => {
     }
   });
 
-  it('leads to the page that is set, with the email and the token in the fragment', async () => {
+  it('links to the configured page, with the email and the token in the fragment', async () => {
     const email = `o'neil+&#${newEmail()}`;
     await register({ email });
     await askAndDeliver(email);
@@ -146,7 +146,7 @@ describe('the mail with a reset token', () => {
     expect(new URLSearchParams(link.hash.slice(1)).get('email')).toBe(email);
   });
 
-  it('has nothing in its HTML that is not escaped', async () => {
+  it('escapes everything in its HTML', async () => {
     const email = `o'neil+&#${newEmail()}`;
     await register({ email });
     await askAndDeliver(email);
@@ -157,7 +157,7 @@ describe('the mail with a reset token', () => {
     expect(html.replaceAll(/&#\d+;/g, '')).not.toMatch(/[&']/);
   });
 
-  it('has a token that is redeemed once', async () => {
+  it('contains a token that works once', async () => {
     const user = await register();
     await askAndDeliver(user.email);
     const reset_token = tokenIn((await ses.mailsTo(user.email))[0]);
@@ -166,7 +166,7 @@ describe('the mail with a reset token', () => {
     expect(await canLogIn({ ...user, password: 'new' })).toBe(true);
   });
 
-  it('leaves the password and the sessions alone', async () => {
+  it('keeps the password and the sessions valid', async () => {
     const user = await register();
     const session_id = await logIn(user);
     await askAndDeliver(user.email);
@@ -174,7 +174,7 @@ describe('the mail with a reset token', () => {
     expect(await canLogIn(user)).toBe(true);
   });
 
-  it('is not sent to an address that nobody has, and that is all that is logged', async () => {
+  it('is not sent to an unknown address, which the log does not contain', async () => {
     const email = newEmail();
     const before = await scanTable();
     const log = await logOf(() => askAndDeliver(email));
@@ -186,7 +186,7 @@ describe('the mail with a reset token', () => {
     expect(JSON.stringify(log)).not.toContain(email);
   });
 
-  it('is logged with the user, the invocation and the request, not with address or token', async () => {
+  it('is logged with the user, the invocation and the request, but without the address and the token', async () => {
     const { email } = await register();
     const log = await logOf(() => sendMail(reset(email), { awsRequestId: 'the invocation' }));
     const token = tokenIn((await ses.mailsTo(email))[0]);
@@ -202,7 +202,7 @@ describe('the mail with a reset token', () => {
     for (const hidden of [email, secret]) expect(JSON.stringify(log)).not.toContain(hidden);
   });
 
-  describe('within five minutes', () => {
+  describe('with repeated requests', () => {
     stopClock();
 
     it.each([
@@ -217,7 +217,7 @@ describe('the mail with a reset token', () => {
       expect(await ses.mailsTo(email)).toHaveLength(mails);
     });
 
-    it('is not sent again, and the token in it stays good', async () => {
+    it('is not sent again, and its token stays valid', async () => {
       const user = await register();
       await askAndDeliver(user.email);
       const log = await logOf(() => askAndDeliver(user.email));
@@ -229,7 +229,7 @@ describe('the mail with a reset token', () => {
       expect((await redeem(user.email, reset_token)).status).toBe(200);
     });
 
-    it('keeps its five minutes from the last one that was sent', async () => {
+    it('is sent again five minutes after the last one that was sent', async () => {
       const { email } = await register();
       for (const seconds of [0, 299, 1, 299, 1]) {
         advance(seconds);
@@ -238,7 +238,7 @@ describe('the mail with a reset token', () => {
       expect(await ses.mailsTo(email)).toHaveLength(3);
     });
 
-    it('is sent once when two invocations meet, and its token is good', async () => {
+    it('is sent once by two simultaneous invocations, and its token is valid', async () => {
       for (let round = 0; round < 5; round++) {
         const { email } = await register();
         await Promise.all(
@@ -250,21 +250,21 @@ describe('the mail with a reset token', () => {
       }
     });
 
-    it('does not keep another user waiting', async () => {
+    it('does not delay the mail of another user', async () => {
       await askAndDeliver((await register()).email);
       const { email } = await register();
       await askAndDeliver(email);
       expect(await ses.mailsTo(email)).toHaveLength(1);
     });
 
-    it('is sent by the retry of an invocation that SES failed, and by no other', async () => {
+    it('is sent again only by the retry of an invocation in which SES failed', async () => {
       const user = await register();
       const { email } = user;
       await ses.down();
       try {
         const log = await logOf(async () => {
           const failed = sendMail(reset(email), { awsRequestId: 'first' });
-          // Lambda logs the error, and keeps it with the invocation.
+          // Lambda logs the message of this error and stores it with the invocation.
           await expect(failed).rejects.toThrow(/^SES has not taken the mail: \w+$/);
         });
         expect(log).toMatchObject([{ level: 'ERROR', message: 'A mail was not sent' }]);
@@ -293,7 +293,7 @@ describe('the notice of a new password', () => {
   const noticesTo = async (email: string) =>
     (await ses.mailsTo(email)).filter(({ subject }) => subject === CHANGED);
 
-  it('goes to the address that is stored, in text and in HTML, without a link', async () => {
+  it('goes to the stored address, in text and in HTML, without a link', async () => {
     const { user, received } = await change((email) => ` ${email.toUpperCase()}`);
     expect(received.status).toBe(200);
     await deliver();
@@ -306,7 +306,7 @@ describe('the notice of a new password', () => {
     }
   });
 
-  it('is handed over with the id of the request', async () => {
+  it('is requested with the id of the request', async () => {
     const { user } = await change();
     expect(lambda.invocations()).toEqual([
       {
@@ -317,7 +317,7 @@ describe('the notice of a new password', () => {
     ]);
   });
 
-  it('is not sent when the password was not changed', async () => {
+  it('is not sent if the password was not changed', async () => {
     const { user, reset_token } = await change();
     await deliver();
     expectRefusal(await redeem(user.email, reset_token), 403);
@@ -325,7 +325,7 @@ describe('the notice of a new password', () => {
     expect(lambda.invocations()).toEqual([]);
   });
 
-  it('cannot undo the change: while Lambda is out of reach the answer is 200, and it is logged', async () => {
+  it('does not undo the change if Lambda is not available, and the failure is logged', async () => {
     const user = await register();
     await askAndDeliver(user.email);
     const reset_token = tokenIn((await ses.mailsTo(user.email))[0]);

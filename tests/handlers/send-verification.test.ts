@@ -1,4 +1,4 @@
-/** What is mailed about the verification and the change of emails, from the request to the mailbox. */
+/** The mails about verifications and changes of email, from the request to the mailbox. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Answer } from '../../lib/http/answer.ts';
@@ -39,7 +39,7 @@ const ask = (email: string) => request('POST /email_verification', { form: { ema
 const change = (session_id: string, password: string, email: string) =>
   request('PUT /email', { form: { password, email }, cookies: [`session_id=${session_id}`] });
 
-/** Does what the functions handed over, as Lambda does, and forgets it. */
+/** Runs the invocations that the functions requested, as Lambda does, and clears them. */
 async function deliver(invocation: string = randomUUID()): Promise<void> {
   for (const { payload } of lambda.invocations()) {
     await sendMail(payload, { awsRequestId: invocation });
@@ -54,7 +54,7 @@ async function askAndDeliver(email: string): Promise<void> {
 const subjectsTo = async (email: string) =>
   (await ses.mailsTo(email)).map(({ subject }) => subject);
 
-/** Where the mail leads to. */
+/** Returns the link in the mail. */
 function linkIn({ body }: SentMail): URL {
   return new URL(/^https:.*$/m.exec(body.text)?.[0] ?? expect.fail('no link'));
 }
@@ -78,8 +78,8 @@ const verification = (email: string): MailRequest => ({
 
 beforeEach(() => void lambda.invocations());
 
-describe('POST /email_verification, delivery email', () => {
-  it('gives everyone the same answer, and hands the address over, normalised', async () => {
+describe('POST /email_verification, with the delivery `email`,', () => {
+  it('gives every email the same answer, and requests a mail to the normalised address', async () => {
     const known = (await register()).email;
     const before = await scanTable();
     for (const email of [known, ` ${known.toUpperCase()}`, newEmail()]) {
@@ -99,14 +99,14 @@ describe('POST /email_verification, delivery email', () => {
     expect(await scanTable()).toEqual(before);
   });
 
-  it('refuses a malformed email, and hands nothing over', async () => {
+  it('refuses a malformed email and requests no mail', async () => {
     expectRefusal(await ask('nobody'), 400, /^email /);
     expect(lambda.invocations()).toEqual([]);
   });
 });
 
 describe('the mail that verifies an address', () => {
-  it('leads to the page that is set, with a token in the fragment that works once', async () => {
+  it('links to the configured page, with a token in the fragment that works once', async () => {
     const { email } = await register();
     await askAndDeliver(` ${email.toUpperCase()}`);
     const [mail = expect.fail('no mail'), ...more] = await ses.mailsTo(email);
@@ -124,7 +124,7 @@ describe('the mail that verifies an address', () => {
     expectRefusal(await redeemEmailToken(token), 403);
   });
 
-  it('is not sent to an address that nobody has', async () => {
+  it('is not sent to an unknown address', async () => {
     const email = newEmail();
     const before = await scanTable();
     const log = await logOf(() => askAndDeliver(email));
@@ -134,7 +134,7 @@ describe('the mail that verifies an address', () => {
     expect(JSON.stringify(log)).not.toContain(email);
   });
 
-  it('is logged with the user, the invocation and the request, not with address or token', async () => {
+  it('is logged with the user, the invocation and the request, but without the address and the token', async () => {
     const { email } = await register();
     const log = await logOf(() => sendMail(verification(email), { awsRequestId: 'invocation' }));
     const [user_id = '', secret = ''] = tokenIn((await ses.mailsTo(email))[0]).split('.');
@@ -149,7 +149,7 @@ describe('the mail that verifies an address', () => {
     for (const hidden of [email, secret]) expect(JSON.stringify(log)).not.toContain(hidden);
   });
 
-  describe('within five minutes', () => {
+  describe('with repeated requests', () => {
     stopClock();
 
     it.each([
@@ -166,7 +166,7 @@ describe('the mail that verifies an address', () => {
       expect((await redeemEmailToken(tokenIn((await ses.mailsTo(email))[0]))).status).toBe(200);
     });
 
-    it('is not sent in place of a reset, nor a reset in its place', async () => {
+    it('is limited separately from the mail with a reset token', async () => {
       const { email } = await register();
       await askAndDeliver(email);
       await request('POST /reset_password', { form: { email } });
@@ -179,7 +179,7 @@ describe('the mail that verifies an address', () => {
       expect(await ses.mailsTo(email)).toHaveLength(2);
     });
 
-    it('is sent once when two invocations meet', async () => {
+    it('is sent once by two simultaneous invocations', async () => {
       for (let round = 0; round < 5; round++) {
         const { email } = await register();
         await Promise.all(
@@ -191,7 +191,7 @@ describe('the mail that verifies an address', () => {
       }
     });
 
-    it('is sent by the retry of an invocation that SES failed, and by no other', async () => {
+    it('is sent again only by the retry of an invocation in which SES failed', async () => {
       const { email } = await register();
       await ses.down();
       try {
@@ -208,7 +208,7 @@ describe('the mail that verifies an address', () => {
       expect((await redeemEmailToken(tokenIn(mail))).status).toBe(200);
     });
 
-    it('is a notice without a link where the address is verified, once as well', async () => {
+    it('is one notice without a link if the address is already verified', async () => {
       const { email } = await register();
       await verify(email);
       await askAndDeliver(email);
@@ -224,8 +224,8 @@ describe('the mail that verifies an address', () => {
   });
 });
 
-describe('PUT /email, delivery email', () => {
-  it('answers the same for an address that is taken, and tells its owner alone', async () => {
+describe('PUT /email, with the delivery `email`,', () => {
+  it('gives the same answer and requests the same mails for a free address and one that is taken', async () => {
     const [user, other] = [await register(), await register()];
     const session = await logIn(user);
     const free = newEmail();
@@ -257,7 +257,7 @@ describe('PUT /email, delivery email', () => {
     const [notice] = await ses.mailsTo(user.email);
     for (const part of [notice?.body.text, notice?.body.html]) {
       expect(part).toContain(user.email);
-      // It may be the mailbox of somebody else by now.
+      // Somebody else may read this mailbox by now.
       expect(part).not.toContain(email);
       expect(part).not.toMatch(/http/);
     }
@@ -272,7 +272,7 @@ describe('PUT /email, delivery email', () => {
     expect(await canLogIn({ ...user, email })).toBe(true);
   });
 
-  it('mails a notice, and no link, to whoever has the address already', async () => {
+  it('mails a notice without a link to the owner of an address that is taken', async () => {
     const [user, other] = [await register(), await register()];
     await change(await logIn(user), user.password, other.email);
     await deliver();
@@ -283,7 +283,7 @@ describe('PUT /email, delivery email', () => {
     expect(await canLogIn(other)).toBe(true);
   });
 
-  it('mails a link that is off where the sessions have ended since', async () => {
+  it('mails a link that does not work if the sessions have ended since the request', async () => {
     const user = await register();
     const session = await logIn(user);
     const email = newEmail();
@@ -294,13 +294,13 @@ describe('PUT /email, delivery email', () => {
     expect(await canLogIn(user)).toBe(true);
   });
 
-  it('hands nothing over without the password', async () => {
+  it('requests no mail without the password', async () => {
     const user = await register();
     expectRefusal(await change(await logIn(user), 'no', newEmail()), 403);
     expect(lambda.invocations()).toEqual([]);
   });
 
-  it('answers 503 while Lambda is out of reach, and works then', async () => {
+  it('answers 503 while Lambda is not available, and succeeds afterwards', async () => {
     const user = await register();
     const session = await logIn(user);
     const email = newEmail();

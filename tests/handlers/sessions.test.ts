@@ -1,4 +1,4 @@
-/** GET /sessions, and the ways to end them. */
+/** GET /sessions, and the endpoints that end sessions. */
 import { describe, expect, it } from 'vitest';
 import {
   answer,
@@ -28,13 +28,13 @@ async function list(session_id: string): Promise<Listed[]> {
   return (body as { sessions: Listed[] }).sessions;
 }
 
-/** @returns the name of a session, as its own user sees it */
+/** @returns the handle of a session in the list of its user */
 async function handleOf(session_id: string): Promise<string> {
   const own = (await list(session_id)).find(({ current }) => current);
   return own?.id ?? expect.fail('it is not listed');
 }
 
-/** Logs in so often. */
+/** Logs in the given number of times. */
 async function logInTimes(times: number, user: Credentials): Promise<string[]> {
   const sessions = [];
   for (let i = 0; i < times; i++) sessions.push(await logIn(user));
@@ -52,7 +52,7 @@ describe.each<Route>([
   'DELETE /sessions/others',
   'DELETE /sessions/all',
 ])('%s', (route) => {
-  it('is for those who are logged in', async () => {
+  it('refuses a request without a valid session', async () => {
     const ended = await logIn(await register());
     await withSession('DELETE /sessions', ended);
     for (const cookies of [[], ['session_id='], ['session_id=%'], [`session_id=${ended}`]]) {
@@ -64,7 +64,7 @@ describe.each<Route>([
 describe('GET /sessions', () => {
   stopClock();
 
-  it('gives the user’s sessions, the newest first, and whose they are', async () => {
+  it('lists only the sessions of the user, the newest first', async () => {
     const user = await register();
     const headers = { 'user-agent': 'Firefox' };
     const older = await logIn(user);
@@ -99,7 +99,7 @@ describe('GET /sessions', () => {
     );
   });
 
-  it('leaves out what has ended or expired', async () => {
+  it('omits sessions that have ended or expired', async () => {
     const user = await register();
     const [expiring = '', loggedOut = ''] = await logInTimes(2, user);
     await withSession('DELETE /sessions', loggedOut);
@@ -111,7 +111,7 @@ describe('GET /sessions', () => {
     expect(await list(last)).toMatchObject([{ current: true }]);
   });
 
-  it('names sessions by what is no session id, and stays the same', async () => {
+  it('names each session by a constant handle that does not work as a session id', async () => {
     const user = await register();
     const session = await logIn(user);
     const id = await handleOf(session);
@@ -121,7 +121,7 @@ describe('GET /sessions', () => {
     expect(JSON.stringify(await scanTable())).not.toContain(id.split('.')[1]);
   });
 
-  it('takes no more of a user agent than 256 characters', async () => {
+  it('keeps at most 256 characters of a user agent', async () => {
     const user = await register();
     const headers = { 'user-agent': 'x'.repeat(1000) };
     await request('POST /sessions', { form: { ...user }, headers });
@@ -131,7 +131,7 @@ describe('GET /sessions', () => {
 });
 
 describe('DELETE /sessions/{id}', () => {
-  it('ends that one and no other', async () => {
+  it('ends only that session', async () => {
     const sessions = await logInTimes(3, await register());
     const [one = '', two = '', three = ''] = sessions;
     const id = await handleOf(two);
@@ -140,14 +140,14 @@ describe('DELETE /sessions/{id}', () => {
     expectRefusal(await end(three, id), 404);
   });
 
-  it('may end the one that asks', async () => {
+  it('can end the session that sends the request', async () => {
     const session = await logIn(await register());
     const id = await handleOf(session);
     expect((await end(session, id)).status).toBe(200);
     expect(await isLive(session)).toBe(false);
   });
 
-  it("is 404 for another user's, a session id and anything else", async () => {
+  it('answers 404 for the session of another user, a session id and anything else', async () => {
     const [mine, other] = [await logIn(await register()), await logIn(await register())];
     const others = await handleOf(other);
     for (const id of [others, mine, other, 'x', '', '%00', '__proto__']) {
@@ -158,7 +158,7 @@ describe('DELETE /sessions/{id}', () => {
 });
 
 describe('DELETE /sessions/others', () => {
-  it('ends all but this one, and those to come live', async () => {
+  it('ends all other sessions of the user, and not later ones', async () => {
     const user = await register();
     const [one = '', two = '', three = ''] = await logInTimes(3, user);
     const stranger = await logIn(await register());
@@ -171,7 +171,7 @@ describe('DELETE /sessions/others', () => {
     expect(await list(two)).toMatchObject([{ current: true }]);
   });
 
-  it('keeps the last that asked, and what ends all ends it too', async () => {
+  it('keeps only the session of the last such request, which DELETE /sessions/all can still end', async () => {
     const user = await register();
     const [one = '', two = ''] = await logInTimes(2, user);
     await withSession('DELETE /sessions/others', one);
@@ -184,7 +184,7 @@ describe('DELETE /sessions/others', () => {
     expect(await areLive([one, two, three, four])).toEqual([false, false, false, false]);
   });
 
-  it('leaves a session that a new password ends, and its own end', async () => {
+  it('keeps a session that a new password or a logout can still end', async () => {
     const user = await register();
     const [kept = '', other = ''] = await logInTimes(2, user);
     await withSession('DELETE /sessions/others', kept);
@@ -197,10 +197,10 @@ describe('DELETE /sessions/others', () => {
     expect(await areLive([kept, other, again])).toEqual([false, false, false]);
   });
 
-  describe('as time goes by', () => {
+  describe('after some time', () => {
     stopClock();
 
-    it('is a use of the session, and does not make it live longer than others', async () => {
+    it('counts as a use of the session, which still has the usual idle limit', async () => {
       const session = await logIn(await register());
       advance(7 * 24 * 60 * 60 - 1);
       expect((await withSession('DELETE /sessions/others', session)).status).toBe(200);
@@ -213,7 +213,7 @@ describe('DELETE /sessions/others', () => {
 });
 
 describe('DELETE /sessions/all', () => {
-  it('ends all, this one too, clears the cookie, and those to come live', async () => {
+  it('ends all sessions of the user but not later ones, and clears the cookie', async () => {
     const user = await register();
     const [one = '', two = ''] = await logInTimes(2, user);
     expect(await withSession('DELETE /sessions/all', one)).toStrictEqual(

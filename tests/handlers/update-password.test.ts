@@ -25,8 +25,8 @@ function redeem(email: string, reset_token: string, new_password = 'new'): Promi
 }
 
 describe('PUT /reset_password', () => {
-  describe.each(ENCODINGS)('with a body in %s', (encoding) => {
-    it('sets the new password, and the old one no longer logs in', async () => {
+  describe.each(ENCODINGS)('with a body sent as %s', (encoding) => {
+    it('sets the new password, and the old one stops working', async () => {
       const user = await register();
       const fields = {
         email: user.email,
@@ -40,7 +40,7 @@ describe('PUT /reset_password', () => {
       expect(await canLogIn(user)).toBe(false);
     });
 
-    it('does not mind the case of the email, which it echoes as it was sent', async () => {
+    it('ignores the case of the email, and echoes the email as sent', async () => {
       const user = await register();
       const email = `${user.email.toUpperCase()} `;
       const fields = { email, reset_token: await askForToken(user), new_password: 'new' };
@@ -50,7 +50,7 @@ describe('PUT /reset_password', () => {
     });
   });
 
-  it('ends every session of the user, and of no other', async () => {
+  it('ends every session of the user and no session of another user', async () => {
     const user = await register();
     const sessions = [await logIn(user), await logIn(user)];
     const someoneElses = await logIn(await register());
@@ -60,13 +60,13 @@ describe('PUT /reset_password', () => {
     expect(await isLive(await logIn({ ...user, password: 'new' }))).toBe(true);
   });
 
-  it('does not log anyone in', async () => {
+  it('starts no session', async () => {
     const user = await register();
     const received = await redeem(user.email, await askForToken(user));
     expect(received.cookies).toEqual([]);
   });
 
-  it('takes a token once', async () => {
+  it('accepts a token only once', async () => {
     const user = await register();
     const reset_token = await askForToken(user);
     expect((await redeem(user.email, reset_token, 'first')).status).toBe(200);
@@ -75,7 +75,7 @@ describe('PUT /reset_password', () => {
     expect(await canLogIn({ ...user, password: 'second' })).toBe(false);
   });
 
-  it('refuses a token of another email, and does not spend it', async () => {
+  it('refuses a token that belongs to another email, and does not spend it', async () => {
     const [ann, bob] = [await register(), await register()];
     const reset_token = await askForToken(ann);
     await askForToken(bob);
@@ -86,7 +86,7 @@ describe('PUT /reset_password', () => {
     expect((await redeem(ann.email, reset_token)).status).toBe(200);
   });
 
-  it('refuses a session id, and the digest that the table holds, for a token', async () => {
+  it('refuses a session id or the stored digest in place of a token', async () => {
     const user = await register();
     const session_id = await logIn(user);
     const reset_token = await askForToken(user);
@@ -100,7 +100,7 @@ describe('PUT /reset_password', () => {
     expect(await canLogIn(user)).toBe(true);
   });
 
-  it('gives every token that is not good the same answer', async () => {
+  it('gives the same answer for every invalid token', async () => {
     const user = await register();
     const used = await askForToken(user);
     await redeem(user.email, used);
@@ -114,9 +114,9 @@ describe('PUT /reset_password', () => {
     }
   });
 
-  // What a naive `user.reset_token === sent` would make of it.
+  // A naive `String(user.reset_token) === sent` would accept some of these.
   it.each(['null', 'undefined', 'None', 'false', '0', ' ', '[object Object]', '.'])(
-    'never takes %j for the token of a user without one',
+    'refuses the token %j for a user without one',
     async (reset_token) => {
       const user = await register();
       expectRefusal(await redeem(user.email, reset_token), 403);
@@ -125,7 +125,7 @@ describe('PUT /reset_password', () => {
   );
 
   it.each([[null], [undefined], ['']])(
-    'never takes a missing token, sent as %j, for that of a user without one',
+    'refuses a missing token, sent as %j, for a user without a token',
     async (reset_token) => {
       const user = await register();
       const json = { email: user.email, reset_token, new_password: 'new' };
@@ -139,7 +139,7 @@ describe('PUT /reset_password', () => {
     ['empty', ''],
     ['of 73 bytes', 'x'.repeat(73)],
     ['with U+0000', 'pwd\0'],
-  ])('spends nothing on a new_password that is %s', async (_, new_password) => {
+  ])('does not spend the token if the new_password is %s', async (_, new_password) => {
     const user = await register();
     const session_id = await logIn(user);
     const reset_token = await askForToken(user);
@@ -150,7 +150,7 @@ describe('PUT /reset_password', () => {
     expect((await redeem(user.email, reset_token)).status).toBe(200);
   });
 
-  it('asks for the least length that is set, and spends nothing on less', async () => {
+  it('requires the configured minimum length, and does not spend the token on less', async () => {
     const { request: requestStrict } = await clientWith({ PASSWORD_MIN_LENGTH: '8' });
     const user = await register();
     const form = { email: user.email, reset_token: await askForToken(user) };
@@ -164,7 +164,7 @@ describe('PUT /reset_password', () => {
     expect((await requestStrict('PUT /reset_password', { form: longEnough })).status).toBe(200);
   });
 
-  it('takes a new password of 72 bytes, and the old one again', async () => {
+  it('accepts a new password of 72 bytes, and the old password again', async () => {
     const user = await register();
     const password = 'x'.repeat(72);
     expect((await redeem(user.email, await askForToken(user), password)).status).toBe(200);
@@ -181,7 +181,7 @@ describe('PUT /reset_password', () => {
     expect(await canLogIn({ ...user, password: 'new' })).toBe(true);
   });
 
-  it('refuses common passwords and those made of the email, where that is set, and spends nothing', async () => {
+  it('refuses common passwords and those derived from the email if that is configured, and spends no token', async () => {
     const client = await clientWith({ REFUSE_COMMON_PASSWORDS: 'true' });
     const user = await register();
     const fields = { email: user.email, reset_token: await askForToken(user) };
@@ -211,7 +211,7 @@ describe('PUT /reset_password', () => {
       expect(await canLogIn(user)).toBe(!good);
     });
 
-    it('gives a newer token an hour of its own', async () => {
+    it('accepts a newer token for an hour of its own', async () => {
       const user = await register();
       await askForToken(user);
       advance(3000);
@@ -220,7 +220,7 @@ describe('PUT /reset_password', () => {
       expect((await redeem(user.email, newer)).status).toBe(200);
     });
 
-    it('gives a user whose token expired a new one', async () => {
+    it('accepts a new token after the last one has expired', async () => {
       const user = await register();
       await askForToken(user);
       advance(3600);

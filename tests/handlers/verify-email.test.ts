@@ -32,7 +32,7 @@ async function idOf(email: string): Promise<string> {
 }
 
 describe('PUT /email_verification', () => {
-  it.each(ENCODINGS)('verifies the email, and nothing else changes: %s', async (encoding) => {
+  it.each(ENCODINGS)('verifies the email and changes nothing else: %s', async (encoding) => {
     const user = await register();
     const session = await logIn(user);
     const reset_token = await askForToken(user);
@@ -51,7 +51,7 @@ describe('PUT /email_verification', () => {
     expect((await resetWith(user, reset_token)).status).toBe(200);
   });
 
-  it.each(ENCODINGS)('moves the user to the address that confirms it: %s', async (encoding) => {
+  it.each(ENCODINGS)('changes the email to the confirmed address: %s', async (encoding) => {
     const user = await register();
     const sessions = [await logIn(user), await logIn(user)];
     const email = newEmail();
@@ -68,14 +68,14 @@ describe('PUT /email_verification', () => {
       email_verified_at: expect.any(Number),
       session_epoch: 1,
     });
-    // The old address is free, and the new one is not.
+    // The old address is free, and the new one is taken.
     await register({ email: user.email });
     expect((await request('POST /users', { form: { email, password: 'x' } })).status).toBe(400);
     const markers = (await scanTable()).filter(({ id }) => id === `email#${email}`);
     expect(markers).toEqual([{ id: `email#${email}`, item: 'marker', user_id: await idOf(email) }]);
   });
 
-  it('takes a reset token away that the old address may have got', async () => {
+  it('invalidates a reset token that the old address may have received', async () => {
     const user = await register();
     const reset_token = await askForToken(user);
     const email = newEmail();
@@ -85,7 +85,7 @@ describe('PUT /email_verification', () => {
     expect(await userItem(email)).not.toHaveProperty('reset_token_expires_at');
   });
 
-  it.each(['verification', 'change'])('takes a token once: of a %s', async (purpose) => {
+  it.each(['verification', 'change'])('accepts a token of a %s only once', async (purpose) => {
     const user = await register();
     const token =
       purpose === 'change'
@@ -102,7 +102,7 @@ describe('PUT /email_verification', () => {
     expect(left).toEqual([]);
   });
 
-  it('refuses what is no token, whatever it looks like', async () => {
+  it('refuses anything that is not a valid token', async () => {
     const user = await register();
     const token = await askForVerification(user);
     const [id = '', secret = ''] = token.split('.');
@@ -125,7 +125,7 @@ describe('PUT /email_verification', () => {
     expect((await redeemEmailToken(token)).status).toBe(200);
   });
 
-  it('is no reset token and no session', async () => {
+  it('takes a token that works neither as a reset token nor as a session', async () => {
     const user = await register();
     const token = await askForVerification(user);
     expectRefusal(await resetWith(user, token), 403);
@@ -133,7 +133,7 @@ describe('PUT /email_verification', () => {
   });
 
   it.each(['verification', 'change'])(
-    'refuses what all sessions have outlived: %s',
+    'refuses a token of a %s after all sessions have ended',
     async (what) => {
       const user = await register();
       const session = await logIn(user);
@@ -147,7 +147,7 @@ describe('PUT /email_verification', () => {
     },
   );
 
-  it('refuses what was asked for before a new password', async () => {
+  it('refuses a token that was requested before a password reset', async () => {
     const user = await register();
     const email = newEmail();
     const token = await askForEmailChange(await logIn(user), user.password, email);
@@ -156,7 +156,7 @@ describe('PUT /email_verification', () => {
     expect(await canLogIn({ ...user, email, password: 'new' })).toBe(false);
   });
 
-  it('takes one of two changes that were asked for, and verifies no former address', async () => {
+  it('accepts one of two requested changes, and then verifies no former address', async () => {
     const user = await register();
     const session = await logIn(user);
     const verification = await askForVerification(user);
@@ -169,14 +169,14 @@ describe('PUT /email_verification', () => {
     expectRefusal(await redeemEmailToken(verification), 403);
   });
 
-  it('verifies no address that the user has not any more, whatever has changed it', async () => {
+  it('does not verify a former address of the user', async () => {
     const user = await register();
     const token = await askForVerification(user);
     await db.updateUser(await idOf(user.email), { email: newEmail() });
     expectRefusal(await redeemEmailToken(token), 403);
   });
 
-  it('refuses an address that is taken meanwhile, and takes the token once it is free', async () => {
+  it('refuses an address that has been taken since, and accepts the token once the address is free', async () => {
     const user = await register();
     const session = await logIn(user);
     const email = newEmail();
@@ -196,7 +196,7 @@ describe('PUT /email_verification', () => {
     expect(await canLogIn({ ...user, email })).toBe(true);
   });
 
-  it('is of no use to whoever registers a deleted account anew', async () => {
+  it('refuses the token of a deleted account, even after a new registration', async () => {
     const user = await register();
     const token = await askForVerification(user);
     const parts = {
@@ -210,10 +210,10 @@ describe('PUT /email_verification', () => {
     expect(await userItem(user.email)).not.toHaveProperty('email_verified_at');
   });
 
-  describe('after 24 hours', () => {
+  describe('with a token that expires', () => {
     stopClock();
 
-    it.each(AROUND_A_LIMIT)('%s its end', async (_, works, offset) => {
+    it.each(AROUND_A_LIMIT)('%s the end of its 24 hours', async (_, works, offset) => {
       const token = await askForVerification(await register());
       advance(24 * 60 * 60 + offset);
       const received = await redeemEmailToken(token);

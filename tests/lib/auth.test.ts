@@ -34,7 +34,7 @@ async function logIn(email: string, password = 'pwd'): Promise<string> {
 const isLive = async (session_id: string): Promise<boolean> =>
   (await auth.getUserFromSessionId(session_id)) !== null;
 
-/** Whether the write spends the token that a reset has read before. */
+/** Tries to spend a token that a reset has read. Returns whether the write applied. */
 const isSpent = async (id: string, reset_token: string, email?: string): Promise<boolean> => {
   const set = { hashed_password: '$2b$new' };
   const spend = spendResetToken(id, reset_token, app.now(), set, email);
@@ -44,7 +44,7 @@ const isSpent = async (id: string, reset_token: string, email?: string): Promise
 const refused = (code: string) => expect.objectContaining({ name: 'AuthError', code });
 
 describe('Auth.registerUser', () => {
-  it('gives the User, the email normalised and the password hashed', async () => {
+  it('returns the user with the email normalised and the password hashed', async () => {
     const user = await auth.registerUser('Alice@Example.com', 'pwd');
     expect(user).toEqual({
       id: expect.any(String),
@@ -54,7 +54,7 @@ describe('Auth.registerUser', () => {
     expect(await auth.validLogin('alice@example.com', 'pwd')).toBe(true);
   });
 
-  it('refuses an email that is taken, in whatever spelling', async () => {
+  it('refuses an email that is taken, in any spelling', async () => {
     const { email } = await register();
     const shouted = email.toUpperCase();
     await expect(auth.registerUser(shouted, 'other')).rejects.toThrow(
@@ -66,7 +66,7 @@ describe('Auth.registerUser', () => {
     expect(await auth.validLogin(email, 'other')).toBe(false);
   });
 
-  it('asks for the least length that is set', async () => {
+  it('requires the configured minimum length', async () => {
     const strict = createLibrary({ passwordMinLength: 8 }).auth;
     await expect(strict.registerUser(newEmail(), '7 chars')).rejects.toThrow(
       'password must be at least 8 characters long',
@@ -74,7 +74,7 @@ describe('Auth.registerUser', () => {
     await strict.registerUser(newEmail(), '8 chars.');
   });
 
-  it('applies every rule for passwords, to the normalised email, before it asks DynamoDB', async () => {
+  it('applies every password rule, with the normalised email, before it calls DynamoDB', async () => {
     const email = newEmail();
     const client = interceptedClient(() => Promise.reject(new Error('It was asked')));
     const { auth: unasked } = createLibrary({ refuseCommonPasswords: true, client });
@@ -88,7 +88,7 @@ describe('Auth.registerUser', () => {
 });
 
 describe('Auth.validLogin', () => {
-  it('is true for the password of that email, and false in every other case', async () => {
+  it('returns true for the right password, and false in every other case', async () => {
     const { email } = await register();
     expect(await auth.validLogin(email, 'pwd')).toBe(true);
     expect(await auth.validLogin(email.toUpperCase(), 'pwd')).toBe(true);
@@ -105,21 +105,21 @@ describe('Auth.validLogin', () => {
     }
   });
 
-  it('is false for a stored hash that is none', async () => {
+  it('returns false if what is stored is not a hash', async () => {
     const { email } = await db.addUser(newEmail(), 'SuperHashedPwd');
     expect(await auth.validLogin(email, 'SuperHashedPwd')).toBe(false);
   });
 });
 
 describe('Auth.logIn', () => {
-  it('gives a new session each time, and both live', async () => {
+  it('creates a new session each time, and both are valid', async () => {
     const { email } = await register();
     const sessions = [await logIn(email), await logIn(email)];
     expect(new Set(sessions).size).toBe(2);
     for (const session of sessions) expect(await isLive(session)).toBe(true);
   });
 
-  it('gives null for a wrong password and an unknown email, and writes attempts alone', async () => {
+  it('returns null for a wrong password or an unknown email, and writes only attempts', async () => {
     const { email } = await register();
     const before = await scanTable();
     expect(await auth.logIn(email, 'wrong')).toBeNull();
@@ -128,29 +128,29 @@ describe('Auth.logIn', () => {
     expect(others).toEqual(before);
   });
 
-  it('creates a session that is dead on arrival when the password was changed meanwhile', async () => {
+  it('creates an invalid session if the password changes before the session is written', async () => {
     const { id, email } = await register();
-    // The user as a login had read it, before the change.
+    // A login has read the user before the change.
     const user = (await findByEmail(app, email)) ?? expect.fail('not found');
     await db.updateUser(id, { hashed_password: '$2b$new' });
     const session_id = await finishLogin(app, user, { methods: ['password'], client: {} });
     expect(await isLive(session_id)).toBe(false);
   });
 
-  it('does not ask for the least length, which may have been raised since', async () => {
+  it('does not require the minimum length, which may have been raised since the registration', async () => {
     const { email } = await register('old');
     const strict = createLibrary({ passwordMinLength: 8 }).auth;
     expect(await strict.logIn(email, 'old')).not.toBeNull();
   });
 
-  it('applies no rule for new passwords', async () => {
+  it('applies no rule for new passwords to existing ones', async () => {
     const { email } = await register(COMMON);
     expect(await withRules.logIn(email, COMMON)).not.toBeNull();
   });
 });
 
 describe('Auth.createSession', () => {
-  it('gives a session without a password, and null for an unknown email', async () => {
+  it('creates a session without a password, and returns null for an unknown email', async () => {
     const { email } = await register();
     const session_id = (await auth.createSession(email)) ?? expect.fail('refused');
     expect(await auth.getUserFromSessionId(session_id)).toMatchObject({ email, session_id });
@@ -160,7 +160,7 @@ describe('Auth.createSession', () => {
 });
 
 describe('Auth.getUserFromSessionId', () => {
-  it('is null for a session that is none', async () => {
+  it('returns null for anything that is not a session id', async () => {
     const { id } = await register();
     const none = [null, undefined, '', 'x', generateUuid(), generateToken(id), '\uD800'];
     for (const session_id of none) {
@@ -168,15 +168,15 @@ describe('Auth.getUserFromSessionId', () => {
     }
   });
 
-  it('takes no digest for a session id', async () => {
+  it('does not accept the digest of a session id', async () => {
     const session_id = await logIn((await register()).email);
     expect(await auth.getUserFromSessionId(digest(session_id))).toBeNull();
   });
 
-  it('ends a session that was idle for its limit, to the second', async () => {
+  it('refuses a session from the second at which its idle limit is reached', async () => {
     const session = await logIn((await register()).email);
     clock.advance(IDLE - 1);
-    // Looked at past the library's methods that count as use.
+    // This method does not count as a use of the session.
     await db.findUserBy({ session_id: session });
     clock.advance(1);
     expect(await isLive(session)).toBe(false);
@@ -184,7 +184,7 @@ describe('Auth.getUserFromSessionId', () => {
     expect(await isLive(session)).toBe(false);
   });
 
-  it('puts off the idle limit with each use', async () => {
+  it('restarts the idle limit with each use', async () => {
     const session = await logIn((await register()).email);
     clock.advance(IDLE - 1);
     expect(await isLive(session)).toBe(true);
@@ -194,7 +194,7 @@ describe('Auth.getUserFromSessionId', () => {
     expect(await isLive(session)).toBe(false);
   });
 
-  it('ends a session at its absolute limit, used or not, to the second', async () => {
+  it('refuses a session from the second of its absolute limit, even if it is in use', async () => {
     const session = await logIn((await register()).email);
     const end = clock.now + ABSOLUTE;
     while (clock.now + 5 * DAY < end) {
@@ -209,7 +209,7 @@ describe('Auth.getUserFromSessionId', () => {
     expect(await isLive(session)).toBe(false);
   });
 
-  it('writes the last use when the one on record is over an hour old, and not before', async () => {
+  it('records the last use only if the recorded one is over an hour old', async () => {
     const session = await logIn((await register()).email);
     const loggedIn = clock.now;
     const onRecord = async () =>
@@ -226,7 +226,7 @@ describe('Auth.getUserFromSessionId', () => {
     });
   });
 
-  it('never brings back a session that was ended while its last use was written', async () => {
+  it('never restores a session that ends while its last use is written', async () => {
     const { email } = await register();
     const session = await logIn(email);
     clock.advance(2 * 60 * 60);
@@ -243,7 +243,7 @@ describe('Auth.getUserFromSessionId', () => {
     expect(await isLive(session)).toBe(false);
   });
 
-  it('stands when the last use cannot be written', async () => {
+  it('accepts the session if its last use cannot be written', async () => {
     const { email } = await register();
     const session = await logIn(email);
     clock.advance(2 * 60 * 60);
@@ -259,7 +259,7 @@ describe('Auth.getUserFromSessionId', () => {
 });
 
 describe('Auth.logOut', () => {
-  it('ends one session and no other, once', async () => {
+  it('ends exactly one session, once', async () => {
     const { email } = await register();
     const [one, other] = [await logIn(email), await logIn(email)];
     expect(await auth.logOut(one)).toBe(true);
@@ -271,7 +271,7 @@ describe('Auth.logOut', () => {
 });
 
 describe('Auth.destroySession', () => {
-  it('ends every session of the user, and nobody else’s', async () => {
+  it('ends every session of the user and no session of another user', async () => {
     const { id, email } = await register();
     const [one, other] = [await logIn(email), await logIn(email)];
     const bystander = await logIn((await register()).email);
@@ -297,7 +297,7 @@ describe('Auth.getResetPasswordToken', () => {
     );
   });
 
-  it('leaves the sessions alone, and replaces an earlier token', async () => {
+  it('replaces an earlier token, and keeps the sessions', async () => {
     const { email } = await register();
     const session = await logIn(email);
     const older = await auth.getResetPasswordToken(email);
@@ -307,7 +307,7 @@ describe('Auth.getResetPasswordToken', () => {
     await auth.updatePassword(newer, 'new');
   });
 
-  it('sets no token for a user whose email was changed meanwhile', async () => {
+  it('sets no token if the email of the user has changed since it was read', async () => {
     const { id, email } = await register();
     const user = (await findByEmail(app, email)) ?? expect.fail('not found');
     await db.updateUser(id, { email: newEmail() });
@@ -315,19 +315,19 @@ describe('Auth.getResetPasswordToken', () => {
   });
 });
 
-describe('Auth.getResetTokenToMail', () => {
-  it('gives the user of that email, with a token that is good', async () => {
+describe('getResetTokenToMail', () => {
+  it('returns the user of the email with a valid token', async () => {
     const { id, email } = await register();
     const user = await getResetTokenToMail(app, ` ${email.toUpperCase()}`, 'invocation');
     expect(user).toMatchObject({ id, email });
     await auth.updatePassword(user?.reset_token ?? expect.fail('no token'), 'new', email);
   });
 
-  it('gives nothing for an unknown email', async () => {
+  it('returns nothing for an unknown email', async () => {
     expect(await getResetTokenToMail(app, 'unknown@example.com', 'invocation')).toBeUndefined();
   });
 
-  it('gives one in five minutes, whether or not the last was spent', async () => {
+  it('returns one token in five minutes, even if that token has been spent', async () => {
     const { email } = await register();
     const first = await getResetTokenToMail(app, email, 'one');
     await auth.updatePassword(first?.reset_token ?? expect.fail('no token'), 'new');
@@ -337,7 +337,7 @@ describe('Auth.getResetTokenToMail', () => {
     expect(await getResetTokenToMail(app, email, 'another')).toBeDefined();
   });
 
-  it('gives the invocation that got the last one another at any time, in its place', async () => {
+  it('returns another token at any time to the invocation that got the last one, and replaces that one', async () => {
     const { email } = await register();
     const first = await getResetTokenToMail(app, email, 'invocation');
     const second = await getResetTokenToMail(app, email, 'invocation');
@@ -347,13 +347,13 @@ describe('Auth.getResetTokenToMail', () => {
     await auth.updatePassword(String(second?.reset_token), 'new');
   });
 
-  it('is not kept waiting by a token that was not mailed', async () => {
+  it('does not wait after a token that was not mailed', async () => {
     const { email } = await register();
     await auth.getResetPasswordToken(email);
     expect(await getResetTokenToMail(app, email, 'invocation')).toBeDefined();
   });
 
-  it('sets no token for a user whose email was changed meanwhile', async () => {
+  it('sets no token if the email of the user has changed since it was read', async () => {
     const { id, email } = await register();
     const user = (await findByEmail(app, email)) ?? expect.fail('not found');
     await db.updateUser(id, { email: newEmail() });
@@ -374,7 +374,7 @@ describe('Auth.updatePassword', () => {
     expect(await auth.validLogin(email, 'new')).toBe(true);
   });
 
-  it('takes a token until its life is over, to the second', async () => {
+  it('accepts a token until the second at which it expires', async () => {
     const { email } = await register();
     const set = async (age: number, password: string): Promise<void> => {
       const token = await auth.getResetPasswordToken(email);
@@ -387,14 +387,14 @@ describe('Auth.updatePassword', () => {
     expect(await auth.validLogin(email, 'in time')).toBe(true);
   });
 
-  it('takes no token that expires while the password is hashed', async () => {
+  it('refuses a token that expires while the password is hashed', async () => {
     const { id, email } = await register();
     const reset_token = await auth.getResetPasswordToken(email);
     clock.advance(RESET_TOKEN);
     expect(await isSpent(id, reset_token)).toBe(false);
   });
 
-  it('takes no token for an email that was changed while the password is hashed', async () => {
+  it('refuses a token for an email that changes while the password is hashed', async () => {
     const { id, email } = await register();
     const reset_token = await auth.getResetPasswordToken(email);
     await db.updateUser(id, { email: newEmail() });
@@ -402,7 +402,7 @@ describe('Auth.updatePassword', () => {
     expect(await isSpent(id, reset_token)).toBe(true);
   });
 
-  it('refuses a token of another email, and does not spend it', async () => {
+  it('refuses a token that belongs to another email, and does not spend it', async () => {
     const [{ email }, other] = [await register(), await register()];
     const token = await auth.getResetPasswordToken(email);
     await expect(auth.updatePassword(token, 'new', other.email)).rejects.toThrow(
@@ -411,7 +411,7 @@ describe('Auth.updatePassword', () => {
     await auth.updatePassword(token, 'new', email.toUpperCase());
   });
 
-  it('refuses what is no token, also for a user who has none', async () => {
+  it('refuses anything that is not a token, even for a user who has none', async () => {
     const { id, email } = await register();
     const tokens = ['', 'x', generateToken(id), generateUuid(), undefined, null] as string[];
     for (const token of tokens) {
@@ -421,7 +421,7 @@ describe('Auth.updatePassword', () => {
     }
   });
 
-  it('refuses a bad password by the name of its field, and does not spend the token', async () => {
+  it('refuses a bad password with the name of its field, and does not spend the token', async () => {
     const { email } = await register();
     const token = await auth.getResetPasswordToken(email);
     for (const password of ['', 'p'.repeat(73), '\0']) {
@@ -430,7 +430,7 @@ describe('Auth.updatePassword', () => {
     await auth.updatePassword(token, 'new');
   });
 
-  it('applies every rule for passwords, and does not spend the token', async () => {
+  it('applies every password rule, and does not spend the token', async () => {
     const { email } = await register();
     const token = await auth.getResetPasswordToken(email);
     for (const asked of [undefined, email.toUpperCase()]) {
@@ -444,7 +444,7 @@ describe('Auth.updatePassword', () => {
     await withRules.updatePassword(token, 'new');
   });
 
-  it('asks no rule on behalf of someone without a token', async () => {
+  it('applies no password rule for a client without a valid token', async () => {
     const { id } = await register();
     const rule = vi.spyOn(globalThis, 'fetch');
     const watched = createLibrary({ refuseBreachedPasswords: true }).auth;

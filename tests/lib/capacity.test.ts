@@ -1,6 +1,6 @@
 /**
- * The capacity units that each operation uses, by DynamoDB's own count: what a request costs. Not the
- * units of transactions and of reads that miss, which DynamoDB Local counts otherwise than DynamoDB.
+ * What each operation costs, in the capacity units that DynamoDB counts. Transactions and reads
+ * that find nothing are left out, as DynamoDB Local counts them differently than DynamoDB.
  */
 import { DynamoDBClient, type ConsumedCapacity } from '@aws-sdk/client-dynamodb';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
@@ -45,33 +45,33 @@ beforeEach(async () => {
   units = { read: 0, write: 0 };
 });
 
-describe('the capacity units of', () => {
-  it('a profile: two items read consistently', async () => {
+describe('the cost in capacity units', () => {
+  it('of a profile is two consistent reads', async () => {
     await auth.getUserFromSessionId(session_id);
     expect(units).toEqual({ read: 2, write: 0 });
   });
 
-  it('a login: an index and the user read, the session indexed, attempts counted and cleared', async () => {
+  it('of a login is a read of an index and of the user, and writes of the session, its index and the attempts', async () => {
     await auth.logIn(email, 'pwd');
     expect(units).toEqual({ read: 1.5, write: 4 });
   });
 
-  it('a login with a wrong password: an attempt counted', async () => {
+  it('of a login with a wrong password is the reads of a login and one write, which counts the attempt', async () => {
     await auth.logIn(email, 'wrong');
     expect(units).toEqual({ read: 1.5, write: 1 });
   });
 
-  it('a logout: the session deleted, from its index too', async () => {
+  it('of a logout is two reads and the deletion of the session from the table and from its index', async () => {
     await auth.logOut(session_id);
     expect(units).toEqual({ read: 2, write: 2 });
   });
 
-  it('a list of sessions: two items and then all of the user’s read, 4 kB a unit', async () => {
+  it('of a list of sessions is a read of two items and one of all items of the user, at 4 kB a unit', async () => {
     await listSessions(app, session_id);
     expect(units).toEqual({ read: 3, write: 0 });
   });
 
-  it('a list of sessions: nothing more for what operators did, however much it is', async () => {
+  it('of a list of sessions does not grow with the record of what operators did', async () => {
     const [id = ''] = session_id.split('.');
     const Item = {
       id,
@@ -86,41 +86,41 @@ describe('the capacity units of', () => {
     expect(units).toEqual({ read: 3, write: 0 });
   });
 
-  it('ending one of them: the session deleted besides, from its index too', async () => {
+  it('of ending a listed session is that of the list and the deletion from the table and from its index', async () => {
     const [session] = await listSessions(app, session_id);
     units = { read: 0, write: 0 };
     await endSession(app, session_id, String(session?.id));
     expect(units).toEqual({ read: 3, write: 2 });
   });
 
-  it('a password that is asked for again, and wrong: an attempt counted', async () => {
+  it('of a wrong password in a session is two reads and one write, which counts the attempt', async () => {
     await expect(deleteUser(app, session_id, 'wrong')).rejects.toThrow();
     expect(units).toEqual({ read: 2, write: 1 });
   });
 
-  it('asking for a reset token: the first is added to its index, the next replaces it', async () => {
+  it('of a reset token is less for the first one than for one that replaces another in its index', async () => {
     await auth.getResetPasswordToken(email);
     expect(units).toEqual({ read: 1.5, write: 2 });
     await auth.getResetPasswordToken(email);
     expect(units).toEqual({ read: 3, write: 5 });
   });
 
-  it('redeeming it: the user read, written, and taken from the index, attempts cleared', async () => {
+  it('of a password reset is a read of the user, and writes of the user, the index and the attempts', async () => {
     const token = await uncounted.getResetPasswordToken(email);
     await auth.updatePassword(token, 'new', email);
     expect(units).toEqual({ read: 1, write: 3 });
   });
 
-  it('asking for a verification: an index and the user read, the token written', async () => {
+  it('of a verification token is a read of an index and of the user, and a write of the token', async () => {
     await getVerificationToken(app, email);
     expect(units).toEqual({ read: 1.5, write: 1 });
   });
 
-  it('asking for another email: attempts and askings counted, the token written', async () => {
+  it('of a change of email is two reads, and writes that count attempts and requests and store the token', async () => {
     const change = await requestEmailChange(app, session_id, 'pwd', newEmail());
     expect(units).toEqual({ read: 2, write: 3 });
     await getChangeToken(app, change);
-    // Beside the marker of the new email, of which there is none.
+    // Does not count the read of the new email's marker, which does not exist.
     expect(units.write).toBe(4);
   });
 });

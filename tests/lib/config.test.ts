@@ -43,7 +43,7 @@ describe('readConfig', () => {
     ]);
   });
 
-  it.each(Object.keys(GOOD))('does not start without %s', (name) => {
+  it.each(Object.keys(GOOD))('throws if %s is missing, and names it', (name) => {
     expect(() => readConfig({ ...GOOD, [name]: undefined })).toThrow(name);
     if (name !== 'ALLOWED_ORIGINS') {
       expect(() => readConfig({ ...GOOD, [name]: '' })).toThrow(name);
@@ -74,7 +74,7 @@ describe('readConfig', () => {
     ['EMAIL_TOKEN_SECONDS', ['0', '31536001']],
     ['REQUIRE_VERIFIED_EMAIL', ['yes', '1', 'True']],
     ['RESET_TOKEN_DELIVERY', ['sms', 'Response']],
-  ])('does not start on a bad %s, and says what would be right', (name, values) => {
+  ])('throws if %s is invalid, and says which values are valid', (name, values) => {
     for (const value of values) {
       expect(() => readConfig({ ...GOOD, [name]: value })).toThrow(
         `The setting ${name} is "${value}", and has to be `,
@@ -82,7 +82,7 @@ describe('readConfig', () => {
     }
   });
 
-  describe('with the delivery email', () => {
+  describe('with the delivery `email`', () => {
     const MAIL = {
       ...GOOD,
       RESET_TOKEN_DELIVERY: 'email',
@@ -92,7 +92,7 @@ describe('readConfig', () => {
       MAIL_FUNCTION: 'send-mail',
     };
 
-    it('reads what mail takes', () => {
+    it('reads the settings of mail', () => {
       expect(readConfig(MAIL)).toMatchObject({
         resetTokenDelivery: 'email',
         mailFrom: 'No-Reply@example.com',
@@ -104,7 +104,7 @@ describe('readConfig', () => {
       expect(readConfig(local)).toMatchObject({ passwordResetPage: local.PASSWORD_RESET_PAGE });
     });
 
-    it('does not mind what mail takes with the other delivery', () => {
+    it('ignores the settings of mail if the delivery is `response`', () => {
       const other = { ...MAIL, RESET_TOKEN_DELIVERY: 'response', MAIL_FROM: '', MAIL_FUNCTION: '' };
       expect(readConfig(other)).toEqual(readConfig(GOOD));
     });
@@ -136,7 +136,7 @@ describe('readConfig', () => {
         ],
       ],
       ['EMAIL_VERIFICATION_PAGE', ['', '/verify', 'http://app.example.com/verify']],
-    ])('does not start on a bad %s, and says what would be right', (name, values) => {
+    ])('throws if %s is invalid, and says which values are valid', (name, values) => {
       for (const value of values) {
         expect(() => readConfig({ ...MAIL, [name]: value })).toThrow(
           `The setting ${name} is "${value}", and has to be `,
@@ -145,7 +145,7 @@ describe('readConfig', () => {
     });
 
     it.each(['MAIL_FROM', 'PASSWORD_RESET_PAGE', 'EMAIL_VERIFICATION_PAGE', 'MAIL_FUNCTION'])(
-      'does not start without %s',
+      'throws if %s is missing, and names it',
       (name) => {
         expect(() => readConfig({ ...MAIL, [name]: undefined })).toThrow(name);
       },

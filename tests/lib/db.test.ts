@@ -6,7 +6,7 @@ import type { User } from '../../lib/users/user.ts';
 import { createLibrary, newEmail, scanTable } from '../support/library.ts';
 import { getVerificationToken, redeemEmailToken } from '../../lib/emails/verify.ts';
 
-// The real one, but for one test.
+// The real module runs, except in one test.
 vi.mock('node:crypto', { spy: true });
 
 const { app, clock, db } = createLibrary();
@@ -23,7 +23,7 @@ const refused = (code: string, message?: RegExp) =>
   });
 
 describe('DB.addUser', () => {
-  it('stores the user and its marker, and gives the User', async () => {
+  it('stores the user and the marker of the email, and returns the user', async () => {
     const user = await db.addUser('Alice@Example.com', '$2b$alice');
     expect(user).toEqual({
       id: expect.stringMatching(/^[\da-f-]{36}$/),
@@ -44,7 +44,7 @@ describe('DB.addUser', () => {
     ]);
   });
 
-  it('takes an email once, in whatever spelling', async () => {
+  it('stores an email only once, in any spelling', async () => {
     const { email } = await addUser();
     const before = await scanTable();
     await expect(addUser(email.toUpperCase())).rejects.toThrow(
@@ -53,7 +53,7 @@ describe('DB.addUser', () => {
     expect(await scanTable()).toEqual(before);
   });
 
-  it('overwrites nobody, should an id come up twice', async () => {
+  it('does not overwrite a user if the same id is generated twice', async () => {
     const user = await addUser();
     const email = newEmail();
     vi.mocked(randomUUID).mockReturnValueOnce(user.id as never);
@@ -61,7 +61,7 @@ describe('DB.addUser', () => {
     expect(await db.findUserBy({ id: user.id })).toEqual(user);
   });
 
-  it('refuses what is no email and no hash, and writes nothing', async () => {
+  it('refuses an invalid email or hash, and writes nothing', async () => {
     const before = await scanTable();
     await expect(addUser('nobody')).rejects.toThrow(refused('invalid_field', /^email /));
     for (const hash of ['', null, undefined, 7, '\uD800']) {
@@ -74,7 +74,7 @@ describe('DB.addUser', () => {
 });
 
 describe('DB.findUserBy', () => {
-  it('finds a user by each attribute that can be looked up', async () => {
+  it('finds a user by each attribute that has a look-up', async () => {
     const user = await addUser();
     const session_id = generateToken(user.id);
     const reset_token = generateToken(user.id);
@@ -86,7 +86,7 @@ describe('DB.findUserBy', () => {
     expect(await db.findUserBy({ reset_token })).toEqual({ ...user, reset_token });
   });
 
-  it('matches all that is given, or nobody', async () => {
+  it('finds a user only if all given attributes match', async () => {
     const user = await addUser();
     const other = await addUser();
     const session_id = generateToken(user.id);
@@ -108,7 +108,7 @@ describe('DB.findUserBy', () => {
     }
   });
 
-  it('never takes a value that no user has for an attribute that is absent', async () => {
+  it('never matches an absent attribute with an empty or invalid value', async () => {
     const user = await addUser();
     for (const nothing of [null, undefined, '', 0, {}, [], '\uD800'] as unknown as string[]) {
       for (const name of ['id', 'email', 'session_id', 'reset_token']) {
@@ -120,7 +120,7 @@ describe('DB.findUserBy', () => {
     }
   });
 
-  it('finds nobody by what nobody has', async () => {
+  it('finds nobody by values that no user has', async () => {
     const { id } = await addUser();
     for (const attributes of [
       { id: generateUuid() },
@@ -138,7 +138,7 @@ describe('DB.findUserBy', () => {
     }
   });
 
-  it('finds nobody by a reset token that has expired, to the second', async () => {
+  it('finds nobody by a reset token from the second at which it expires', async () => {
     const { id } = await addUser();
     const reset_token = generateToken(id);
     await db.updateUser(id, { reset_token });
@@ -148,7 +148,7 @@ describe('DB.findUserBy', () => {
     await expect(db.findUserBy({ reset_token })).rejects.toThrow(refused('user_not_found'));
   });
 
-  it('refuses an attribute that is none of User’s, and one that has no index', async () => {
+  it('refuses an unknown attribute and one without a look-up', async () => {
     const { email } = await addUser();
     for (const attributes of [
       { no_email: email },
@@ -164,7 +164,7 @@ describe('DB.findUserBy', () => {
 });
 
 describe('DB.updateUser', () => {
-  it('changes what is given and nothing else', async () => {
+  it('changes only the given attributes', async () => {
     const user = await addUser();
     clock.advance(10);
     expect(await db.updateUser(user.id, { reset_token: 'token-of-mine' })).toBeUndefined();
@@ -199,7 +199,7 @@ describe('DB.updateUser', () => {
     expect(await scanTable()).toEqual(before);
   });
 
-  it('refuses what is no attribute, or no value of it, and writes nothing', async () => {
+  it('refuses an unknown attribute or an invalid value, and writes nothing', async () => {
     const { id } = await addUser();
     const before = await scanTable();
     for (const changes of [
@@ -235,11 +235,11 @@ describe('DB.updateUser', () => {
     await expect(db.findUserBy({ email: user.email })).rejects.toThrow(refused('user_not_found'));
     expect(await itemsOf(`email#${user.email}`)).toEqual([]);
     expect(await itemsOf(`email#${email}`)).toMatchObject([{ user_id: user.id }]);
-    // The address that was left is free.
+    // The former address is free.
     await addUser(user.email);
   });
 
-  it('takes the email for verified no longer when it is another one', async () => {
+  it('removes the verification of the email only if the email changes', async () => {
     const { id, email } = await addUser();
     await redeemEmailToken(app, await getVerificationToken(app, email));
     const isVerified = async () => (await findById(app, id))?.email_verified_at !== undefined;
@@ -249,7 +249,7 @@ describe('DB.updateUser', () => {
     expect(await isVerified()).toBe(false);
   });
 
-  it('leaves everything as it is when the new email is taken', async () => {
+  it('changes nothing if the new email is taken', async () => {
     const user = await addUser();
     const other = await addUser();
     const before = await scanTable();
@@ -258,13 +258,13 @@ describe('DB.updateUser', () => {
     expect(await scanTable()).toEqual(before);
   });
 
-  it('keeps the email when it is the one there is, in another spelling', async () => {
+  it('keeps the email if only its spelling differs', async () => {
     const user = await addUser();
     await db.updateUser(user.id, { email: user.email.toUpperCase() });
     expect(await db.findUserBy({ email: user.email })).toEqual(user);
   });
 
-  it('ends all sessions with a new password, but for the one that comes with it', async () => {
+  it('ends all sessions with a new password except the one that is set with it', async () => {
     const { id } = await addUser();
     const [old, fresh] = [generateToken(id), generateToken(id)];
     await db.updateUser(id, { session_id: old });
@@ -275,7 +275,7 @@ describe('DB.updateUser', () => {
     });
   });
 
-  it('adds a session to those there are, and ends all of them with null', async () => {
+  it('adds a session to the existing ones, and ends all of them with null', async () => {
     const { id } = await addUser();
     const sessions = [generateToken(id), generateToken(id)];
     for (const session_id of sessions) await db.updateUser(id, { session_id });
@@ -286,7 +286,7 @@ describe('DB.updateUser', () => {
     }
   });
 
-  it('removes a reset token with null, its expiry with it', async () => {
+  it('removes a reset token and its expiry with null', async () => {
     const user = await addUser();
     const reset_token = generateToken(user.id);
     await db.updateUser(user.id, { reset_token });
@@ -297,7 +297,7 @@ describe('DB.updateUser', () => {
     expect(item).not.toHaveProperty('reset_token_expires_at');
   });
 
-  it('applies changes of one user that meet, each of them', async () => {
+  it('applies every one of several simultaneous changes', async () => {
     const { id, email } = await addUser();
     const moved = newEmail();
     const reset_token = generateToken(id);
@@ -314,8 +314,8 @@ describe('DB.updateUser', () => {
   });
 });
 
-describe('what is stored', () => {
-  it('is never a session id or a reset token, but a digest', async () => {
+describe('the table', () => {
+  it('holds digests, never a session id or a reset token', async () => {
     const { id } = await addUser();
     const [session_id, reset_token] = [generateToken(id), generateToken(id)];
     await db.updateUser(id, { session_id, reset_token });
@@ -326,14 +326,14 @@ describe('what is stored', () => {
     }
   });
 
-  it('has a TTL where it may be deleted, and never on a user or a marker', async () => {
+  it('has a TTL on every session, and never on a user or a marker', async () => {
     for (const item of await scanTable()) {
       const isSession = String(item['item']).startsWith('session#');
       expect(typeof item['expires_at']).toBe(isSession ? 'number' : 'undefined');
     }
   });
 
-  it('holds no two kinds of items in one index', async () => {
+  it('holds only one kind of item in each index', async () => {
     for (const item of await scanTable()) {
       if (item['item'] !== 'user') {
         expect(item).not.toHaveProperty('email');

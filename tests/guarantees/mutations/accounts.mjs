@@ -10,9 +10,11 @@ export default {
       guard: 'a registration of a taken email hashes nothing',
       text: 'if (await isEmailTaken(app, address)) throw emailTaken(email);',
       test: 'tests/handlers/round-trips.test.ts',
+      title: 'costs one round trip and no bcrypt if the email is taken',
     },
     {
-      guard: 'a registration does not tell which emails are taken if login waits for the verification',
+      guard:
+        'a registration does not tell which emails are taken if login waits for the verification',
       text: "if (!isRefusal(error, 'email_taken')) throw error;",
       without: 'throw error;',
       test: 'tests/handlers/require-verified-email.test.ts',
@@ -39,12 +41,14 @@ export default {
       text: 'equal: { hashed_password },',
       without: 'equal: {},',
       test: 'tests/guarantees/races.test.ts',
+      title: 'does not delete an account whose password is reset during the deletion',
     },
     {
       guard: 'a disabled user cannot delete the account',
       text: ', ...NOT_DISABLED }',
       without: ' }',
       test: 'tests/guarantees/operators.test.ts',
+      title: 'prevents a simultaneous deletion by the user',
     },
   ],
 };

@@ -6,6 +6,7 @@ export default {
       text: 'throwOnRequestTimeout: true',
       without: 'throwOnRequestTimeout: false',
       test: 'tests/guarantees/faults.test.ts',
+      title: 'the authorizer of other APIs',
     },
   ],
   'lib/db/table.ts': [
@@ -14,36 +15,42 @@ export default {
       text: 'Key: key, ConsistentRead: true }',
       without: 'Key: key, ConsistentRead: false }',
       test: 'tests/handlers/round-trips.test.ts',
+      title: 'costs two round trips and one bcrypt',
     },
     {
       guard: 'a batch read is consistent',
       text: 'Keys: pending, ConsistentRead: true }',
       without: 'Keys: pending, ConsistentRead: false }',
       test: 'tests/handlers/round-trips.test.ts',
+      title: 'GET /profile',
     },
     {
       guard: 'a read of all items of a user is consistent',
       text: "ConsistentRead: true,\n      KeyConditionExpression: '#id = :id AND",
       without: "KeyConditionExpression: '#id = :id AND",
       test: 'tests/handlers/round-trips.test.ts',
+      title: 'cost two round trips to list',
     },
     {
       guard: 'a batch read asks again for unprocessed keys',
       text: 'pending = UnprocessedKeys?.[name]?.Keys ?? [];',
       without: 'pending = [];',
       test: 'tests/guarantees/faults.test.ts',
+      title: 'the authorizer of other APIs',
     },
     {
       guard: 'a call that conflicts with another is tried again',
       text: 'const conflict = isConflict(error);',
       without: 'const conflict = isConflict(error) && tries < 0;',
       test: 'tests/guarantees/faults.test.ts',
+      title: 'POST /users',
     },
     {
       guard: 'an outage of DynamoDB is reported as unavailable',
       text: 'else if (conflict || isOutage(error)) throw unavailable(error);',
       without: 'else if (conflict) throw unavailable(error);',
       test: 'tests/guarantees/faults.test.ts',
+      title: 'GET /profile',
     },
   ],
   'lib/db/expression.ts': [
@@ -52,6 +59,7 @@ export default {
       text: 'expression.exists(),',
       without: "'attribute_not_exists(nothing)',",
       test: 'tests/guarantees/races.test.ts',
+      title: 'does not restore the session',
     },
   ],
   'lib/db.ts': [
@@ -86,6 +94,7 @@ export default {
       guard: 'updateUser changes an email only if it still is the one that was read',
       text: '...(movesEmail && { email: user.email }),',
       test: 'tests/guarantees/races.test.ts',
+      title: 'leave a user with one address',
     },
     {
       guard: 'updateUser refuses an email that another user has',
@@ -93,11 +102,13 @@ export default {
       without: `...(movesEmail && moveMarkerWrites(user, email)),
     ...(movesEmail && { newMarker: { put: moveMarkerWrites(user, email).newMarker.put } }),`,
       test: 'tests/guarantees/races.test.ts',
+      title: 'give an address to only one of two users',
     },
     {
       guard: 'updateUser moves the epoch only from the one that was read',
       text: '...(movesEpoch && { session_epoch: user.session_epoch }),',
       test: 'tests/guarantees/races.test.ts',
+      title: 'ends a session that was created with the other new password',
     },
     {
       guard: 'updateUser leaves a new email unverified',

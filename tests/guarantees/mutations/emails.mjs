@@ -34,7 +34,8 @@ export default {
       guard: 'a token that cannot be spent any more verifies nothing',
       text: 'if (user ?? token) return false;',
       without: 'if (user ?? token) return true;',
-      test: 'tests/lib/emails/verify.test.ts',
+      test: 'tests/guarantees/races.test.ts',
+      title: 'succeed once out of fifty for the token of',
     },
   ],
 };

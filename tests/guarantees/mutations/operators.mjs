@@ -7,11 +7,13 @@ export default {
     add: { session_epoch: 1 },`,
       without: 'set: { disabled_at: now, updated_at: now },',
       test: 'tests/guarantees/operators.test.ts',
+      title: 'persists through a simultaneous change of password',
     },
     {
       guard: 'disabling a user stops a reset that is under way',
       text: 'remove: RESET_TOKEN_ATTRIBUTES,',
       test: 'tests/guarantees/operators.test.ts',
+      title: 'persists through a simultaneous reset',
     },
     {
       guard: 'a user is disabled once',
@@ -78,12 +80,14 @@ export default {
       text: '{ put: record, condition: { absent: true } },',
       without: '{ put: record },',
       test: 'tests/guarantees/operators.test.ts',
+      title: 'an act whose answer is lost',
     },
     {
       guard: 'an act recognises its own record if the answer was lost',
       text: 'if (outcome.applied || outcome.failures.record) return { done: true };',
       without: 'if (outcome.applied) return { done: true };',
       test: 'tests/guarantees/operators.test.ts',
+      title: 'an act whose answer is lost',
     },
   ],
 };

@@ -67,6 +67,7 @@ export default {
   const user = await get(app.table, { id, item: 'user' });
   const epoch = Number(user?.['session_epoch'] ?? session_epoch);`,
       test: 'tests/guarantees/races.test.ts',
+      title: 'a reset during a login',
     },
   ],
   'lib/sessions/use.ts': [
@@ -86,11 +87,13 @@ export default {
       text: 'if (await write(current)) return current;',
       without: 'await write(current);\n    return current;',
       test: 'tests/guarantees/races.test.ts',
+      title: 'sets one of two simultaneous new passwords',
     },
     {
       guard: 'a user that has changed meanwhile is checked again',
       text: 'await expect?.(current.user);',
       test: 'tests/guarantees/races.test.ts',
+      title: 'refuses the old password if the library replaces it during the change',
     },
   ],
   'lib/sessions/manage.ts': [
@@ -110,6 +113,7 @@ export default {
       guard: 'all sessions end only if the epoch still is the one that was read',
       text: 'condition: { equal: { session_epoch } },',
       test: 'tests/guarantees/races.test.ts',
+      title: 'keeps one session if each of two ends the others',
     },
   ],
 };

@@ -39,6 +39,7 @@ export default {
       text: 'equal: { reset_token: digest(reset_token), ',
       without: 'equal: { ',
       test: 'tests/guarantees/races.test.ts',
+      title: 'a request for a reset token during a redemption',
     },
     {
       guard: 'a reset token is spent only if the user still has the email',
@@ -88,6 +89,7 @@ export default {
       guard: 'an email token is spent once',
       text: 'condition: { greater: { expires_at: time } },',
       test: 'tests/guarantees/races.test.ts',
+      title: 'succeed once out of fifty for the token of',
     },
     {
       guard: 'an email token cannot be spent after all sessions have ended',
@@ -100,6 +102,7 @@ export default {
       text: 'equal: { email: address, session_epoch: epoch }',
       without: 'equal: { session_epoch: epoch }',
       test: 'tests/guarantees/races.test.ts',
+      title: 'do not verify an address that changes during the verification',
     },
     {
       guard: 'an email token changes the email only to one that nobody has',
@@ -107,6 +110,7 @@ export default {
       without: `...moveMarkerWrites(user, email),
     newMarker: { put: moveMarkerWrites(user, email).newMarker.put },`,
       test: 'tests/guarantees/races.test.ts',
+      title: 'give an address to only one of two accounts',
     },
     {
       guard: 'a change of email ends all sessions',

@@ -10,7 +10,8 @@ export default {
     {
       guard: 'an email that the index does not have is looked up by its marker',
       text: 'const marker = await findMarker(app, address);',
-      without: 'const marker = suggested?.length === 0 ? await findMarker(app, address) : undefined;',
+      without:
+        'const marker = suggested?.length === 0 ? await findMarker(app, address) : undefined;',
       test: 'tests/guarantees/index-lag.test.ts',
     },
   ],
@@ -26,12 +27,14 @@ export default {
       text: '{ put: newMarker(address, user.id), condition: { absent: true } },',
       without: '{ put: newMarker(address, user.id) },',
       test: 'tests/guarantees/races.test.ts',
+      title: 'simultaneous registrations of one email',
     },
     {
       guard: 'a registration recognises its own write if the answer was lost',
       text: "if (marker.found?.['user_id'] !== user.id) throw emailTaken(email);",
       without: 'throw emailTaken(email);',
       test: 'tests/guarantees/faults.test.ts',
+      title: 'is recognised by its marker',
     },
     {
       guard: 'a hash is upgraded only if it still is the one that was verified',
@@ -45,12 +48,14 @@ export default {
       without: `condition: { equal: { ...equal }, ...others } },
     marker: { delete: markerKey(email) },`,
       test: 'tests/guarantees/races.test.ts',
+      title: 'deletes an account whose email changes during the deletion',
     },
     {
       guard: 'an email changes only to one that nobody has',
       text: '{ put: newMarker(address, id), condition: { absent: true } },',
       without: '{ put: newMarker(address, id) },',
       test: 'tests/guarantees/races.test.ts',
+      title: 'give an address to only one of two users',
     },
   ],
 };

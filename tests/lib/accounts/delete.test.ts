@@ -9,7 +9,7 @@ async function logIn(email: string, password = 'pwd'): Promise<string> {
   return (await auth.logIn(email, password)) ?? expect.fail('refused');
 }
 
-/** Somebody who has just registered and logged in. */
+/** Registers a user and logs in. */
 async function newcomer(email = newEmail()) {
   const { id } = await auth.registerUser(email, 'pwd');
   return { id, email, session_id: await logIn(email) };
@@ -18,7 +18,7 @@ async function newcomer(email = newEmail()) {
 const refused = (code: string) => expect.objectContaining({ name: 'AuthError', code });
 
 describe('deleteUser', () => {
-  it('gives the User that was, and leaves no item but sessions that expire', async () => {
+  it('returns the deleted user, and leaves only sessions, which expire', async () => {
     const { id, email, session_id } = await newcomer();
     expect(await deleteUser(app, session_id, 'pwd')).toMatchObject({ id, email });
     await expect(db.findUserBy({ id })).rejects.toThrow(refused('user_not_found'));
@@ -33,7 +33,7 @@ describe('deleteUser', () => {
     ]);
   });
 
-  it('frees the address that the user has by then, and no other', async () => {
+  it('frees the current address of the user and no other address', async () => {
     const { id, email, session_id } = await newcomer();
     const [moved, neighbour] = [newEmail(), newEmail()];
     await db.updateUser(id, { email: moved });

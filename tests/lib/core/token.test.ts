@@ -9,7 +9,7 @@ import {
 } from '../../../lib/core/token.ts';
 
 describe('generateUuid', () => {
-  it('gives another UUID of version 4 each time', () => {
+  it('returns another UUID of version 4 each time', () => {
     const uuids = Array.from({ length: 100 }, generateUuid);
     expect(new Set(uuids).size).toBe(100);
     for (const uuid of uuids) expect(uuid).toMatch(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/);
@@ -17,7 +17,7 @@ describe('generateUuid', () => {
 });
 
 describe('generateToken', () => {
-  it('names its owner and carries 256 random bits', () => {
+  it('returns a token that names its owner and carries 256 random bits', () => {
     const id = generateUuid();
     const token = generateToken(id);
     expect(tokenOwner(token)).toBe(id);
@@ -26,14 +26,14 @@ describe('generateToken', () => {
     expect(generateToken(id)).not.toBe(token);
   });
 
-  it('needs no escaping in a cookie, a form or a URL', () => {
+  it('returns a token that needs no escaping in a cookie, a form or a URL', () => {
     const token = generateToken(generateUuid());
     expect(encodeURIComponent(token)).toBe(token);
   });
 });
 
 describe('tokenOwner', () => {
-  it('is absent for anything but a token', () => {
+  it('returns undefined for anything that is not a token', () => {
     const token = generateToken(generateUuid());
     const others = ['', token.slice(1), token.slice(0, -1), `${token}a`, ` ${token}`, `${token}\n`];
     for (const other of [...others, token.replace('.', ''), token.toUpperCase(), generateUuid()]) {
@@ -48,11 +48,11 @@ describe('tokenOwner', () => {
 });
 
 describe('digest', () => {
-  it('is SHA-256 in base64url', () => {
+  it('returns SHA-256 in base64url', () => {
     expect(digest('abc')).toBe('ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0');
   });
 
-  it('is compared whole', () => {
+  it('is compared in full by sameDigest', () => {
     expect(sameDigest(digest('a'), digest('a'))).toBe(true);
     expect(sameDigest(digest('a'), digest('b'))).toBe(false);
     expect(sameDigest(digest('a'), digest('a').slice(1))).toBe(false);

@@ -32,7 +32,7 @@ async function askForChange(email: string, new_email = newEmail()): Promise<Emai
 const refused = (code: string) => expect.objectContaining({ code }) as Error;
 
 describe('getVerificationToken', () => {
-  it('gives a token that verifies the email, and refuses an unknown one', async () => {
+  it('returns a token that verifies the email, and refuses an unknown email', async () => {
     const { email } = await register();
     expect(await isVerified(email)).toBe(false);
     expect(
@@ -45,7 +45,7 @@ describe('getVerificationToken', () => {
 });
 
 describe('getVerificationMail', () => {
-  it('gives the user’s email with a token, and without one once it is verified', async () => {
+  it('returns the email of the user, with a token unless the email is verified', async () => {
     const { email } = await register();
     const mail = await getVerificationMail(app, email.toUpperCase(), 'one');
     expect(mail).toEqual({ email, token: expect.any(String) });
@@ -56,7 +56,7 @@ describe('getVerificationMail', () => {
     expect(await getVerificationMail(app, newEmail(), 'four')).toBeUndefined();
   });
 
-  it('has no turn for a user whose email was changed meanwhile', async () => {
+  it('gives no turn to a user whose email has changed since it was read', async () => {
     const { id, email } = await register();
     const user = await find(email);
     await db.updateUser(id, { email: newEmail() });
@@ -67,7 +67,7 @@ describe('getVerificationMail', () => {
 });
 
 describe('getChangeToken', () => {
-  it('gives a token that changes the email, unless that is taken', async () => {
+  it('returns a token that changes the email, unless the new email is taken', async () => {
     const { id, email } = await register();
     const change = await askForChange(email);
     expect(change).toEqual({
@@ -87,7 +87,7 @@ describe('getChangeToken', () => {
 
 describe('redeemEmailToken', () => {
   it.each(['verification', 'change'])(
-    'takes a token until its life is over, to the second: of a %s',
+    'accepts a token of a %s until the second at which it expires',
     async (purpose) => {
       const { email } = await register();
       const make = async () =>
@@ -105,7 +105,7 @@ describe('redeemEmailToken', () => {
   );
 
   it.each(['verification', 'change'])(
-    'takes no token that expires before it is spent: of a %s',
+    'refuses a token of a %s that expires before it is spent',
     async (purpose) => {
       const { email } = await register();
       const token =
@@ -119,7 +119,7 @@ describe('redeemEmailToken', () => {
     },
   );
 
-  it('takes the life that is set', async () => {
+  it('refuses a token after the configured lifetime', async () => {
     const short = createLibrary({ emailTokenSeconds: 60 });
     const { email } = await short.auth.registerUser(newEmail(), 'pwd');
     const token = await getVerificationToken(short.app, email);
@@ -127,14 +127,14 @@ describe('redeemEmailToken', () => {
     await expect(redeemEmailToken(short.app, token)).rejects.toThrow(refused('bad_email_token'));
   });
 
-  it('finds no token of an email that the user had before', async () => {
+  it('refuses a token for a former email of the user', async () => {
     const { id, email } = await register();
     const token = await getVerificationToken(app, email);
     await db.updateUser(id, { email: newEmail() });
     expect(await findEmailToken(app, token)).toBeUndefined();
   });
 
-  it('takes no token that the sessions’ end overtakes', async () => {
+  it('refuses a token if all sessions end before it is spent', async () => {
     const { id, email } = await register();
     const token = await getVerificationToken(app, email);
     const found = (await findEmailToken(app, token)) ?? expect.fail('not found');

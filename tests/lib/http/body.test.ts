@@ -9,7 +9,7 @@ const ROUTE = 'POST /anything';
 
 const A = { a: { type: 'string', minLength: 1, description: '' } } as const;
 
-/** Text that reaches the service whole: see readFields for what does not. */
+/** Text that reaches the service unchanged: see readFields for the rest. */
 const text = fc
   .string({ unit: 'binary', minLength: 1 })
   .filter((value) => value.isWellFormed() && !value.includes('\uFFFD'));
@@ -24,7 +24,7 @@ function orRefusal<T>(read: () => T): T | AuthError {
 }
 
 describe('readFields', () => {
-  it('gives any text as it was sent, by form and by JSON', () => {
+  it('returns any text exactly as sent, from a form and from JSON', () => {
     fc.assert(
       fc.property(text, text, (email, password) => {
         const fields = { email, password };
@@ -35,7 +35,7 @@ describe('readFields', () => {
     );
   });
 
-  it('gives the same for text and for base64, as a gateway may send either', () => {
+  it('reads a body as text and in base64, as API Gateway may send either', () => {
     const body = 'email=bob%40me.com&password=a+b%2B%26c';
     const contentType = 'application/x-www-form-urlencoded; charset=UTF-8';
     const encoded = event(ROUTE, { body, contentType });
@@ -55,7 +55,7 @@ describe('readFields', () => {
     expect(readFields(request, CONFIRMATION)).toEqual({ password: '100% sure%' });
   });
 
-  it('refuses whatever else is sent, with one of its own errors', () => {
+  it('throws nothing but AuthError for any other body', () => {
     const types = [
       undefined,
       'application/json',
@@ -79,7 +79,7 @@ describe('readFields', () => {
     );
   });
 
-  it('finds a name that a JSON object repeats at its top, and no other', () => {
+  it('refuses a repeated field at the top of a JSON object, but not inside other fields', () => {
     const read = (body: string) =>
       orRefusal(() => readFields(event(ROUTE, { body, contentType: 'application/json' }), A));
     for (const body of [
@@ -113,7 +113,7 @@ describe('readFields under the emulator', () => {
   it.each([
     [false, 'invalid_body'],
     [null, 'invalid_field'],
-  ])('takes a body that is %s for what it was', (body, code) => {
+  ])('refuses the body %s with the error %s', (body, code) => {
     const sent = event(ROUTE, { json: {} });
     Object.assign(sent, { body, isBase64Encoded: false, ...(body === null && { headers: {} }) });
     expect(orRefusal(() => readFields(sent, RESET_REQUEST))).toMatchObject({ code });

@@ -6,7 +6,7 @@ import { event } from '../../support/events.ts';
 const settings = { cookieSecure: true, sessionAbsoluteSeconds: 3600 };
 
 describe('readSessionId', () => {
-  it('finds the cookie among others, in `cookies` and in the header', () => {
+  it('finds the session id among other cookies, in `cookies` and in the header', () => {
     const cookies = ['a=b', 'session_id=x.y_-', 'c=d'];
     expect(readSessionId(event('GET /profile', { cookies }))).toBe('x.y_-');
     const header = event('GET /profile', { headers: { cookie: cookies.join('; ') } });
@@ -14,7 +14,7 @@ describe('readSessionId', () => {
     expect(readSessionId({ ...header, cookies: null } as never)).toBe('x.y_-');
   });
 
-  it('is absent without one', () => {
+  it('returns undefined without the cookie', () => {
     for (const cookies of [
       undefined,
       [],
@@ -27,7 +27,7 @@ describe('readSessionId', () => {
     }
   });
 
-  it('throws at nothing that a client may send', () => {
+  it('never throws, whatever a client sends', () => {
     const cookie = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.string({ unit: 'binary' }).map((value) => `session_id=${value}`),
@@ -42,7 +42,7 @@ describe('readSessionId', () => {
 });
 
 describe('sessionCookie', () => {
-  it('is kept from scripts and other sites, and cleared with the same attributes', () => {
+  it('keeps the cookie from scripts and other sites, and clears it with the same attributes', () => {
     expect(sessionCookie(settings, 'id.secret')).toBe(
       'session_id=id.secret; Max-Age=3600; Path=/; HttpOnly; Secure; SameSite=Lax',
     );

@@ -9,7 +9,7 @@ const ROUTE = 'POST /anything';
 const settings = { allowedOrigins: [], cookieSecure: true, sessionAbsoluteSeconds: 3600 };
 
 describe('endpoint', () => {
-  it('is compiled only where it answers as its route does', () => {
+  it('compiles only with the answers of its route', () => {
     expectTypeOf(json(200, { message: 'Bienvenue' })).toExtend<Success<'GET /'>>();
     expectTypeOf(json(201, { message: 'Bienvenue' })).not.toExtend<Success<'GET /'>>();
     expectTypeOf(json(200, { message: 'Welcome' })).not.toExtend<Success<'GET /'>>();
@@ -41,7 +41,7 @@ describe('endpoint', () => {
     expect(answer.body).toBe(JSON.stringify({ message }));
   });
 
-  it('answers 503 and when to come back while DynamoDB is not available', async () => {
+  it('answers 503 with Retry-After while DynamoDB is not available', async () => {
     const cause = new Error('ECONNREFUSED');
     const error = new AuthError('unavailable', 'please try again', { cause, retryAfterSeconds: 2 });
     const log = await logOf(async () => {
@@ -58,7 +58,7 @@ describe('endpoint', () => {
     ]);
   });
 
-  it('tells nothing of an error that nobody foresaw, and logs it with the request’s id', async () => {
+  it('logs an unexpected error with the id of the request, and hides it from the client', async () => {
     for (const error of [new Error('the secret inside'), 'a string', undefined, null]) {
       let id: unknown;
       const log = await logOf(async () => {
@@ -78,14 +78,14 @@ describe('endpoint', () => {
     }
   });
 
-  it('logs no item that an error of the SDK carries', async () => {
+  it('logs no item that an SDK error carries', async () => {
     const error = Object.assign(new Error('refused'), { Item: { hashed_password: 'canary' } });
     const log = await logOf(() => answerTo(error));
     expect(log).toHaveLength(1);
     expect(JSON.stringify(log)).not.toContain('canary');
   });
 
-  it('protects every answer with the same headers', async () => {
+  it('sets the same security headers on every answer', async () => {
     const welcome = endpoint<'GET /'>(settings, () =>
       Promise.resolve(json(200, { message: 'Bienvenue' })),
     );

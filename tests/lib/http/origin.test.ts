@@ -14,7 +14,7 @@ const SETTINGS = {
 
 const UNSAFE = ['POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'get', ''];
 
-/** Neither one origin nor as browsers spell it, though some of it is ours or listed. */
+/** Values that no browser sends as an origin, though some contain our own or a listed one. */
 const MALFORMED = [
   '',
   ' ',
@@ -101,55 +101,58 @@ function isRefused({ method = 'POST', origin, site, allowed = 'nothing', host = 
   return isCrossSite(method, headers, { allowedOrigins: SETTINGS[allowed] });
 }
 
-describe.each(['nothing', 'origins', 'localhost'] as const)('with %s allowed', (allowed) => {
-  /** Of these origins those that are refused, by any method that may change something. */
-  const refused = (origins: string[], site: string | undefined) =>
-    origins.filter((origin) => {
-      const answers = UNSAFE.map((method) => isRefused({ method, origin, site, allowed }));
-      expect(new Set(answers).size).toBe(1);
-      return answers[0];
-    });
+describe.each(['nothing', 'origins', 'localhost'] as const)(
+  'isCrossSite, with %s allowed',
+  (allowed) => {
+    /** Returns the refused origins, and checks that all methods which may change something agree. */
+    const refused = (origins: string[], site: string | undefined) =>
+      origins.filter((origin) => {
+        const answers = UNSAFE.map((method) => isRefused({ method, origin, site, allowed }));
+        expect(new Set(answers).size).toBe(1);
+        return answers[0];
+      });
 
-  describe.each(SITES)('and Sec-Fetch-Site: %s', (site) => {
-    it('our own page may send anything', () => {
-      expect(refused([OURS], site)).toEqual([]);
-    });
+    describe.each(SITES)('and Sec-Fetch-Site: %s,', (site) => {
+      it('accepts everything from our own page', () => {
+        expect(refused([OURS], site)).toEqual([]);
+      });
 
-    it('a foreign page, and what is no origin, may send nothing', () => {
-      expect(refused(FOREIGN, site)).toEqual(FOREIGN);
-      expect(refused(MALFORMED, site)).toEqual(MALFORMED);
-    });
+      it('refuses every change from a foreign page or a malformed origin', () => {
+        expect(refused(FOREIGN, site)).toEqual(FOREIGN);
+        expect(refused(MALFORMED, site)).toEqual(MALFORMED);
+      });
 
-    it('a page may send anything where it is listed, and nothing elsewhere', () => {
-      expect(refused([LISTED], site)).toEqual(allowed === 'origins' ? [] : [LISTED]);
-      expect(refused(LOCAL, site)).toEqual(allowed === 'localhost' ? [] : LOCAL);
-    });
+      it('accepts changes from other pages only if they are listed', () => {
+        expect(refused([LISTED], site)).toEqual(allowed === 'origins' ? [] : [LISTED]);
+        expect(refused(LOCAL, site)).toEqual(allowed === 'localhost' ? [] : LOCAL);
+      });
 
-    it('any page may send what changes nothing', () => {
-      for (const method of ['GET', 'HEAD', 'OPTIONS']) {
-        for (const origin of [undefined, OURS, LISTED, ...LOCAL, ...FOREIGN, ...MALFORMED]) {
-          expect(isRefused({ method, origin, site, allowed })).toBe(false);
+      it('accepts methods that change nothing from any page', () => {
+        for (const method of ['GET', 'HEAD', 'OPTIONS']) {
+          for (const origin of [undefined, OURS, LISTED, ...LOCAL, ...FOREIGN, ...MALFORMED]) {
+            expect(isRefused({ method, origin, site, allowed })).toBe(false);
+          }
         }
-      }
+      });
     });
-  });
 
-  it.each([
-    [undefined, false],
-    ['none', false],
-    ['same-origin', false],
-    ['same-site', true],
-    ['cross-site', true],
-    ['', true],
-    ['same-origin, cross-site', true],
-    ['Same-Origin', true],
-  ])('without Origin, Sec-Fetch-Site decides: %s', (site, isAnothers) => {
-    for (const method of UNSAFE) expect(isRefused({ method, site, allowed })).toBe(isAnothers);
-  });
-});
+    it.each([
+      [undefined, false],
+      ['none', false],
+      ['same-origin', false],
+      ['same-site', true],
+      ['cross-site', true],
+      ['', true],
+      ['same-origin, cross-site', true],
+      ['Same-Origin', true],
+    ])('decides by Sec-Fetch-Site if there is no Origin: %s', (site, isAnothers) => {
+      for (const method of UNSAFE) expect(isRefused({ method, site, allowed })).toBe(isAnothers);
+    });
+  },
+);
 
 describe('our own page', () => {
-  it('is one at the port of the request', () => {
+  it('has the same port as the request', () => {
     const refused = (origin: string, host: string) => isRefused({ origin, host });
     expect(refused('http://localhost:3000', 'localhost:3000')).toBe(false);
     expect(refused('http://localhost:3001', 'localhost:3000')).toBe(true);
@@ -157,11 +160,11 @@ describe('our own page', () => {
     expect(refused('http://localhost:3000', 'localhost')).toBe(true);
   });
 
-  it('does not depend on the case of the host', () => {
+  it('is recognised in any case of the host', () => {
     expect(isRefused({ origin: OURS, host: HOST.toUpperCase() })).toBe(false);
   });
 
-  it('is none without a host', () => {
+  it('is not recognised without a Host header', () => {
     expect(isCrossSite('POST', { origin: OURS }, { allowedOrigins: [] })).toBe(true);
   });
 });
@@ -177,7 +180,7 @@ describe('an Origin', () => {
     fc.tuple(near, near).map((parts) => parts.join(', ')),
   );
 
-  it('passes only when it is ours or listed, to the letter', () => {
+  it('passes only if it exactly equals our own or a listed one', () => {
     const site = fc.constantFrom(...SITES);
     fc.assert(
       fc.property(anything, site, fc.constantFrom(...UNSAFE), (origin, each, method) => {
@@ -188,7 +191,7 @@ describe('an Origin', () => {
     );
   });
 
-  it('stands for localhost only with such a host and a port, or none', () => {
+  it('counts as localhost only if its host is local, with or without a port', () => {
     fc.assert(
       fc.property(fc.oneof(anything, fc.constantFrom(...LOCAL)), (origin) => {
         const local = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/;

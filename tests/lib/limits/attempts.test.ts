@@ -1,4 +1,4 @@
-/** Guessing: how often passwords may be tried, by email and by source (OWASP ASVS 5.0, 6.3.1). */
+/** The limits of password attempts for an email and for a source (OWASP ASVS 5.0, 6.3.1). */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { compare } from 'bcryptjs';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
@@ -8,22 +8,22 @@ import { replaceHash } from '../../../lib/users/store.ts';
 import { createLibrary, interceptedClient, newEmail, scanTable } from '../../support/library.ts';
 import { logOf } from '../../support/log.ts';
 
-// Counted, not replaced: each call goes through.
+// Counts the calls, and lets the real functions run.
 vi.mock('bcryptjs', { spy: true });
 
 const DAY = 24 * 60 * 60;
 const SOURCE_WINDOW = 10 * 60;
 const PASSWORD = 'pwd';
-/** The waits after the fifth failure, the sixth, and so on. */
+/** The wait in seconds after the fifth failure, after the sixth, and so on. */
 const WAITS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900];
 
-// Without the time limits of the service: a hundred calls at once take a busy machine longer.
+// Has no time limits, as a hundred simultaneous calls may take a busy machine longer.
 const client = new DynamoDBClient();
 const { app, auth, clock, db } = createLibrary({ client });
 
 type Library = Pick<ReturnType<typeof createLibrary>, 'auth'>;
 
-/** @returns whether it was a success; for too many attempts, the seconds to wait */
+/** @returns whether the login succeeded, or the seconds to wait after too many attempts */
 async function logIn(
   email: string,
   password: string,
@@ -66,13 +66,13 @@ describe.each([
       await fail(1, email);
       expect(await logIn(email, 'no')).toBe(wait);
       clock.advance(wait - 1);
-      // The right password waits as well: else an answer would tell that it is right.
+      // The right password has to wait, too. Otherwise the answer would reveal that it is right.
       expect(await logIn(email, PASSWORD)).toBe(1);
       clock.advance(1);
     }
   });
 
-  it('is tried five times by a hundred guesses at once, and once after the wait', async () => {
+  it('is tried five times by a hundred simultaneous guesses, and once more after the wait', async () => {
     vi.mocked(compare).mockClear();
     const guess = (): Promise<(boolean | number)[]> =>
       Promise.all(Array.from({ length: 100 }, (__, i) => logIn(email, `no${String(i)}`)));
@@ -83,7 +83,7 @@ describe.each([
     expect(compare).toHaveBeenCalledTimes(6);
   });
 
-  it('does not wait longer for what was refused', async () => {
+  it('does not wait longer because of refused attempts', async () => {
     await fail(5, email);
     for (let i = 0; i < 20; i++) expect(await logIn(email, 'no')).toBe(1);
     clock.advance(1);
@@ -92,8 +92,8 @@ describe.each([
   });
 
   it.each([
-    ['is remembered for a day', DAY - 1, 2],
-    ['is forgotten after a day', DAY, false],
+    ['keeps its count until a day has passed', DAY - 1, 2],
+    ['loses its count after a day', DAY, false],
   ])('%s', async (__, seconds, after) => {
     await fail(5, email);
     clock.advance(seconds);
@@ -101,7 +101,7 @@ describe.each([
     expect(await logIn(email, 'no')).toBe(after);
   });
 
-  it('counts anew after a day, however few there were', async () => {
+  it('starts a new count after a day, even below the limit', async () => {
     await fail(4, email);
     clock.advance(DAY);
     await fail(5, email);
@@ -110,14 +110,14 @@ describe.each([
 });
 
 describe('the count of an email', () => {
-  it('is one in whatever spelling, and one for each email', async () => {
+  it('is the same for every spelling, and separate from other emails', async () => {
     const email = await register();
     await fail(5, email);
     expect(await logIn(` ${email.toUpperCase()} `, PASSWORD)).toBe(1);
     expect(await logIn(await register(), PASSWORD)).toBe(true);
   });
 
-  it('starts anew when the password is right', async () => {
+  it('starts again after the right password', async () => {
     const email = await register();
     await fail(4, email);
     expect(await logIn(email, PASSWORD)).toBe(true);
@@ -125,14 +125,14 @@ describe('the count of an email', () => {
     expect(await logIn(email, PASSWORD)).toBe(1);
   });
 
-  it('starts anew when the password is reset, so that its owner can always get in', async () => {
+  it('starts again after a reset, so that the owner can always log in', async () => {
     const email = await register();
     await fail(5, email);
     await auth.updatePassword(await auth.getResetPasswordToken(email), 'new');
     expect(await logIn(email, 'new')).toBe(true);
   });
 
-  it('does not start anew by a reset that is refused', async () => {
+  it('does not start again after a refused reset', async () => {
     const email = await register();
     const token = await auth.getResetPasswordToken(email);
     await fail(5, email);
@@ -140,7 +140,7 @@ describe('the count of an email', () => {
     expect(await logIn(email, PASSWORD)).toBe(1);
   });
 
-  it('is kept without the email, and for a day', async () => {
+  it('is stored for a day, without the email', async () => {
     const email = newEmail();
     const before = await attemptsItems();
     await fail(1, email);
@@ -158,14 +158,14 @@ describe('the count of an email', () => {
     ]);
   });
 
-  it('is none for what is no email or no password', async () => {
+  it('does not include invalid emails and passwords', async () => {
     const before = await attemptsItems();
     await expect(auth.logIn('no email', 'no')).rejects.toThrow('email');
     await expect(auth.logIn(newEmail(), 'x'.repeat(73))).rejects.toThrow('password');
     expect(await attemptsItems()).toEqual(before);
   });
 
-  it('is not that of validLogin, which is for code that has its own', async () => {
+  it('does not include validLogin, whose callers count for themselves', async () => {
     const email = await register();
     for (let i = 0; i < 6; i++) expect(await auth.validLogin(email, 'no')).toBe(false);
     expect(await auth.validLogin(email, PASSWORD)).toBe(true);
@@ -175,7 +175,7 @@ describe('the count of an email', () => {
 describe('a source', () => {
   const LIMIT = 3;
   const limited = createLibrary({ client, failedLoginsPerSource: LIMIT });
-  /** Of 10 minutes, 100 seconds are left. */
+  /** Each test starts when 100 seconds of the 10 minutes are left. */
   const LEFT = 100;
   let source: string;
   let addresses = 0;
@@ -193,7 +193,7 @@ describe('a source', () => {
     for (let i = 0; i < LIMIT; i++) expect(await logIn(newEmail(), 'no', from(ip))).toBe(false);
   }
 
-  it('may fail so often in 10 minutes, with whatever emails', async () => {
+  it('may fail up to the limit in 10 minutes, over all emails', async () => {
     const email = await register();
     await exhaust(source);
     expect(await logIn(newEmail(), 'no', from(source))).toBe(LEFT);
@@ -203,17 +203,17 @@ describe('a source', () => {
     expect(await logIn(email, PASSWORD, from(source))).toBe(true);
   });
 
-  it('is counted however many tries are made at once', async () => {
+  it('is limited even if all attempts are simultaneous', async () => {
     const tries = Array.from({ length: 20 }, () => logIn(newEmail(), 'no', from(source)));
     expect((await Promise.all(tries)).filter((result) => result === false)).toHaveLength(LIMIT);
   });
 
-  it('is its own address, and no other', async () => {
+  it('is limited separately from other addresses', async () => {
     await exhaust(source);
     expect(await logIn(await register(), PASSWORD, from('203.0.113.1'))).toBe(true);
   });
 
-  it('may succeed any number of times, which clears no failure', async () => {
+  it('may succeed any number of times, and no success clears a failure', async () => {
     const email = await register();
     for (let i = 0; i < LIMIT - 1; i++) await logIn(newEmail(), 'no', from(source));
     for (let i = 0; i < LIMIT + 1; i++) {
@@ -223,11 +223,11 @@ describe('a source', () => {
     expect(await logIn(email, PASSWORD, from(source))).toBe(LEFT);
   });
 
-  it('is refused without making the owner of an email wait', async () => {
+  it('does not make the owner of an email wait once it is refused', async () => {
     const email = await register();
     await exhaust(source);
     for (let i = 0; i < 6; i++) expect(await logIn(email, 'no', from(source))).toBe(LEFT);
-    // By the same clock, from anywhere else.
+    // The same clock, from another source.
     const { auth: same } = limited;
     for (let i = 0; i < 4; i++) expect(await logIn(email, 'no', { auth: same })).toBe(false);
     expect(await logIn(email, PASSWORD, { auth: same })).toBe(true);
@@ -239,12 +239,12 @@ describe('a source', () => {
     ['2001:db8::1', '2001:db8:0:0:5::', true],
     ['2001:db8:1:3::1', '2001:db8:1:4::1', false],
     ['::1:2:3:4', '1:2:3:4::', false],
-  ])('of IPv6 is a network of 64 bits: %s and %s, %s', async (one, other, same) => {
+  ])('is a network of 64 bits in IPv6: %s and %s are the same: %s', async (one, other, same) => {
     await exhaust(one);
     expect(await logIn(newEmail(), 'no', from(other))).toBe(same ? LEFT : false);
   });
 
-  it('is kept as a digest, until the window ends', async () => {
+  it('is stored as a digest until the window ends', async () => {
     await logIn(newEmail(), 'no', from(source));
     const items = await attemptsItems();
     expect(JSON.stringify(items)).not.toContain(source);
@@ -257,21 +257,21 @@ describe('a source', () => {
     });
   });
 
-  it('has no limit where none is set', async () => {
+  it('has no limit if none is configured', async () => {
     for (let i = 0; i < LIMIT + 1; i++) {
       expect(await logIn(newEmail(), 'no', { source: '203.0.113.9' })).toBe(false);
     }
   });
 });
 
-describe('a hash of another system or a lower cost', () => {
+describe('a hash of another system or cost', () => {
   const { auth: dearer } = createLibrary({ bcryptCost: 5 });
   const hashOf = async (email: string) => (await db.findUserBy({ email })).hashed_password;
   const users = async (email: string) =>
     (await scanTable()).filter((item) => item['email'] === email);
 
   it.each(['$2a$04', '$2y$04', '$2y$05', '$2b$04'])(
-    'is upgraded at the next login, from %s, and ends no session',
+    'is upgraded from %s at the next login, which ends no session',
     async (prefix) => {
       const { id, email } = await createLibrary({
         bcryptCost: Number(prefix.slice(-2)),
@@ -292,20 +292,20 @@ describe('a hash of another system or a lower cost', () => {
     },
   );
 
-  it('is left alone by a login that fails', async () => {
+  it('stays after a failed login', async () => {
     const email = await register();
     const before = await hashOf(email);
     expect(await logIn(email, 'no', { auth: dearer })).toBe(false);
     expect(await hashOf(email)).toBe(before);
   });
 
-  it('is left alone where it is dearer than what is set', async () => {
+  it('stays if its cost is higher than the configured one', async () => {
     const { email } = await dearer.registerUser(newEmail(), PASSWORD);
     expect(await logIn(email, PASSWORD)).toBe(true);
     expect(await hashOf(email)).toMatch(/^\$2b\$05\$/);
   });
 
-  it('does not bring an old password back that was changed meanwhile', async () => {
+  it('does not bring back an old password if the password changes before the upgrade', async () => {
     const email = await register();
     const user = (await findByEmail(app, email)) ?? expect.fail('no user');
     await db.updateUser(user.id, { hashed_password: '$2b$new' });
@@ -313,9 +313,9 @@ describe('a hash of another system or a lower cost', () => {
     expect(await hashOf(email)).toBe('$2b$new');
   });
 
-  it('may fail to be upgraded: the login stands, and it is logged', async () => {
+  it('does not fail the login if its upgrade fails, which is logged', async () => {
     const email = await register();
-    // The second update: the first one counts the attempt.
+    // The second update is the upgrade. The first one counts the attempt.
     let updates = 0;
     const client = interceptedClient((command) =>
       command === 'UpdateItemCommand' && ++updates === 2

@@ -25,12 +25,12 @@ const userItem = async (id: string) =>
 
 const record = (act: string) => ({ at: clock.now, act, actor: 'ann', reason: 'asked for' });
 
-/** The ids of the sessions that are alive, the newest first. */
+/** Returns the ids of the valid sessions, the newest first. */
 const sessionsOf = async (id: string): Promise<string[]> =>
   (await operators.show(id)).sessions.map((session) => session.id);
 
 describe('Operators.disable', () => {
-  it('ends every session, and lets nobody in, with or without the password', async () => {
+  it('ends every session, and prevents new ones with or without the password', async () => {
     const { id, email } = await register();
     const sessions = [await logIn(email), await logIn(email)];
     expect(await operators.disable(id)).toBe(true);
@@ -41,7 +41,7 @@ describe('Operators.disable', () => {
     expect(await sessionsOf(id)).toEqual([]);
   });
 
-  it('is told to those alone who know the password, and counted like any login', async () => {
+  it('shows only in a login with the right password, and attempts count as usual', async () => {
     const { id, email } = await register();
     await operators.disable(id);
     for (let i = 0; i < 4; i++) expect(await auth.logIn(email, 'wrong')).toBeNull();
@@ -50,7 +50,7 @@ describe('Operators.disable', () => {
     await expect(auth.logIn(email, 'pwd')).rejects.toThrow(refused('too_many_attempts'));
   });
 
-  it('lets no session in, whatever its epoch', async () => {
+  it('invalidates every session, even one of the current epoch', async () => {
     const { id } = await register();
     await operators.disable(id);
     const session_id = generateToken(id);
@@ -59,7 +59,7 @@ describe('Operators.disable', () => {
     expect(await sessionsOf(id)).toEqual([]);
   });
 
-  it('makes reset tokens worthless, those of before and those of meanwhile', async () => {
+  it('invalidates earlier reset tokens and those requested while the user is disabled', async () => {
     const { id, email } = await register();
     const before = await auth.getResetPasswordToken(email);
     await operators.disable(id);
@@ -78,7 +78,7 @@ describe('Operators.disable', () => {
     expect(await auth.validLogin(email, 'new')).toBe(true);
   });
 
-  it('writes the time and a record, in one transaction, and nothing the second time', async () => {
+  it('writes the time and a record in one transaction, and nothing the second time', async () => {
     const { id, email, hashed_password } = await register();
     const { created_at } = (await userItem(id)) ?? {};
     await auth.getResetPasswordToken(email);
@@ -99,11 +99,11 @@ describe('Operators.disable', () => {
 });
 
 describe('Operators.enable', () => {
-  it('lets the user log in again, and brings no session back', async () => {
+  it('lets the user log in again, and restores no session', async () => {
     const { id, email } = await register();
     const before = await logIn(email);
     await operators.disable(id);
-    // As code of one's own may make it.
+    // Other code may create such a session through the library.
     const during = generateToken(id);
     await db.updateUser(id, { session_id: during });
     expect(await operators.enable(id)).toBe(true);
@@ -113,7 +113,7 @@ describe('Operators.enable', () => {
     expect(await auditOf(id)).toMatchObject([record('disable'), record('enable')]);
   });
 
-  it('leaves everything as it is where the user is not disabled', async () => {
+  it('changes nothing if the user is not disabled', async () => {
     const { id, email } = await register();
     const session = await logIn(email);
     const before = await scanTable();
@@ -124,7 +124,7 @@ describe('Operators.enable', () => {
 });
 
 describe('Operators.signOut', () => {
-  it('ends every session of the user, and of no other', async () => {
+  it('ends every session of the user and no session of another user', async () => {
     const { id, email } = await register();
     const sessions = [await logIn(email), await logIn(email)];
     const other = await logIn((await register()).email);
@@ -140,7 +140,7 @@ describe('Operators.deleteUser', () => {
   it.each([
     ['disabled', true],
     ['not disabled', false],
-  ])('removes a user who is %s, frees the email, and leaves the records', async (_, disabled) => {
+  ])('deletes a user who is %s, frees the email and keeps the records', async (_, disabled) => {
     const user = await register();
     const { id, email } = user;
     const session = await logIn(email);
@@ -165,7 +165,7 @@ describe('Operators.deleteUser', () => {
     expect((await auth.registerUser(email, 'new')).id).not.toBe(id);
   });
 
-  it('deletes nobody whose email has changed since', async () => {
+  it('deletes nobody if the email has changed since it was read', async () => {
     const user = await register();
     const email = newEmail();
     await db.updateUser(user.id, { email });
@@ -176,7 +176,7 @@ describe('Operators.deleteUser', () => {
 });
 
 describe('Operators.show', () => {
-  it('has what there is to see of a user, and no secret', async () => {
+  it('returns everything about a user except secrets', async () => {
     const { id, email, hashed_password } = await register();
     const created_at = clock.now;
     const client = { ip: '192.0.2.7', user_agent: 'Firefox' };
@@ -217,7 +217,7 @@ describe('Operators.show', () => {
     expect(await operators.show(id)).toMatchObject({ user: { attempts: { count: 0 } } });
   });
 
-  it('lists what operators did in the order in which they did it', async () => {
+  it('lists the acts of operators in the order in which they happened', async () => {
     const { id } = await register();
     const acts = ['disable', 'enable', 'disable', 'enable', 'signOut'] as const;
     for (const act of acts) await operators[act](id);
@@ -228,7 +228,7 @@ describe('Operators.show', () => {
 });
 
 describe('Operators.findSession', () => {
-  it('gives the session and its user, as long as it is in the table', async () => {
+  it('returns the session and its user as long as the table has the session', async () => {
     const { id, email } = await register();
     await logIn(email);
     const session_id = await logIn(email);
@@ -256,8 +256,8 @@ describe('Operators.findSession', () => {
   });
 });
 
-describe('whoever is meant', () => {
-  it('is named by email, by id or by the id of a session', async () => {
+describe('the subject of an act', () => {
+  it('is found by email, by user id or by session handle', async () => {
     const { id, email } = await register();
     await logIn(email);
     const [handle = ''] = await sessionsOf(id);
@@ -267,7 +267,7 @@ describe('whoever is meant', () => {
     }
   });
 
-  it('is nobody by anything else', async () => {
+  it('is not found by anything else', async () => {
     const { id } = await register();
     for (const subject of [newEmail(), 'x@', '@']) {
       await expect(operators.idOf(subject)).rejects.toThrow(notFound);
@@ -277,7 +277,7 @@ describe('whoever is meant', () => {
     }
   });
 
-  it('has to be there: else nothing is written', async () => {
+  it('has to exist, or nothing is written', async () => {
     const before = await scanTable();
     const id = generateUuid();
     for (const act of ['show', 'disable', 'enable', 'signOut', 'findUser'] as const) {
@@ -290,8 +290,8 @@ describe('whoever is meant', () => {
   });
 });
 
-describe('the log', () => {
-  it('has each act, who did it and to whom, and none that was not done', async () => {
+describe('the log of operators', () => {
+  it('names each act, its operator and its subject, and no act that did nothing', async () => {
     const user = await register();
     const { id, email } = user;
     await logIn(email);

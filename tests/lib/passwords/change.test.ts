@@ -11,7 +11,7 @@ async function logIn(email: string, password = 'pwd'): Promise<string> {
   return (await auth.logIn(email, password)) ?? expect.fail('refused');
 }
 
-/** Somebody who has just registered and logged in. */
+/** Registers a user and logs in. */
 async function newcomer(email = newEmail()) {
   const { id } = await auth.registerUser(email, 'pwd');
   return { id, email, session_id: await logIn(email) };
@@ -23,7 +23,7 @@ const isLive = async (session_id: string): Promise<boolean> =>
 const refused = (code: string) => expect.objectContaining({ name: 'AuthError', code });
 
 describe('changePassword', () => {
-  it('gives the id and the email with a session that lives, and sets the new password', async () => {
+  it('sets the new password, and returns the id, the email and a valid session', async () => {
     const { id, email, session_id } = await newcomer();
     const user = await changePassword(app, session_id, 'pwd', 'new');
     expect(user).toEqual({ id, email, session_id: expect.any(String) });
@@ -43,7 +43,7 @@ describe('changePassword', () => {
     await logIn(email);
   });
 
-  it('hashes at the cost that is set', async () => {
+  it('hashes at the configured cost', async () => {
     const dearer = createLibrary({ bcryptCost: 5 }).app;
     const { id, session_id } = await newcomer();
     await changePassword(dearer, session_id, 'pwd', 'new');
@@ -52,27 +52,24 @@ describe('changePassword', () => {
   });
 });
 
-describe('a password that is asked for again', () => {
-  // One fails in 10 minutes.
+describe('the password that a session has to confirm', () => {
+  // One failure in 10 minutes.
   const limited = createLibrary({ failedLoginsPerSource: 1 });
 
   it.each<[string, (session_id: string, password: string) => Promise<unknown>]>([
     ['changePassword', (id, password) => changePassword(limited.app, id, password, 'new', SOURCE)],
     ['deleteUser', (id, password) => deleteUser(limited.app, id, password, SOURCE)],
-  ])(
-    'is no failure of its source when it is right, and one when it is wrong: %s',
-    async (_, act) => {
-      limited.clock.advance(10 * 60);
-      for (let i = 0; i < 3; i++) await act((await newcomer()).session_id, 'pwd');
-      const { email, session_id } = await newcomer();
-      await expect(act(session_id, 'no')).rejects.toThrow(refused('wrong_password'));
-      await expect(act(session_id, 'pwd')).rejects.toThrow(refused('too_many_attempts'));
-      // Not the email's: it has one attempt of five.
-      await logIn(email);
-    },
-  );
+  ])('counts as a failure of its source only if it is wrong: %s', async (_, act) => {
+    limited.clock.advance(10 * 60);
+    for (let i = 0; i < 3; i++) await act((await newcomer()).session_id, 'pwd');
+    const { email, session_id } = await newcomer();
+    await expect(act(session_id, 'no')).rejects.toThrow(refused('wrong_password'));
+    await expect(act(session_id, 'pwd')).rejects.toThrow(refused('too_many_attempts'));
+    // The email does not have to wait: it has had one attempt of five.
+    await logIn(email);
+  });
 
-  it('is wrong at first sight where bcrypt would cut it short', async () => {
+  it('is refused without hashing if bcrypt would cut it short', async () => {
     const { session_id } = await newcomer();
     const long = 'x'.repeat(73);
     await expect(deleteUser(app, session_id, long)).rejects.toThrow(refused('invalid_field'));

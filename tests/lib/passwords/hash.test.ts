@@ -4,20 +4,20 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { checkPassword, hashPassword, verifyPassword } from '../../../lib/passwords/hash.ts';
 
-// The real one, watched.
+// Watches the calls, and lets the real functions run.
 vi.mock('bcryptjs', { spy: true });
 
 const COST = 4;
 
 describe('hashPassword', () => {
-  it('makes a salted bcrypt hash of the curriculum’s cost by default', async () => {
+  it('returns a salted bcrypt hash of cost 12 by default', async () => {
     const [one, other] = await Promise.all([hashPassword('pwd'), hashPassword('pwd')]);
     expect(one).toMatch(/^\$2b\$12\$[./A-Za-z0-9]{53}$/);
     expect(other).not.toBe(one);
     expect(await verifyPassword('pwd', one, COST)).toBe(true);
   });
 
-  it('takes a password of 72 bytes whole, and refuses one that bcrypt would cut short', async () => {
+  it('hashes all 72 bytes of a password, and refuses one that bcrypt would cut short', async () => {
     const longest = 'é'.repeat(36);
     const hashed = await hashPassword(longest, COST);
     expect(await verifyPassword(longest, hashed, COST)).toBe(true);
@@ -29,7 +29,7 @@ describe('hashPassword', () => {
     await expect(hashPassword('a\0b', COST)).rejects.toMatchObject({ code: 'invalid_field' });
   });
 
-  it('takes the password exactly as it is: no trim, no case change, no normalisation', async () => {
+  it('neither trims the password, nor changes its case, nor normalises it', async () => {
     const hashed = await hashPassword(' Pa\u0308ss ', COST);
     expect(await verifyPassword(' Pa\u0308ss ', hashed, COST)).toBe(true);
     for (const other of ['Pa\u0308ss', ' pa\u0308ss ', ' P\u00e4ss ']) {
@@ -40,7 +40,7 @@ describe('hashPassword', () => {
 
 describe('checkPassword', () => {
   it.each(['', '\0', 'a\0', '\uD800', 'a\uDFFF', 'a\uFFFD', 'a'.repeat(73), '🔑'.repeat(19)])(
-    'refuses %j, naming the field',
+    'refuses %j, and names the field',
     (password) => {
       expect(() => {
         checkPassword(password, 'new_password');
@@ -48,7 +48,7 @@ describe('checkPassword', () => {
     },
   );
 
-  it('refuses what is no string at all', () => {
+  it('refuses a value that is not a string', () => {
     for (const value of [undefined, null, 5, {}, ['a']]) {
       expect(() => {
         checkPassword(value as string);
@@ -56,14 +56,14 @@ describe('checkPassword', () => {
     }
   });
 
-  it('counts the least length in code points', () => {
+  it('counts the minimum length in code points', () => {
     expect(() => {
       checkPassword('🔑'.repeat(7), 'password', 8);
     }).toThrow('password must be at least 8 characters long');
     checkPassword('🔑'.repeat(8), 'password', 8);
   });
 
-  it('asks nothing of the characters of a password', () => {
+  it('accepts any characters', () => {
     const anyText = fc
       .string({ unit: 'binary', minLength: 1, maxLength: 18 })
       .filter((text) => !/[\0\uFFFD]/.test(text));
@@ -76,17 +76,20 @@ describe('checkPassword', () => {
 });
 
 describe('verifyPassword', () => {
-  it.each(['$2a$', '$2b$', '$2y$'])('verifies the %s of other systems', async (prefix) => {
-    const hashed = (await hash('pwd', COST)).replace('$2b$', prefix);
-    expect(await verifyPassword('pwd', hashed, COST)).toBe(true);
-    expect(await verifyPassword('pwd2', hashed, COST)).toBe(false);
-  });
+  it.each(['$2a$', '$2b$', '$2y$'])(
+    'verifies hashes of other systems that begin with %s',
+    async (prefix) => {
+      const hashed = (await hash('pwd', COST)).replace('$2b$', prefix);
+      expect(await verifyPassword('pwd', hashed, COST)).toBe(true);
+      expect(await verifyPassword('pwd2', hashed, COST)).toBe(false);
+    },
+  );
 
   it.each([4, 5, 6, 7, 8, 9, 10])('verifies a hash of cost %i', async (cost) => {
     expect(await verifyPassword('pwd', await hash('pwd', cost), COST)).toBe(true);
   });
 
-  // Hashed before, as that takes as long as verifying: seconds.
+  // Hashed in advance, as hashing takes as many seconds as verifying.
   it.each([
     '$2b$11$Jev0Zf4ay5cIMkiHqJKVXukCPPAjJIdt9BYChUZGjcZrXqHquvcMG',
     '$2b$12$d7dhNxwaSjaYCuSXdkEhROV6dum7ASEgTiWYxDUkXrT5k8WzmT6Oe',
@@ -122,7 +125,7 @@ describe('verifyPassword', () => {
     `$2b$04$${'ü'.repeat(53)}`,
     `$2b$31$${'a'.repeat(53)}`,
     `$2x$04$${'a'.repeat(53)}`,
-  ])('is false for the hash %j, and takes one bcrypt of the cost given', async (hashed) => {
+  ])('returns false for the hash %j, after one bcrypt of the given cost', async (hashed) => {
     vi.mocked(compare).mockClear();
     expect(await verifyPassword('pwd', hashed, 5)).toBe(false);
     expect(compare).toHaveBeenCalledExactlyOnceWith('pwd', expect.stringMatching(/^\$2b\$05\$/));
@@ -130,8 +133,8 @@ describe('verifyPassword', () => {
   });
 });
 
-describe('many at once', () => {
-  it('are hashed one after the other, whatever becomes of one', async () => {
+describe('simultaneous passwords', () => {
+  it('are hashed one after the other, even if one fails', async () => {
     let running = 0;
     const runningAtStart: number[] = [];
     const watched = vi.mocked<(password: string, hash: string) => Promise<boolean>>(compare);

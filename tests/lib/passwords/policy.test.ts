@@ -16,18 +16,18 @@ describe('applyPasswordRules', () => {
   const apply = (settings: Partial<Settings>, password: string) =>
     applyPasswordRules(createLibrary(settings).app, password, 'password', EMAIL);
 
-  it('accepts any password with the defaults of the library and of the stage local', async () => {
+  it('accepts any password with the default settings', async () => {
     await apply({}, 'password');
     await apply({}, EMAIL);
   });
 
-  it('refuses common and guessable passwords if that is set', async () => {
+  it('refuses common and guessable passwords if `refuseCommonPasswords` is set', async () => {
     const settings = { refuseCommonPasswords: true };
     await expect(apply(settings, 'password')).rejects.toThrow('most common passwords');
     await expect(apply(settings, EMAIL)).rejects.toThrow('easy to guess');
   });
 
-  it('asks Have I Been Pwned if that is set', async () => {
+  it('asks Have I Been Pwned if `refuseBreachedPasswords` is set', async () => {
     const fetched = vi.fn<typeof fetch>(() => Promise.reject(new Error('no network')));
     vi.stubGlobal('fetch', fetched);
     await apply({ refuseBreachedPasswords: true }, 'password');
@@ -52,7 +52,7 @@ describe('refuseCommon', () => {
   });
 
   it.each(['', ' password', 'password\n12345678', 'correct horse battery staple', '𝐩assword'])(
-    'takes %j, which is not on the list as it stands',
+    'accepts %j, which is not on the list',
     (password) => {
       expect(refuseCommon(password, EMAIL)).toBeUndefined();
     },
@@ -87,10 +87,10 @@ describe('refuseGuessable', () => {
     ['12345678@qq.example', '12345678'],
     ['a1b2c3@x.io', 'a1b2c3!!'],
     ['jo@x.io', 'x.io1234'],
-    // A part within another one, and an address without a top-level domain.
+    // One part contains another, and an address has no top-level domain.
     ['anna@annabella.example', 'annabella1'],
     ['root@localhost', 'root1234'],
-  ])('refuses for %s the password %s', (email, password) => {
+  ])('refuses, for the email %s, the password %s', (email, password) => {
     expect(refuseGuessable(password, email)).toBeDefined();
   });
 
@@ -103,11 +103,11 @@ describe('refuseGuessable', () => {
     'jan.do.exampl',
     'jane-ключ',
     'comet123',
-  ])('takes %s, which has something of its own', (password) => {
+  ])('accepts %s, which has enough other characters', (password) => {
     expect(refuseGuessable(password, EMAIL)).toBeUndefined();
   });
 
-  it('does not look for parts of one or two characters', () => {
+  it('ignores parts of the email of one or two characters', () => {
     expect(refuseGuessable('jo123456', 'jo@x.io')).toBeUndefined();
     expect(refuseGuessable('8xio4711', 'jo@x.io')).toBeUndefined();
   });
@@ -124,7 +124,7 @@ describe('refuseBreached', () => {
     for (const close of closing.splice(0)) close();
   });
 
-  /** @returns the URL of a Have I Been Pwned that answers like that */
+  /** @returns the URL of a server that answers for Have I Been Pwned */
   async function pwned(listener: RequestListener): Promise<string> {
     const server = createServer(listener).listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -138,7 +138,7 @@ describe('refuseBreached', () => {
   const answering = (...lines: string[]) =>
     pwned((_, response) => response.end(lines.join('\r\n')));
 
-  it('refuses a password that was breached, and sends 5 digits of its SHA-1 alone', async () => {
+  it('refuses a breached password, and sends only 5 digits of its SHA-1', async () => {
     const requests: IncomingMessage[] = [];
     const url = await pwned((request, response) => {
       requests.push(request);
@@ -152,19 +152,19 @@ describe('refuseBreached', () => {
     expect(JSON.stringify(request?.rawHeaders)).not.toMatch(/jane|p.ssword/i);
   });
 
-  it('takes one that was not, and says nothing of it', async () => {
+  it('accepts a password that was not breached, and logs nothing', async () => {
     const log = await logOf(async () => {
       expect(await refuseBreached(await answering(...others))('pässword', EMAIL)).toBeUndefined();
     });
     expect(log).toEqual([]);
   });
 
-  it('does not count padding', async () => {
+  it('ignores padding in the answer', async () => {
     const padded = await answering(...others, entry(0));
     expect(await refuseBreached(padded)('pässword', EMAIL)).toBeUndefined();
   });
 
-  it('takes a password exactly as it is', async () => {
+  it('looks up a password exactly as it is', async () => {
     const url = await answering(...others, entry(1));
     for (const similar of ['Pässword', 'pa\u0308ssword', 'pässword ']) {
       expect(await refuseBreached(url)(similar, EMAIL)).toBeUndefined();
@@ -172,16 +172,19 @@ describe('refuseBreached', () => {
   });
 
   it.each<[string, () => Promise<string>]>([
-    ['nothing in time', () => pwned(() => undefined)],
+    ['no answer in time', () => pwned(() => undefined)],
     ['half an answer in time', () => pwned((_, response) => response.write(`${entry(1)}\r\n`))],
-    ['500', () => pwned((_, response) => response.writeHead(500).end(entry(1)))],
-    ['429', () => pwned((_, response) => response.writeHead(429).end(entry(1)))],
+    ['an answer of 500', () => pwned((_, response) => response.writeHead(500).end(entry(1)))],
+    ['an answer of 429', () => pwned((_, response) => response.writeHead(429).end(entry(1)))],
     ['garbage', () => pwned((_, response) => response.end(`<html>\n${entry(1)}\n</html>`))],
     ['an empty body', () => pwned((_, response) => response.end())],
-    ['no HTTP', () => pwned((request) => request.socket.end('nonsense\r\n\r\n'))],
+    [
+      'an answer that is not HTTP',
+      () => pwned((request) => request.socket.end('nonsense\r\n\r\n')),
+    ],
     ['a closed connection', () => pwned((request) => request.socket.destroy())],
     ['a refused connection', async () => `http://127.0.0.1:${String(await freePort())}`],
-  ])('takes a password after %s, and warns without a word of it', async (_, start) => {
+  ])('accepts a password after %s, and logs a warning without the password', async (_, start) => {
     const url = await start();
     const started = Date.now();
     const log = await logOf(async () => {

@@ -17,7 +17,7 @@ async function logIn(email: string, password = 'pwd'): Promise<string> {
   return (await auth.logIn(email, password)) ?? expect.fail('refused');
 }
 
-/** Somebody who has just registered and logged in. */
+/** Registers a user and logs in. */
 async function newcomer(email = newEmail()) {
   const { id } = await auth.registerUser(email, 'pwd');
   return { id, email, session_id: await logIn(email) };
@@ -25,9 +25,9 @@ async function newcomer(email = newEmail()) {
 
 const refused = (code: string) => expect.objectContaining({ name: 'AuthError', code });
 
-describe('without a session', () => {
+describe('what a logged-in user may do', () => {
   it.each([null, undefined, '', 'none', '00000000-0000-4000-8000-000000000000'])(
-    'nothing is done: %j',
+    'is refused with %j in place of a session id',
     async (session_id) => {
       const outcomes = await Promise.allSettled([
         listSessions(app, session_id),
@@ -46,7 +46,7 @@ describe('without a session', () => {
 });
 
 describe('listSessions', () => {
-  it('gives a session that was added under an id of somebody’s own, and what is not known as null', async () => {
+  it('returns a session that was added under a custom id, with null for what is unknown', async () => {
     const { id, session_id } = await newcomer();
     clock.advance(1);
     await db.updateUser(id, { session_id: `own-${id}` });

@@ -13,10 +13,10 @@ describe('normalizeEmail', () => {
     ['bob@BÜCHER.example', 'bob@xn--bcher-kva.example'],
     ['bob@bücher。example', 'bob@xn--bcher-kva.example'],
     ['bob@xn--bcher-kva.example', 'bob@xn--bcher-kva.example'],
-    // The Kelvin sign in a domain is a k by UTS #46, the standard that browsers follow.
+    // UTS #46, which browsers follow, maps the Kelvin sign in a domain to a k.
     ['bob@\u212Aelvin.example', 'bob@kelvin.example'],
     [`${'a'.repeat(64)}@me.com`, `${'a'.repeat(64)}@me.com`],
-  ])('spells %j as %j', (email, normalized) => {
+  ])('normalises %j to %j', (email, normalized) => {
     expect(normalizeEmail(email)).toBe(normalized);
   });
 
@@ -63,20 +63,20 @@ describe('normalizeEmail', () => {
     `${'a'.repeat(65)}@me.com`,
     `bob@${'a'.repeat(64)}.com`,
     `bob@${'a.'.repeat(125)}com`,
-  ])('refuses %j, naming the field', (email) => {
+  ])('refuses %j, and names the field', (email) => {
     expect(() => normalizeEmail(email)).toThrow(
       expect.objectContaining({ code: 'invalid_field', message: expect.stringMatching(/^email /) }),
     );
   });
 
-  it('takes 254 bytes and no more', () => {
+  it('accepts at most 254 bytes', () => {
     const domain = (length: number): string => `${'a.'.repeat(100)}${'b'.repeat(length - 200)}`;
     const local = 'a'.repeat(20);
     expect(normalizeEmail(`${local}@${domain(233)}`)).toHaveLength(254);
     expect(() => normalizeEmail(`${local}@${domain(234)}`)).toThrow();
   });
 
-  it('changes nothing when done twice, and never lets an odd character through', () => {
+  it('changes nothing the second time, and never returns an unusual character', () => {
     const almost = fc
       .tuple(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }), fc.domain())
       .map(([local, odd, domain]) => [`${local}@${odd}${domain}`, `a@${domain}${odd}`, odd])
