@@ -31,7 +31,14 @@ describe('an emulator that cannot start says why in one sentence', () => {
   const cases: Record<string, [RegExp, () => Options]> = {
     'when there is no Java': [
       /Java 17 .* install/,
-      () => ({ env: { PATH: folder, JAVA_HOME: undefined } }),
+      () => ({
+        env: {
+          PATH: folder,
+          JAVA_HOME: undefined,
+          // Nothing can be downloaded into a folder below a file.
+          DYNAMODB_LOCAL_JAVA_CACHE: join(folder, 'file', 'java'),
+        },
+      }),
     ],
     'when its port is in use': [/^Port \d+ .* in use: choose/, () => ({ env: { PORT: busy } })],
     'when its port is 0': [/^PORT is "0", .* from 1 to 65535/, () => ({ env: { PORT: '0' } })],
