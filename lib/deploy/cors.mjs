@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import { importTypeScript } from './typescript.mjs';
 
-/** What pages of a listed origin may do, in osls's words. The emulator keeps to it too. */
+/** What pages of an allowed origin may do, as settings of osls. The emulator applies them too. */
 export const CORS = {
   allowCredentials: true,
   allowedMethods: ['GET', 'POST', 'PUT', 'DELETE'],
   allowedHeaders: ['content-type'],
   exposedResponseHeaders: ['x-request-id', 'retry-after'],
-  /** Seconds for which a browser may go without asking; Chromium takes no more. */
+  /** Seconds for which a browser remembers the answer. Chromium accepts no more than this. */
   maxAge: 7200,
 };
 
 /**
- * What is used of osls.
+ * The parts of osls that this plugin uses.
  *
  * @typedef {object} Serverless
  * @property {string} serviceDir
@@ -23,9 +23,11 @@ export const CORS = {
  */
 
 /**
- * Has API Gateway tell browsers that pages of the origins in the param `allowedOrigins` may read its
- * answers; where there are none, nothing. Not in serverless.yml, as a param of the command line is
- * one text and no list, and as a bad origin, such as `*`, must not be deployed.
+ * Makes API Gateway allow browsers to call the API from pages of the origins in the setting
+ * `allowedOrigins`. Without origins it changes nothing.
+ *
+ * serverless.yml cannot do this by itself: a setting of the command line is one text and not a list,
+ * and a wrong origin, such as `*`, must not be deployed.
  */
 export default class CorsPlugin {
   #serverless;
@@ -39,7 +41,7 @@ export default class CorsPlugin {
 
   async #configure() {
     const { provider } = this.#serverless.service;
-    // Not deployed.
+    // The stage of the emulator is not deployed.
     if (provider.stage === 'local') return;
     const allowedOrigins = await this.#readOrigins(String(provider.environment['ALLOWED_ORIGINS']));
     if (allowedOrigins.length === 0) return;
@@ -59,7 +61,7 @@ export default class CorsPlugin {
         'API Gateway does not know "localhost": give each origin, such as http://localhost:5173',
       );
     } catch (error) {
-      // One that osls prints without a stack.
+      // osls prints its own errors without a stack.
       throw new classes.Error(error instanceof Error ? error.message : String(error), 'ORIGINS');
     }
   }

@@ -1,15 +1,16 @@
 import { createRequire } from 'node:module';
 
 /**
- * What is used of archiver, which serverless-esbuild makes zips with.
+ * The part of archiver that this plugin changes. serverless-esbuild makes the zips with it.
  *
  * @typedef {{ create: (format: string, options?: object) => unknown }} Archiver
  */
 
 /**
- * Has zips compressed as well as they can be, a tenth smaller than serverless-esbuild's, which has
- * no setting for it but `nativeZip`: that depends on what is installed, and gives the same code
- * another hash each time.
+ * Compresses the zips as much as possible, which makes them a tenth smaller.
+ *
+ * serverless-esbuild's only setting for this is `nativeZip`. Its zips depend on the machine's `zip`
+ * command, and have a different hash each time, even of the same code.
  */
 export default class SmallZipsPlugin {
   hooks = { initialize: compressWell };

@@ -175,7 +175,14 @@ describe('the package', () => {
   });
 
   it('has a client that imports nothing', async () => {
-    const path = join(folder, 'node_modules', 'user-authentication-service', 'dist', 'client', 'client.js');
+    const path = join(
+      folder,
+      'node_modules',
+      'user-authentication-service',
+      'dist',
+      'client',
+      'client.js',
+    );
     expect(await readFile(path, 'utf8')).not.toMatch(/\b(?:import|require|process|Buffer)\b/);
   });
 

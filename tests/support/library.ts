@@ -72,7 +72,7 @@ export function interceptedClient(before: (command: string) => Promise<void>): D
   const client = new DynamoDBClient({ endpoint: String(process.env['AWS_ENDPOINT_URL_DYNAMODB']) });
   client.middlewareStack.add(
     (next, context) => async (args) => {
-      await before(String(context['commandName']));
+      await before(String(context.commandName));
       return next(args);
     },
     { step: 'initialize', name: 'before' },

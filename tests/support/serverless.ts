@@ -1,4 +1,4 @@
-/** What serverless.yml says, as far as it can be read without resolving its variables. */
+/** Reads serverless.yml and the file of the table, without resolving their variables. */
 import { readFileSync } from 'node:fs';
 import type { BuildOptions } from 'esbuild';
 import { parse } from 'yaml';
@@ -26,14 +26,21 @@ interface Serverless {
     }
   >;
   custom: { esbuild: BuildSettings };
-  resources: { Resources: { UsersTable: { Properties: TableProperties } } };
+}
+
+interface TableFile {
+  Resources: { UsersTable: { Properties: TableProperties } };
+}
+
+function read(file: string): unknown {
+  const text = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+  return parse(text, { merge: true });
 }
 
 export function readServerless(): Serverless {
-  const text = readFileSync(new URL('../../serverless.yml', import.meta.url), 'utf8');
-  return parse(text, { merge: true }) as Serverless;
+  return read('serverless.yml') as Serverless;
 }
 
 export function tableProperties(): TableProperties {
-  return readServerless().resources.Resources.UsersTable.Properties;
+  return (read('lib/deploy/table.yml') as TableFile).Resources.UsersTable.Properties;
 }
