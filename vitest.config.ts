@@ -34,6 +34,9 @@ const functional = {
 
 /** Through the emulator, which takes both cores while it starts: not beside what races. */
 const endToEnd = {
+  globalSetup: 'tests/support/share.ts',
+  // A file waits for other processes most of the time.
+  maxWorkers: 2,
   env,
   testTimeout: 60_000,
   hookTimeout: 60_000,
@@ -82,14 +85,14 @@ export default defineConfig({
           ...endToEnd,
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
-          exclude: ['tests/e2e/random-requests.test.ts'],
+          exclude: ['tests/e2e/{random-requests,endings}.test.ts'],
         },
       },
       {
         test: {
           ...endToEnd,
-          name: 'random requests',
-          include: ['tests/e2e/random-requests.test.ts'],
+          name: 'e2e, exhaustive',
+          include: ['tests/e2e/{random-requests,endings}.test.ts'],
         },
       },
       {

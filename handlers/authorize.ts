@@ -3,16 +3,18 @@ import type {
   APIGatewaySimpleAuthorizerResult,
   APIGatewaySimpleAuthorizerWithContextResult,
 } from 'aws-lambda';
-import { config, sessions } from '../lib/app.ts';
-import { readSessionId } from '../lib/http.ts';
-import { logError, logEvent, withContext } from '../lib/log.ts';
-import { isCrossSite } from '../lib/origin.ts';
+import { app, config } from '../lib/app.ts';
+import { logError, logEvent, withContext } from '../lib/core/log.ts';
+import { readSessionId } from '../lib/http/cookie.ts';
+import { isCrossSite } from '../lib/http/origin.ts';
+import { handleOf } from '../lib/sessions/session.ts';
+import { useSession } from '../lib/sessions/use.ts';
 
-/** What the functions of the other API find in `event.requestContext.authorizer.lambda`. */
+/** The context that the other API's functions get in `event.requestContext.authorizer.lambda`. */
 export interface Authorized {
   user_id: string;
   email: string;
-  /** The `id` by which GET /sessions names the session: not the cookie, and of no use as one. */
+  /** The session's `id` in GET /sessions. It is no cookie. */
   session_handle: string;
 }
 
@@ -22,12 +24,12 @@ type Verdict =
 const REFUSED: Verdict = { isAuthorized: false };
 
 /**
- * No route: the Lambda authorizer of other HTTP APIs (payload format 2.0, simple responses), which
- * lets through whoever sends the cookie of a session that is good; API Gateway answers others 403.
- * What a page of another site sends is refused as by our own endpoints, whose cookie it is.
+ * No route: the Lambda authorizer of other HTTP APIs (payload format 2.0, simple responses). It lets
+ * requests through that carry the cookie of a live session; API Gateway answers 403 to others.
+ * Requests that a page of another site sends are refused, as by our own endpoints.
  *
- * When it cannot tell, it throws, and API Gateway answers 500: nobody is let in, and nobody is told
- * that their session has ended.
+ * If DynamoDB does not answer, it throws, and API Gateway answers 500: nobody is let in, and nobody is
+ * told that their session has ended.
  */
 export const handler = (event: APIGatewayRequestAuthorizerEventV2): Promise<Verdict> => {
   const { requestId, http } = event.requestContext;
@@ -38,13 +40,17 @@ export const handler = (event: APIGatewayRequestAuthorizerEventV2): Promise<Verd
         logEvent('malicious_cors');
         return REFUSED;
       }
-      const session = await sessions.getSession(readSessionId(request));
-      if (!session) {
+      const found = await useSession(app, readSessionId(request));
+      if (!found) {
         logEvent('authz_fail');
         return REFUSED;
       }
-      const { user, handle } = session;
-      const context = { user_id: user.id, email: user.email, session_handle: handle };
+      const { user, session } = found;
+      const context = {
+        user_id: user.id,
+        email: user.email,
+        session_handle: handleOf(session),
+      };
       return { isAuthorized: true, context };
     } catch (error) {
       logError('A session could not be checked', error);
@@ -53,7 +59,7 @@ export const handler = (event: APIGatewayRequestAuthorizerEventV2): Promise<Verd
   });
 };
 
-/** Names in any case: the emulator has them as they were sent, and null for no headers. */
+/** The emulator passes names as they were sent, and null if there are no headers. */
 function lowerCase(
   headers: APIGatewayRequestAuthorizerEventV2['headers'] | null,
 ): Record<string, string | undefined> {

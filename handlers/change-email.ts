@@ -1,30 +1,33 @@
-import { accounts, config, emailVerification } from '../lib/app.ts';
-import { EMAIL_CHANGE } from '../lib/fields.ts';
-import { clientOf, endpoint, json, readFields, readSessionId } from '../lib/http.ts';
-import { createMailQueue, notify } from '../lib/mail-queue.ts';
+import { app, config } from '../lib/app.ts';
+import { EMAIL_CHANGE } from '../lib/api/fields.ts';
+import { getChangeToken, requestEmailChange } from '../lib/emails/change.ts';
+import { json } from '../lib/http/answer.ts';
+import { readFields } from '../lib/http/body.ts';
+import { readSessionId } from '../lib/http/cookie.ts';
+import { clientOf, endpoint } from '../lib/http/endpoint.ts';
+import { createDispatch, notify } from '../lib/mail/dispatch.ts';
 
-const handOver = createMailQueue(config);
+const dispatch = createDispatch(config);
 
 /**
- * PUT /email (cookie, password, email): the address changes once the new one has confirmed it, by
- * PUT /email_verification. 403 for a wrong password and without a session; 429 for too many
- * attempts. By the delivery (see serverless.yml):
+ * PUT /email (cookie, password, email): the email changes once the new address has confirmed it, by
+ * PUT /email_verification. 403 for a wrong password and without a session; 429 for too many attempts.
+ * The rest depends on the delivery (see serverless.yml):
  *
- * - `email`: 200 `{"email","message"}`, whether or not the address is another user's; the token is
- *   made, and mailed to it, by handlers/send-mail.ts, and a notice goes to the old address
- * - `response`: 200 `{"email","message","token"}`; 400 where the address is another user's
+ * - `email`: 200 `{"email","message"}`, whether or not the address is taken. handlers/send-mail.ts
+ *   mails the token to the new address, and a notice to the old one.
+ * - `response`: 200 `{"email","message","token"}`; 400 if the address is taken
  */
 export const handler = endpoint<'PUT /email'>(config, async (request) => {
   const { password, email } = readFields(request, EMAIL_CHANGE);
   const session_id = readSessionId(request);
-  const change = await accounts.askForEmailChange(session_id, password, email, clientOf(request));
+  const change = await requestEmailChange(app, session_id, password, email, clientOf(request));
   const message = 'The email changes once the new address has confirmed it';
-  if (handOver) {
+  if (dispatch) {
     const { requestId: request_id } = request.requestContext;
-    await handOver({ kind: 'email_change', ...change, request_id });
-    await notify(handOver, { kind: 'email_change_asked', email: change.old_email, request_id });
+    await dispatch({ kind: 'email_change', ...change, request_id });
+    await notify(dispatch, { kind: 'email_change_asked', email: change.old_email, request_id });
     return json(200, { email, message });
   }
-  const token = await emailVerification.getChangeToken(change);
-  return json(200, { email, message, token });
+  return json(200, { email, message, token: await getChangeToken(app, change) });
 });

@@ -1,27 +1,29 @@
-import { accountsWithPasswordRules, config } from '../lib/app.ts';
-import { PASSWORD_CHANGE } from '../lib/fields.ts';
-import { clientOf, endpoint, json, readFields, readSessionId, sessionCookie } from '../lib/http.ts';
-import { createMailQueue, notify } from '../lib/mail-queue.ts';
+import { app, config } from '../lib/app.ts';
+import { PASSWORD_CHANGE } from '../lib/api/fields.ts';
+import { json } from '../lib/http/answer.ts';
+import { readFields } from '../lib/http/body.ts';
+import { readSessionId, sessionCookie } from '../lib/http/cookie.ts';
+import { clientOf, endpoint } from '../lib/http/endpoint.ts';
+import { createDispatch, notify } from '../lib/mail/dispatch.ts';
+import { changePassword } from '../lib/passwords/change.ts';
 
-const handOver = createMailQueue(config);
+const dispatch = createDispatch(config);
 
 /**
  * PUT /password (cookie, password, new_password): 200 `{"email","message":"Password updated"}` with
- * the cookie of a new session, every other having ended; 403 for a wrong password and without a
- * session; 429 for too many attempts. Where tokens are delivered by mail, a notice goes there.
+ * the cookie of a new session; all others have ended. 403 for a wrong password and without a session;
+ * 429 for too many attempts. If tokens are delivered by mail, a notice is mailed, too.
  */
 export const handler = endpoint<'PUT /password'>(config, async (request) => {
   const { password, new_password } = readFields(request, PASSWORD_CHANGE);
-  const { email, session_id } = await accountsWithPasswordRules.changePassword(
+  const { email, session_id } = await changePassword(
+    app,
     readSessionId(request),
     password,
     new_password,
     clientOf(request),
   );
-  await notify(handOver, {
-    kind: 'password_changed',
-    email,
-    request_id: request.requestContext.requestId,
-  });
+  const { requestId: request_id } = request.requestContext;
+  await notify(dispatch, { kind: 'password_changed', email, request_id });
   return json(200, { email, message: 'Password updated' }, [sessionCookie(config, session_id)]);
 });

@@ -1,11 +1,14 @@
-import { accountSessions, config } from '../lib/app.ts';
-import { endpoint, FORGET, json, readSessionId, sessionCookie } from '../lib/http.ts';
+import { app, config } from '../lib/app.ts';
+import { FORGET, json } from '../lib/http/answer.ts';
+import { readSessionId, sessionCookie } from '../lib/http/cookie.ts';
+import { endpoint } from '../lib/http/endpoint.ts';
+import { endAllSessions } from '../lib/sessions/manage.ts';
 
 /**
- * DELETE /sessions/all (cookie): ends every session of the user, this one too, and clears the
- * cookie, 200 `{"message":"all sessions ended"}`; 403 without a session.
+ * DELETE /sessions/all (cookie): 200 `{"message":"all sessions ended"}`; all sessions of the user end,
+ * also this one, and the cookie is cleared. 403 without a session.
  */
 export const handler = endpoint<'DELETE /sessions/all'>(config, async (request) => {
-  await accountSessions.endAllSessions(readSessionId(request));
+  await endAllSessions(app, readSessionId(request));
   return json(200, { message: 'all sessions ended' }, [sessionCookie(config)], FORGET);
 });

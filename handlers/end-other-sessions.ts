@@ -1,11 +1,14 @@
-import { accountSessions, config } from '../lib/app.ts';
-import { endpoint, json, readSessionId } from '../lib/http.ts';
+import { app, config } from '../lib/app.ts';
+import { json } from '../lib/http/answer.ts';
+import { readSessionId } from '../lib/http/cookie.ts';
+import { endpoint } from '../lib/http/endpoint.ts';
+import { endOtherSessions } from '../lib/sessions/manage.ts';
 
 /**
- * DELETE /sessions/others (cookie): ends every session of the user but this one, 200
- * `{"message":"other sessions ended"}`; 403 without a session.
+ * DELETE /sessions/others (cookie): 200 `{"message":"other sessions ended"}`; all sessions of the user
+ * end except this one. 403 without a session.
  */
 export const handler = endpoint<'DELETE /sessions/others'>(config, async (request) => {
-  await accountSessions.endOtherSessions(readSessionId(request));
+  await endOtherSessions(app, readSessionId(request));
   return json(200, { message: 'other sessions ended' });
 });

@@ -1,11 +1,14 @@
-import { accountSessions, config } from '../lib/app.ts';
-import { endpoint, json, readSessionId } from '../lib/http.ts';
+import { app, config } from '../lib/app.ts';
+import { json } from '../lib/http/answer.ts';
+import { readSessionId } from '../lib/http/cookie.ts';
+import { endpoint } from '../lib/http/endpoint.ts';
+import { endSession } from '../lib/sessions/manage.ts';
 
 /**
- * DELETE /sessions/{id} (cookie): ends the session that GET /sessions names so, 200
- * `{"message":"session ended"}`; 404 when it is none of the user's own; 403 without a session.
+ * DELETE /sessions/{id} (cookie): 200 `{"message":"session ended"}`; `id` is the one that GET /sessions
+ * gives. 404 if it is not one of the user's live sessions; 403 without a session.
  */
 export const handler = endpoint<'DELETE /sessions/{id}'>(config, async (request) => {
-  await accountSessions.endSession(readSessionId(request), request.pathParameters?.['id'] ?? '');
+  await endSession(app, readSessionId(request), request.pathParameters?.['id'] ?? '');
   return json(200, { message: 'session ended' });
 });

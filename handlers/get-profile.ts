@@ -1,10 +1,11 @@
-import { config, sessions } from '../lib/app.ts';
-import { AuthError } from '../lib/errors.ts';
-import { endpoint, json, readSessionId } from '../lib/http.ts';
+import { app, config } from '../lib/app.ts';
+import { json } from '../lib/http/answer.ts';
+import { readSessionId } from '../lib/http/cookie.ts';
+import { endpoint } from '../lib/http/endpoint.ts';
+import { requireSession, useSession } from '../lib/sessions/use.ts';
 
 /** GET /profile (cookie): 200 `{"email"}`; 403 without a session. */
 export const handler = endpoint<'GET /profile'>(config, async (request) => {
-  const user = await sessions.getUserFromSessionId(readSessionId(request));
-  if (!user) throw new AuthError('no_session', 'You are not logged in');
+  const { user } = requireSession(await useSession(app, readSessionId(request)));
   return json(200, { email: user.email });
 });

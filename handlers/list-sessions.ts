@@ -1,12 +1,15 @@
-import { accountSessions, config } from '../lib/app.ts';
-import { endpoint, json, readSessionId } from '../lib/http.ts';
+import { app, config } from '../lib/app.ts';
+import { json } from '../lib/http/answer.ts';
+import { readSessionId } from '../lib/http/cookie.ts';
+import { endpoint } from '../lib/http/endpoint.ts';
+import { listSessions } from '../lib/sessions/manage.ts';
 
 /**
  * GET /sessions (cookie): 200 `{"sessions":[{"id","created_at","last_seen_at","expires_at",
  * "user_agent","ip","current"}]}`, the newest first; 403 without a session.
  */
 export const handler = endpoint<'GET /sessions'>(config, async (request) => {
-  const sessions = await accountSessions.listSessions(readSessionId(request));
+  const sessions = await listSessions(app, readSessionId(request));
   return json(200, {
     sessions: sessions.map((session) => ({
       ...session,

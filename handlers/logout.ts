@@ -1,10 +1,11 @@
-import { config, sessions } from '../lib/app.ts';
-import { AuthError } from '../lib/errors.ts';
-import { endpoint, FORGET, readSessionId, redirect, sessionCookie } from '../lib/http.ts';
+import { app, config } from '../lib/app.ts';
+import { FORGET, redirect } from '../lib/http/answer.ts';
+import { readSessionId, sessionCookie } from '../lib/http/cookie.ts';
+import { endpoint } from '../lib/http/endpoint.ts';
+import { logOut } from '../lib/sessions/manage.ts';
 
-/** DELETE /sessions (cookie): ends that session, clears the cookie, 302 to `/`; 403 without one. */
+/** DELETE /sessions (cookie): 302 to `/`; the session ends, the cookie is cleared. 403 without one. */
 export const handler = endpoint<'DELETE /sessions'>(config, async (request) => {
-  const ended = await sessions.logOut(readSessionId(request));
-  if (!ended) throw new AuthError('no_session', 'You are not logged in');
+  await logOut(app, readSessionId(request));
   return redirect('/', [sessionCookie(config)], FORGET);
 });

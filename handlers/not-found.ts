@@ -1,10 +1,11 @@
-import { json, noContent, withRequestId, type Answer, type Request } from '../lib/http.ts';
+import { json, noContent, type Answer } from '../lib/http/answer.ts';
+import { withRequestId, type Request } from '../lib/http/endpoint.ts';
 
 /**
- * Whatever no other route takes: 404, with the headers that API Gateway's own would not have.
+ * Answers whatever no other route takes: 404, with the headers that API Gateway's own 404 lacks.
  *
- * OPTIONS: 204. API Gateway hands browsers' preflights to a catch-all route, if there is one, and
- * adds the CORS headers to its answer, which has to be a success.
+ * OPTIONS: 204. API Gateway passes browsers' preflights to a catch-all route, if there is one, and adds
+ * the CORS headers to its answer, which has to be a success.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
  */
 export const handler = (request: Request): Promise<Answer> => {

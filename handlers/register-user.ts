@@ -1,24 +1,27 @@
-import { authWithPasswordRules, config } from '../lib/app.ts';
-import { REGISTRATION } from '../lib/fields.ts';
-import { endpoint, json, readFields } from '../lib/http.ts';
-import { createMailQueue } from '../lib/mail-queue.ts';
+import { registerUser, registerUserSilently } from '../lib/accounts/register.ts';
+import { REGISTRATION } from '../lib/api/fields.ts';
+import { app, config } from '../lib/app.ts';
+import { json } from '../lib/http/answer.ts';
+import { readFields } from '../lib/http/body.ts';
+import { endpoint } from '../lib/http/endpoint.ts';
+import { createDispatch } from '../lib/mail/dispatch.ts';
 
-const handOver = createMailQueue(config);
+const dispatch = createDispatch(config);
 
 /**
- * POST /users (email, password): 200 `{"email","message":"user created"}`; 400 for a field that is
- * malformed and for an email that is taken. Where login waits for the verification of the email
- * (see serverless.yml), an email that is taken is answered like another, and by the delivery
- * `email` its owner is told by mail, as others are sent their token.
+ * POST /users (email, password): 200 `{"email","message":"user created"}`; 400 for a malformed field
+ * and for an email that is taken. If login waits for the verification of the email (see
+ * serverless.yml), a taken email is answered like any other. With the delivery `email`, its owner is
+ * told by mail, and new users are mailed their token.
  */
 export const handler = endpoint<'POST /users'>(config, async (request) => {
   const { email, password } = readFields(request, REGISTRATION);
   if (config.requireVerifiedEmail) {
-    const address = await authWithPasswordRules.registerUserSilently(email, password);
-    const { requestId } = request.requestContext;
-    await handOver?.({ kind: 'email_verification', email: address, request_id: requestId });
+    const address = await registerUserSilently(app, email, password);
+    const { requestId: request_id } = request.requestContext;
+    await dispatch?.({ kind: 'email_verification', email: address, request_id });
   } else {
-    await authWithPasswordRules.registerUser(email, password);
+    await registerUser(app, email, password);
   }
   return json(200, { email, message: 'user created' });
 });

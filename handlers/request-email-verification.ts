@@ -1,25 +1,27 @@
-import { config, emailVerification } from '../lib/app.ts';
-import { normalizeEmail } from '../lib/email.ts';
-import { VERIFICATION_REQUEST } from '../lib/fields.ts';
-import { endpoint, json, readFields } from '../lib/http.ts';
-import { createMailQueue } from '../lib/mail-queue.ts';
+import { VERIFICATION_REQUEST } from '../lib/api/fields.ts';
+import { app, config } from '../lib/app.ts';
+import { getVerificationToken } from '../lib/emails/verify.ts';
+import { json } from '../lib/http/answer.ts';
+import { readFields } from '../lib/http/body.ts';
+import { endpoint } from '../lib/http/endpoint.ts';
+import { createDispatch } from '../lib/mail/dispatch.ts';
+import { normalizeEmail } from '../lib/users/address.ts';
 
-const handOver = createMailQueue(config);
+const dispatch = createDispatch(config);
 
 /**
- * POST /email_verification (email), by the delivery (see serverless.yml):
+ * POST /email_verification (email), depending on the delivery (see serverless.yml):
  *
- * - `email`: 200 `{"email","message"}`, whether or not there is such a user, of whom nothing is
- *   read here: the token is made, and mailed, by handlers/send-mail.ts
- * - `response`: 200 `{"email","token"}` for whoever asks; 403 for an unknown email
+ * - `email`: 200 `{"email","message"}`, whether or not there is such a user. Nothing is read here:
+ *   handlers/send-mail.ts makes the token and mails it.
+ * - `response`: 200 `{"email","token"}` for anyone who asks; 403 for an unknown email
  */
 export const handler = endpoint<'POST /email_verification'>(config, async (request) => {
   const { email } = readFields(request, VERIFICATION_REQUEST);
-  if (handOver) {
-    const { requestId } = request.requestContext;
-    const address = normalizeEmail(email);
-    await handOver({ kind: 'email_verification', email: address, request_id: requestId });
+  if (dispatch) {
+    const { requestId: request_id } = request.requestContext;
+    await dispatch({ kind: 'email_verification', email: normalizeEmail(email), request_id });
     return json(200, { email, message: 'If there is such an account, a mail is on its way to it' });
   }
-  return json(200, { email, token: await emailVerification.getToken(email) });
+  return json(200, { email, token: await getVerificationToken(app, email) });
 });

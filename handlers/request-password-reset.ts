@@ -1,26 +1,27 @@
-import { auth, config } from '../lib/app.ts';
-import { normalizeEmail } from '../lib/email.ts';
-import { RESET_REQUEST } from '../lib/fields.ts';
-import { endpoint, json, readFields } from '../lib/http.ts';
-import { createMailQueue } from '../lib/mail-queue.ts';
+import { RESET_REQUEST } from '../lib/api/fields.ts';
+import { app, config } from '../lib/app.ts';
+import { json } from '../lib/http/answer.ts';
+import { readFields } from '../lib/http/body.ts';
+import { endpoint } from '../lib/http/endpoint.ts';
+import { createDispatch } from '../lib/mail/dispatch.ts';
+import { getResetToken } from '../lib/passwords/reset.ts';
+import { normalizeEmail } from '../lib/users/address.ts';
 
-const handOver = createMailQueue(config);
+const dispatch = createDispatch(config);
 
 /**
- * POST /reset_password (email), by the delivery (see serverless.yml):
+ * POST /reset_password (email), depending on the delivery (see serverless.yml):
  *
- * - `email`: 200 `{"email","message"}`, whether or not there is such a user, of whom nothing is
- *   read here: the token is made, and mailed, by handlers/send-mail.ts
- * - `response`: 200 `{"email","reset_token"}` for whoever asks; 403 for an unknown email
+ * - `email`: 200 `{"email","message"}`, whether or not there is such a user. Nothing is read here:
+ *   handlers/send-mail.ts makes the token and mails it.
+ * - `response`: 200 `{"email","reset_token"}` for anyone who asks; 403 for an unknown email
  */
 export const handler = endpoint<'POST /reset_password'>(config, async (request) => {
   const { email } = readFields(request, RESET_REQUEST);
-  if (handOver) {
-    const { requestId } = request.requestContext;
-    const address = normalizeEmail(email);
-    await handOver({ kind: 'password_reset', email: address, request_id: requestId });
+  if (dispatch) {
+    const { requestId: request_id } = request.requestContext;
+    await dispatch({ kind: 'password_reset', email: normalizeEmail(email), request_id });
     return json(200, { email, message: 'If there is such an account, a mail is on its way to it' });
   }
-  const reset_token = await auth.getResetPasswordToken(email);
-  return json(200, { email, reset_token });
+  return json(200, { email, reset_token: await getResetToken(app, email) });
 });

@@ -1,24 +1,25 @@
-import { authWithPasswordRules, config } from '../lib/app.ts';
-import { normalizeEmail } from '../lib/email.ts';
-import { RESET } from '../lib/fields.ts';
-import { endpoint, json, readFields } from '../lib/http.ts';
-import { createMailQueue, notify } from '../lib/mail-queue.ts';
+import { RESET } from '../lib/api/fields.ts';
+import { app, config } from '../lib/app.ts';
+import { json } from '../lib/http/answer.ts';
+import { readFields } from '../lib/http/body.ts';
+import { endpoint } from '../lib/http/endpoint.ts';
+import { createDispatch, notify } from '../lib/mail/dispatch.ts';
+import { resetPassword } from '../lib/passwords/reset.ts';
+import { normalizeEmail } from '../lib/users/address.ts';
 
-const handOver = createMailQueue(config);
+const dispatch = createDispatch(config);
 
 /**
- * PUT /reset_password (email, reset_token, new_password): 200
- * `{"email","message":"Password updated"}`, and every session of the user has ended; 403 for a
- * token that is wrong, used, expired, superseded or of another email. Where tokens are delivered
- * by mail, a notice of the new password goes there too.
+ * PUT /reset_password (email, reset_token, new_password): 200 `{"email","message":"Password updated"}`;
+ * all sessions of the user have ended. 403 for a token that is wrong, used, expired, superseded or
+ * another email's. If tokens are delivered by mail, a notice is mailed, too.
  */
 export const handler = endpoint<'PUT /reset_password'>(config, async (request) => {
-  const fields = readFields(request, RESET);
-  const { email, reset_token, new_password } = fields;
-  await authWithPasswordRules.updatePassword(reset_token, new_password, email);
-  await notify(handOver, {
+  const { email, reset_token, new_password } = readFields(request, RESET);
+  await resetPassword(app, reset_token, new_password, email);
+  await notify(dispatch, {
     kind: 'password_changed',
-    // The user's, as the write that set the password has made sure.
+    // The user's: the write that set the password made sure of it.
     email: normalizeEmail(email),
     request_id: request.requestContext.requestId,
   });

@@ -1,55 +1,42 @@
-import { normalizeEmail } from './email.ts';
-import { isOrigin } from './origin.ts';
+/** Reads a function's settings from its environment. serverless.yml documents each, with its default. */
+import type { Settings } from './core/settings.ts';
+import { isOrigin } from './http/origin.ts';
+import { parseEmail } from './users/address.ts';
 
-/** The settings of the functions. What each one means, and its default, is in serverless.yml. */
 export type Config = CommonConfig & DeliveryConfig;
 
 /** How a reset token reaches the user, and what that takes. */
 type DeliveryConfig =
   | {
-      /** The token is in the answer, for whoever asks. */
+      /** The answer carries the token. */
       resetTokenDelivery: 'response';
     }
   | {
       resetTokenDelivery: 'email';
       /** The address that mails come from. */
       mailFrom: string;
-      /** The URL of the front end's page, without a fragment. */
+      /** The page that sets a new password: a URL without a fragment. */
       passwordResetPage: string;
-      /** The same, for the links that verify an address. */
+      /** The page that verifies an address. */
       emailVerificationPage: string;
       /** The name of the function that sends mail. */
       mailFunction: string;
     };
 
-interface CommonConfig {
+interface CommonConfig extends Settings {
   tableName: string;
   /** Origins of web pages that may call the API; `localhost` stands for all on that host. */
   allowedOrigins: string[];
-  /** Logins that may fail from one source in 10 minutes; 0: any number. */
-  failedLoginsPerSource: number;
-  /** In code points. */
-  passwordMinLength: number;
-  refuseCommonPasswords: boolean;
-  /** Whether Have I Been Pwned is asked. */
-  refuseBreachedPasswords: boolean;
-  bcryptCost: number;
-  /** Whether login waits for the verification of the email, and registration tells nobody apart. */
-  requireVerifiedEmail: boolean;
-  /** Whether the cookie has the attribute `Secure`: browsers then send it over HTTPS only. */
+  /** Gives the cookie the attribute `Secure`: browsers then send it over HTTPS only. */
   cookieSecure: boolean;
-  sessionIdleSeconds: number;
-  sessionAbsoluteSeconds: number;
-  resetTokenSeconds: number;
-  emailTokenSeconds: number;
 }
 
 const YEAR_IN_SECONDS = 365 * 24 * 60 * 60;
 
 /**
- * Reads the settings from environment variables; all of them must be there.
+ * Reads the settings from environment variables, all of which must exist.
  *
- * @throws Error on a bad one, with its name and what would be right: a function must not start on
+ * @throws Error on a bad setting, with its name and what it has to be: a function must not start on
  *   settings that nobody meant
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
@@ -94,7 +81,7 @@ function flag(env: Env, name: string): boolean {
 }
 
 /**
- * Separated by commas; none when the variable is there and empty. The deployment reads them too.
+ * Reads a list separated by commas; an empty variable is an empty list. The deployment reads it too.
  *
  * @throws Error as readConfig does
  */
@@ -107,7 +94,7 @@ export function readOrigins(env: Env): string[] {
   throw bad(name, value, 'a list of origins such as https://app.example.com, or localhost');
 }
 
-/** What only mail takes is read for that delivery only, and may be empty for the other. */
+/** The settings of mail are read for the delivery `email` only; otherwise they may be empty. */
 function delivery(env: Env, name: string): DeliveryConfig {
   const value = text(env, name);
   if (value === 'response') return { resetTokenDelivery: value };
@@ -127,13 +114,9 @@ function address(env: Env, name: string): string {
   throw bad(name, value, 'an address that mail may come from, such as no-reply@example.com');
 }
 
-/** Its case is kept, as SES may have verified that very spelling. */
+/** The case is kept, as SES may have verified that very spelling. */
 function isAddress(value: string): boolean {
-  try {
-    return normalizeEmail(value) === value.toLowerCase();
-  } catch {
-    return false;
-  }
+  return parseEmail(value) === value.toLowerCase();
 }
 
 function page(env: Env, name: string): string {
@@ -142,7 +125,7 @@ function page(env: Env, name: string): string {
   throw bad(name, value, 'a URL such as https://app.example.com/reset-password, without a #');
 }
 
-/** The token is put into its fragment, and travels to whoever can change the page on its way. */
+/** HTTPS: the link's fragment carries a token, which anyone who can alter the page could read. */
 function isPage(value: string): boolean {
   if (!URL.canParse(value) || value.includes('#')) return false;
   const { protocol, hostname } = new URL(value);

@@ -2,8 +2,8 @@ import { realpathSync } from 'node:fs';
 import { extname } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { AuthError } from '../errors.ts';
-import { logToStandardError } from '../log.ts';
+import { AuthError } from '../core/errors.ts';
+import { logToStandardError } from '../core/log.ts';
 
 /** A mistake of the user of a command, in one sentence that says what to do. */
 export class UsageError extends Error {

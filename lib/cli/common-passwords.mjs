@@ -1,5 +1,5 @@
 /**
- * Writes lib/common-passwords.ts: `npm run passwords [-- <file>]`. Run it after an update of
+ * Writes lib/passwords/common-passwords.ts: `npm run passwords [-- <file>]`. Run it after an update of
  * @zxcvbn-ts/language-common. A test fails until then.
  */
 import { dictionary } from '@zxcvbn-ts/language-common';
@@ -11,7 +11,8 @@ const COUNT = 5000;
 /** The minimum length on deployed stages, where shorter passwords are refused anyway. */
 const MIN_LENGTH = 8;
 
-const file = process.argv[2] ?? fileURLToPath(new URL('../common-passwords.ts', import.meta.url));
+const file =
+  process.argv[2] ?? fileURLToPath(new URL('../passwords/common-passwords.ts', import.meta.url));
 
 const passwords = dictionary['passwords-common']
   .filter((password) => password.length >= MIN_LENGTH)

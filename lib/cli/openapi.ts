@@ -1,14 +1,14 @@
 /**
- * Writes lib/openapi.json: `npm run openapi [-- <file>]`. Run it after a change of lib/api.ts,
- * lib/fields.ts or the version. A test fails until then.
+ * Writes lib/api/openapi.json: `npm run openapi [-- <file>]`. Run it after a change of lib/api/contract.ts,
+ * lib/api/fields.ts or the version. A test fails until then.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { createDocument } from '../openapi.ts';
+import { createDocument } from '../api/openapi.ts';
 import { isEntry, run, UsageError, type Command } from './command.ts';
 
 const PACKAGE = new URL('../../package.json', import.meta.url);
-const DOCUMENT = fileURLToPath(new URL('../openapi.json', import.meta.url));
+const DOCUMENT = fileURLToPath(new URL('../api/openapi.json', import.meta.url));
 
 /** Writes the document to the file that is named, or to its place. */
 export const main: Command = async ([file = DOCUMENT, ...others]) => {

@@ -1,14 +1,14 @@
 /**
- * Goes through the contract of a running service, deployed or `npm start`'s, with users of its own:
- * see the README, "Deploying". No password, cookie or token is printed.
+ * Checks the contract of a running service, deployed or started by `npm start`, with users of its
+ * own. It prints no password, cookie or token.
  *
- * Exits 0 when all is as it should be, 1 when not, 2 when it is not to be understood.
+ * Exit status 0: every check passed. 1: a check failed. 2: wrong usage.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { normalizeEmail } from '../email.ts';
-import { generateToken } from '../token.ts';
-import { codeOf, run, UsageError } from './command.ts';
+import { normalizeEmail } from '../users/address.ts';
+import { generateToken } from '../core/token.ts';
+import { codeOf, isEntry, run, UsageError, type Command } from './command.ts';
 import { Api, Unanswered, type Answer, type Expected, type Fields, type Sent } from './probe.ts';
 
 const USAGE = 'Give the URL of the API: npm run smoke -- <url> [--email-domain <domain>]';
@@ -41,7 +41,16 @@ interface User extends Fields {
   password: string;
 }
 
-await run(async (args) => {
+/**
+ * Runs the checks.
+ *
+ * @returns the exit status
+ * @throws UsageError
+ */
+export const main: Command = async (args, io) => {
+  const print = (line: string): void => {
+    io.out(`${line}\n`);
+  };
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
@@ -56,7 +65,7 @@ await run(async (args) => {
   const report = (name: string, problems: string[]): void => {
     counts.checks++;
     if (problems.length > 0) counts.failed++;
-    console.log(problems.length > 0 ? `FAILED ${name}: ${problems.join('; ')}` : `ok     ${name}`);
+    print(problems.length > 0 ? `FAILED ${name}: ${problems.join('; ')}` : `ok     ${name}`);
   };
   const check: Check = async (route, guarantee, sent, expected) => {
     const name = `${route} ${guarantee}`;
@@ -73,26 +82,27 @@ await run(async (args) => {
 
   const accounts = new Set<string>();
   try {
-    await checkAll(check, domain, accounts);
+    await checkAll(check, print, domain, accounts);
   } catch (error) {
     // Each more would be waited for as long.
     if (!(error instanceof Unanswered)) throw error;
   } finally {
     await api.logOutEverywhere();
   }
-  console.log(`${String(counts.checks)} checks, ${String(counts.failed)} failed.`);
+  print(`${String(counts.checks)} checks, ${String(counts.failed)} failed.`);
   if (accounts.size > 0) {
-    console.log(
+    print(
       'These accounts were not deleted, and stay, with passwords that nobody knows: ' +
         [...accounts].join(', '),
     );
   }
   return counts.failed > 0 ? 1 : 0;
-});
+};
 
 /** @param accounts has those that it has made, until they are gone again */
 async function checkAll(
   check: Check,
+  print: (line: string) => void,
   domain: string | undefined,
   accounts: Set<string>,
 ): Promise<void> {
@@ -111,7 +121,7 @@ async function checkAll(
       status === 403 ? refusal(403) : { status: 200, body: { email: nobody, message: /./ } },
   );
   const isMailed = askedInVain.status !== 403;
-  console.log(`Reset tokens are ${isMailed ? 'mailed' : 'in the response'}.`);
+  print(`Reset tokens are ${isMailed ? 'mailed' : 'in the response'}.`);
 
   const register = async (encoding: 'json' | 'form'): Promise<User> => {
     const email = newEmail(domain ?? (isMailed ? SIMULATOR : 'example.com'));
@@ -463,3 +473,5 @@ function whyNone({ cause }: Unanswered): string {
   if (cause.name === 'TimeoutError') return 'within 10 s';
   return codeOf(cause.cause) || cause.message;
 }
+
+if (isEntry(import.meta.url)) await run(main);

@@ -1,11 +1,9 @@
 /** Finds what a command works on and who runs it: the table, a client for it, the operator. */
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { userInfo } from 'node:os';
-import { TIME_LIMITS } from '../aws.ts';
+import { TIME_LIMITS } from '../aws/limits.ts';
+import { SERVICE } from '../core/service.ts';
 import { UsageError, type Io } from './command.ts';
-
-/** The service's name in serverless.yml. The names of its stacks and of the local table start with it. */
-const SERVICE = 'user-authentication';
 
 /** The options that name the table of a command. */
 export const TABLE_OPTIONS = {

@@ -11,9 +11,12 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { DB } from '../db.ts';
-import { normalizeEmail } from '../email.ts';
-import { AuthError } from '../errors.ts';
-import { BCRYPT_HASH } from '../password.ts';
+import type { App } from '../db/context.ts';
+import { normalizeEmail } from '../users/address.ts';
+import { findByEmail, isEmailTaken } from '../users/find.ts';
+import { addUser } from '../users/store.ts';
+import { AuthError, isRefusal } from '../core/errors.ts';
+import { BCRYPT_HASH } from '../passwords/hash.ts';
 import {
   codeOf,
   isEntry,
@@ -77,7 +80,7 @@ export const createCommand =
     const format = readFormat(values.format, file);
     const place = { ...values, env: io.env };
     const client = createClient(place);
-    const db = new DB({ tableName: await findTableName(place), client });
+    const { app } = new DB({ tableName: await findTableName(place), client });
     const say = (text: string): void => {
       io.err(`${text}\n`);
     };
@@ -94,7 +97,7 @@ export const createCommand =
       const user = validate(entry);
       if ('refused' in user) outcome = user;
       else if (isRepeated(user.email)) outcome = { refused: 'an earlier line has the same email' };
-      else outcome = await persistently(() => importUser(db, user, values.write), retryAfterMs);
+      else outcome = await persistently(() => importUser(app, user, values.write), retryAfterMs);
       if (typeof outcome === 'object') {
         writeSync(report, toLine('jsonl', { line, email: user.email, reason: outcome.refused }));
       }
@@ -156,21 +159,22 @@ function validate({
 
 /** Creates a user if `write` is set. Never changes an existing user. */
 async function importUser(
-  db: DB,
+  app: App,
   { email, hashed_password, ...more }: Candidate,
   write: boolean,
 ): Promise<Outcome> {
-  if (!(await db.isEmailTaken(email))) {
+  if (!(await isEmailTaken(app, email))) {
     if (!write) return 'new';
     try {
-      await db.addUser(email, hashed_password, more);
+      await addUser(app, email, hashed_password, more);
       return 'new';
     } catch (error) {
-      if (!(error instanceof AuthError && error.code === 'email_taken')) throw error;
+      if (!isRefusal(error, 'email_taken')) throw error;
       // Another writer was faster.
     }
   }
-  return (await db.findAccountBy({ email, hashed_password }))
+  const user = await findByEmail(app, email);
+  return user?.hashed_password === hashed_password
     ? 'already_there'
     : { refused: 'a user with this email exists and has another password hash' };
 }

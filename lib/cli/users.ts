@@ -5,8 +5,19 @@
  * exists. 2: wrong usage.
  */
 import { parseArgs } from 'node:util';
-import { OperatorDB } from '../operator-db.ts';
-import { Operators } from '../operators.ts';
+import { DB } from '../db.ts';
+import type { App } from '../db/context.ts';
+import type { Actor } from '../operators/audit.ts';
+import {
+  deleteSubject,
+  disableUser,
+  enableUser,
+  findSessionOf,
+  findSubject,
+  idOf,
+  showUser,
+  signOutUser,
+} from '../operators/operators.ts';
 import { isEntry, run, UsageError, type Command, type Io } from './command.ts';
 import { confirm } from './confirm.ts';
 import { createClient, findOperator, findTableName, TABLE_OPTIONS } from './stage.ts';
@@ -17,7 +28,8 @@ const USAGE =
   'options: [--stage <stage>] [--table <name>] [--region <region>] [--reason <why>] [--yes]';
 
 interface Asked {
-  operators: Operators;
+  app: App;
+  by: Actor;
   /** An email, a user's id, or a session's id. */
   subject: string;
   yes: boolean;
@@ -28,14 +40,14 @@ interface Asked {
 type Action = (asked: Asked) => Promise<object>;
 
 const ACTIONS: Record<string, Action> = {
-  show: async ({ operators, subject }) => {
-    const id = await operators.idOf(subject);
-    return { id, ...(await operators.show(id)) };
+  show: async ({ app, by, subject }) => {
+    const id = await idOf(app, subject);
+    return { id, ...(await showUser(app, id, by)) };
   },
 
-  disable: async ({ operators, subject, io }) => {
-    const id = await operators.idOf(subject);
-    const changed = await operators.disable(id);
+  disable: async ({ app, by, subject, io }) => {
+    const id = await idOf(app, subject);
+    const changed = await disableUser(app, id, by);
     io.err(
       changed
         ? 'Disabled. All sessions have ended, and the user cannot log in.\n'
@@ -44,33 +56,33 @@ const ACTIONS: Record<string, Action> = {
     return { id, changed };
   },
 
-  enable: async ({ operators, subject, io }) => {
-    const id = await operators.idOf(subject);
-    const changed = await operators.enable(id);
+  enable: async ({ app, by, subject, io }) => {
+    const id = await idOf(app, subject);
+    const changed = await enableUser(app, id, by);
     io.err(changed ? 'Enabled. The user can log in again.\n' : 'Already enabled.\n');
     return { id, changed };
   },
 
-  'sign-out': async ({ operators, subject, io }) => {
-    const id = await operators.idOf(subject);
-    await operators.signOut(id);
+  'sign-out': async ({ app, by, subject, io }) => {
+    const id = await idOf(app, subject);
+    await signOutUser(app, id, by);
     io.err('All sessions have ended.\n');
     return { id, changed: true };
   },
 
-  delete: async ({ operators, subject, yes, io }) => {
-    const user = await operators.findUser(subject);
+  delete: async ({ app, by, subject, yes, io }) => {
+    const user = await findSubject(app, subject);
     const { id, email } = user;
     const question = `This deletes the user ${email} (${id}) for good. Type the email to confirm: `;
     if (!yes && !(await confirm(question, email, io))) {
       throw new Error('The email does not match: nothing was deleted.');
     }
-    await operators.deleteUser(user);
+    await deleteSubject(app, user, by);
     io.err('Deleted.\n');
     return { id, email, changed: true };
   },
 
-  'find-session': async ({ operators, subject }) => operators.findSession(subject),
+  'find-session': async ({ app, by, subject }) => findSessionOf(app, subject, by),
 };
 
 /** Does one thing to one user. */
@@ -90,12 +102,9 @@ export const main: Command = async (args, io) => {
   const { reason, yes, ...options } = values;
   const place = { ...options, env: io.env };
   const client = createClient(place);
-  const db = new OperatorDB({ tableName: await findTableName(place), client });
-  const operators = new Operators(db, {
-    actor: await findOperator(place),
-    ...(reason !== undefined && { reason }),
-  });
-  const result = await action({ operators, subject, yes, io });
+  const { app } = new DB({ tableName: await findTableName(place), client });
+  const by = { actor: await findOperator(place), ...(reason !== undefined && { reason }) };
+  const result = await action({ app, by, subject, yes, io });
   io.out(`${JSON.stringify(result, withTimes, 2)}\n`);
   return 0;
 };

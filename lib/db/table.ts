@@ -1,3 +1,8 @@
+/**
+ * All that speaks DynamoDB: a narrow face over one table. A failed condition is a value. Reads by key
+ * are strongly consistent. Each function throws AuthError `unavailable` if DynamoDB is out of reach
+ * or still throttles after the retries.
+ */
 import {
   ConditionalCheckFailedException,
   DynamoDBClient,
@@ -15,49 +20,30 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isOutage, TIME_LIMITS, unavailable } from '../aws.ts';
-import { generateUuid } from '../token.ts';
+import { isOutage, TIME_LIMITS, unavailable } from '../aws/limits.ts';
+import {
+  conditionParameters,
+  updateParameters,
+  type Condition,
+  type Key,
+  type Update,
+} from './expression.ts';
 
-/** Of what the SDK does not retry: conflicts of transactions, keys that a batch left unprocessed. */
+/** For what the SDK does not retry: conflicts of transactions, keys that a batch left unprocessed. */
 const OWN_ATTEMPTS = 5;
 const OWN_RETRY_BASE_MS = 25;
 
-export interface Key {
-  id: string;
-  item: string;
+export interface Table {
+  readonly name: string;
+  readonly client: DynamoDBDocumentClient;
 }
 
 export type Item = Key & Record<string, unknown>;
 
-/** An attribute that has an index, named after it. */
+/** An attribute that has an index, which is named after it. */
 export type IndexedAttribute = 'email' | 'session_id' | 'reset_token';
-
-/** What must hold of the stored item for a write to be applied. */
-export interface Condition {
-  /** There is no item with that key. */
-  absent?: true;
-  equal?: Record<string, unknown>;
-  greater?: Record<string, number>;
-  atMost?: Record<string, number>;
-  /** The item has none of these attributes. */
-  missing?: readonly string[];
-  /** One of these holds as well. */
-  anyOf?: readonly Condition[];
-}
-
-export interface Update {
-  key: Key;
-  /**
-   * Also where there is no item with that key, whatever the condition: it is made. Else an update
-   * is applied only where there is one, and makes no ghosts.
-   */
-  orAbsent?: true;
-  set?: Record<string, unknown>;
-  add?: Record<string, number>;
-  remove?: readonly string[];
-  condition?: Omit<Condition, 'absent'>;
-}
 
 /** One write of a transaction. */
 export type Write =
@@ -66,145 +52,164 @@ export type Write =
   | { delete: Key; condition?: Condition };
 
 /**
- * Whether a conditional write was applied and, if not, what stood in its way: an item for each
- * write that failed its condition (absent where there was none), in the order of the writes.
+ * Whether an update was applied and, if not, the item that failed its condition.
  *
- * The SDK retries. A write whose answer was lost comes back as not applied, and what stands in its
- * way is what it wrote itself: the caller has to recognise it.
+ * The SDK retries. A write whose answer was lost comes back as not applied, and the item found is the
+ * one that it wrote itself: the caller has to recognise it. The same holds for transactions.
  */
-export type Outcome = { applied: true } | { applied: false; failures: (Failure | undefined)[] };
+export type Outcome = { applied: true } | ({ applied: false } & Failure);
+
+/** Whether a transaction was applied and, if not, which of its writes failed their condition. */
+export type TransactionOutcome<Name extends string> =
+  { applied: true } | { applied: false; failures: Partial<Record<Name, Failure>> };
 
 export interface Failure {
+  /** Undefined if there was no item. */
   found: Item | undefined;
 }
 
+/** @param client by default, one with time limits that takes the rest from the environment */
+export function openTable(
+  name: string,
+  client: DynamoDBClient = new DynamoDBClient(TIME_LIMITS),
+): Table {
+  return { name, client: DynamoDBDocumentClient.from(client) };
+}
+
+export async function get({ name, client }: Table, key: Key): Promise<Item | undefined> {
+  const command = new GetCommand({ TableName: name, Key: key, ConsistentRead: true });
+  const { Item } = await attempt(() => client.send(command));
+  return Item as Item | undefined;
+}
+
+/** @returns the items that exist, in no particular order */
+export async function batchGet({ name, client }: Table, keys: readonly Key[]): Promise<Item[]> {
+  const items: Item[] = [];
+  let pending: Record<string, unknown>[] = keys.map((key) => ({ ...key }));
+  for (let tries = 1; ; tries++) {
+    const command = new BatchGetCommand({
+      RequestItems: { [name]: { Keys: pending, ConsistentRead: true } },
+    });
+    const { Responses, UnprocessedKeys } = await attempt(() => client.send(command));
+    items.push(...((Responses?.[name] ?? []) as Item[]));
+    // An unprocessed key says nothing about its item: it is asked for again, never taken as absent.
+    pending = UnprocessedKeys?.[name]?.Keys ?? [];
+    if (pending.length === 0) return items;
+    if (tries === OWN_ATTEMPTS) throw unavailable(new Error('BatchGetItem left keys unprocessed'));
+    await backOff(tries);
+  }
+}
+
 /**
- * All that speaks DynamoDB: a narrow face over one table, in which a failed condition is a value,
- * reads by key are strongly consistent, and DynamoDB out of reach, or throttling past the retries,
- * is an AuthError `unavailable`.
+ * Reads the items of a partition from the sort key `from` on, in order. Each page of 1 MB is one
+ * consistent read.
  */
-export class Table {
-  readonly #client: DynamoDBDocumentClient;
-  readonly #name: string;
-
-  constructor(name: string, client: DynamoDBClient) {
-    this.#name = name;
-    this.#client = DynamoDBDocumentClient.from(client);
-  }
-
-  async get(key: Key): Promise<Item | undefined> {
-    const command = new GetCommand({ TableName: this.#name, Key: key, ConsistentRead: true });
-    const { Item } = await attempt(() => this.#client.send(command));
-    return Item as Item | undefined;
-  }
-
-  /** @returns the items there are, in no particular order */
-  async batchGet(keys: readonly Key[]): Promise<Item[]> {
-    const items: Item[] = [];
-    let pending: Record<string, unknown>[] = keys.map((key) => ({ ...key }));
-    for (let tries = 1; ; tries++) {
-      const command = new BatchGetCommand({
-        RequestItems: { [this.#name]: { Keys: pending, ConsistentRead: true } },
-      });
-      const { Responses, UnprocessedKeys } = await attempt(() => this.#client.send(command));
-      items.push(...((Responses?.[this.#name] ?? []) as Item[]));
-      // A key that was not processed says nothing about its item: asked again, never taken for absent.
-      pending = UnprocessedKeys?.[this.#name]?.Keys ?? [];
-      if (pending.length === 0) return items;
-      if (tries === OWN_ATTEMPTS)
-        throw unavailable(new Error('BatchGetItem left keys unprocessed'));
-      await backOff(tries);
-    }
-  }
-
-  /**
-   * Every item of a partition whose `item` is that or comes after it, in their order, and in one
-   * consistent look for as many as make a page of 1 MB.
-   */
-  async queryPartition(id: string, from: string): Promise<Item[]> {
-    const items: Item[] = [];
-    let ExclusiveStartKey: Record<string, unknown> | undefined;
-    do {
-      const command = new QueryCommand({
-        TableName: this.#name,
-        ConsistentRead: true,
-        KeyConditionExpression: '#id = :id AND #item >= :from',
-        ExpressionAttributeNames: { '#id': 'id', '#item': 'item' },
-        ExpressionAttributeValues: { ':id': id, ':from': from },
-        ExclusiveStartKey,
-      });
-      const page = await attempt(() => this.#client.send(command));
-      items.push(...((page.Items ?? []) as Item[]));
-      ExclusiveStartKey = page.LastEvaluatedKey;
-    } while (ExclusiveStartKey);
-    return items;
-  }
-
-  /**
-   * The keys that an index has for a value. An index trails the table: a key may be missing, or be
-   * that of an item that no longer has the value or no longer exists. Only a read of it can tell.
-   */
-  async queryIndex(attribute: IndexedAttribute, value: string): Promise<Key[]> {
+export async function queryPartition(
+  { name, client }: Table,
+  id: string,
+  from: string,
+): Promise<Item[]> {
+  const items: Item[] = [];
+  let ExclusiveStartKey: Record<string, unknown> | undefined;
+  do {
     const command = new QueryCommand({
-      TableName: this.#name,
-      IndexName: `${attribute}-index`,
-      KeyConditionExpression: '#attribute = :value',
-      ExpressionAttributeNames: { '#attribute': attribute },
-      ExpressionAttributeValues: { ':value': value },
+      TableName: name,
+      ConsistentRead: true,
+      KeyConditionExpression: '#id = :id AND #item >= :from',
+      ExpressionAttributeNames: { '#id': 'id', '#item': 'item' },
+      ExpressionAttributeValues: { ':id': id, ':from': from },
+      ExclusiveStartKey,
     });
-    const { Items } = await attempt(() => this.#client.send(command));
-    return (Items ?? []) as Key[];
-  }
+    const page = await attempt(() => client.send(command));
+    items.push(...((page.Items ?? []) as Item[]));
+    ExclusiveStartKey = page.LastEvaluatedKey;
+  } while (ExclusiveStartKey);
+  return items;
+}
 
-  /** Writes whether or not there is an item with that key. */
-  async put(item: Item): Promise<void> {
-    const command = new PutCommand({ TableName: this.#name, Item: item });
-    await attempt(() => this.#client.send(command));
-  }
+/**
+ * The ids of the users that an index has for a value. An index only suggests: it lags behind the
+ * table, so a user may be missing, or no longer have the value, or no longer exist. Confirm each by a
+ * read.
+ */
+export async function queryIndex(
+  { name, client }: Table,
+  attribute: IndexedAttribute,
+  value: string,
+): Promise<string[]> {
+  const command = new QueryCommand({
+    TableName: name,
+    IndexName: `${attribute}-index`,
+    KeyConditionExpression: '#attribute = :value',
+    ExpressionAttributeNames: { '#attribute': attribute },
+    ExpressionAttributeValues: { ':value': value },
+  });
+  const { Items } = await attempt(() => client.send(command));
+  return ((Items ?? []) as Key[]).map(({ id }) => id);
+}
 
-  /** Deletes whether or not there is an item with that key. */
-  async delete(key: Key): Promise<void> {
-    const command = new DeleteCommand({ TableName: this.#name, Key: { ...key } });
-    await attempt(() => this.#client.send(command));
-  }
+/** Writes the item, whether or not there is one with that key. */
+export async function put({ name, client }: Table, item: Item): Promise<void> {
+  const command = new PutCommand({ TableName: name, Item: item });
+  await attempt(() => client.send(command));
+}
 
-  async update(update: Update): Promise<Outcome> {
-    const command = new UpdateCommand({
-      TableName: this.#name,
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      ...updateParameters(update),
-    });
-    return outcome(() => this.#client.send(command));
-  }
+/** Deletes the item, if there is one. */
+export async function remove({ name, client }: Table, key: Key): Promise<void> {
+  const command = new DeleteCommand({ TableName: name, Key: { ...key } });
+  await attempt(() => client.send(command));
+}
 
-  /** All of the writes or none. */
-  async transact(writes: readonly Write[]): Promise<Outcome> {
-    const common = {
-      TableName: this.#name,
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-    } as const;
-    const command = new TransactWriteCommand({
-      // One token for all attempts: a transaction that was applied is not applied again.
-      ClientRequestToken: generateUuid(),
-      TransactItems: writes.map((write) => {
-        if ('update' in write) return { Update: { ...common, ...updateParameters(write.update) } };
-        if ('delete' in write) {
-          const condition = conditionParameters(write.condition);
-          return { Delete: { ...common, ...condition, Key: { ...write.delete } } };
-        }
-        return { Put: { ...common, ...conditionParameters(write.condition), Item: write.put } };
-      }),
-    });
-    return outcome(() => this.#client.send(command));
+export async function update({ name, client }: Table, change: Update): Promise<Outcome> {
+  const command = new UpdateCommand({
+    TableName: name,
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    ...updateParameters(change),
+  });
+  try {
+    await attempt(() => client.send(command));
+    return { applied: true };
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) {
+      return { applied: false, ...failure(error) };
+    }
+    throw error;
   }
 }
 
-/** A client with time limits; settings that are not given here are taken from the environment. */
-export function createClient(): DynamoDBClient {
-  return new DynamoDBClient(TIME_LIMITS);
+/** Applies all of the writes or none. The names are for the caller: they tell which write failed. */
+export async function transact<Name extends string>(
+  { name, client }: Table,
+  writes: { readonly [Each in Name]?: Write },
+): Promise<TransactionOutcome<Name>> {
+  const common = { TableName: name, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
+  const named = Object.entries(writes) as [Name, Write][];
+  const command = new TransactWriteCommand({
+    // One token for all attempts: a transaction that was applied is not applied again.
+    ClientRequestToken: randomUUID(),
+    TransactItems: named.map(([, write]) => {
+      if ('update' in write) return { Update: { ...common, ...updateParameters(write.update) } };
+      const condition = conditionParameters(write.condition);
+      return 'delete' in write
+        ? { Delete: { ...common, ...condition, Key: { ...write.delete } } }
+        : { Put: { ...common, ...condition, Item: write.put } };
+    }),
+  });
+  try {
+    await attempt(() => client.send(command));
+    return { applied: true };
+  } catch (error) {
+    if (!(error instanceof TransactionCanceledException && isConditionFailed(error))) throw error;
+    const failures: Partial<Record<Name, Failure>> = {};
+    for (const [index, reason] of (error.CancellationReasons ?? []).entries()) {
+      const failed = named[index];
+      if (failed && reason.Code === 'ConditionalCheckFailed') failures[failed[0]] = failure(reason);
+    }
+    return { applied: false, failures };
+  }
 }
 
-/** Makes a call and, where the SDK does not, repeats it. */
+/** Makes a call, and repeats it where the SDK does not. */
 async function attempt<T>(call: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
@@ -218,29 +223,7 @@ async function attempt<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Makes a conditional write; a failed condition is a value. */
-async function outcome(call: () => Promise<unknown>): Promise<Outcome> {
-  try {
-    await attempt(call);
-    return { applied: true };
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) {
-      return { applied: false, failures: [failure(error)] };
-    }
-    if (error instanceof TransactionCanceledException && isConditionFailed(error)) {
-      const reasons = error.CancellationReasons ?? [];
-      return {
-        applied: false,
-        failures: reasons.map((reason) =>
-          reason.Code === 'ConditionalCheckFailed' ? failure(reason) : undefined,
-        ),
-      };
-    }
-    throw error;
-  }
-}
-
-// What the document client does for answers, it does not do for errors.
+// The document client converts items in answers, but not in errors.
 function failure({ Item }: { Item?: Parameters<typeof unmarshall>[0] | undefined }): Failure {
   return { found: Item && (unmarshall(Item) as Item) };
 }
@@ -265,83 +248,4 @@ function isConflict(error: unknown): boolean {
 /** Exponential, with full jitter. */
 async function backOff(tries: number): Promise<void> {
   await sleep(Math.random() * OWN_RETRY_BASE_MS * 2 ** tries);
-}
-
-/** Names are aliased, as many are reserved words; values never become part of an expression. */
-class Expression {
-  readonly #names: Record<string, string> = {};
-  readonly #values: Record<string, unknown> = {};
-
-  name(attribute: string): string {
-    this.#names[`#${attribute}`] = attribute;
-    return `#${attribute}`;
-  }
-
-  value(value: unknown): string {
-    const alias = `:v${String(Object.keys(this.#values).length)}`;
-    this.#values[alias] = value;
-    return alias;
-  }
-
-  condition({ absent, missing = [], anyOf, ...compared }: Condition): string[] {
-    const { equal = {}, greater = {}, atMost = {} } = compared;
-    return [
-      ...(absent ? [`attribute_not_exists(${this.name('id')})`] : []),
-      ...this.#each(equal, '='),
-      ...this.#each(greater, '>'),
-      ...this.#each(atMost, '<='),
-      ...missing.map((key) => `attribute_not_exists(${this.name(key)})`),
-      ...(anyOf
-        ? [`(${anyOf.map((each) => this.condition(each).join(' AND ')).join(' OR ')})`]
-        : []),
-    ];
-  }
-
-  update({ set = {}, add = {}, remove = [] }: Update): string {
-    const added = Object.entries(add).map(([key, by]) => `${this.name(key)} ${this.value(by)}`);
-    const removed = remove.map((key) => this.name(key));
-    return Object.entries({ SET: this.#each(set, '='), ADD: added, REMOVE: removed })
-      .filter(([, actions]) => actions.length > 0)
-      .map(([verb, actions]) => `${verb} ${actions.join(', ')}`)
-      .join(' ');
-  }
-
-  exists(): string {
-    return `attribute_exists(${this.name('id')})`;
-  }
-
-  attributes() {
-    return {
-      ExpressionAttributeNames: this.#names,
-      // DynamoDB refuses an empty map here.
-      ...(Object.keys(this.#values).length > 0 && { ExpressionAttributeValues: this.#values }),
-    };
-  }
-
-  #each(operands: Record<string, unknown>, operator: string): string[] {
-    return Object.entries(operands).map(
-      ([key, operand]) => `${this.name(key)} ${operator} ${this.value(operand)}`,
-    );
-  }
-}
-
-function updateParameters(update: Update) {
-  const expression = new Expression();
-  const condition = [expression.exists(), ...expression.condition(update.condition ?? {})];
-  return {
-    Key: { ...update.key },
-    UpdateExpression: expression.update(update),
-    ConditionExpression:
-      (update.orAbsent ? `NOT ${expression.exists()} OR ` : '') + condition.join(' AND '),
-    ...expression.attributes(),
-  };
-}
-
-function conditionParameters(condition: Condition | undefined) {
-  if (!condition) return {};
-  const expression = new Expression();
-  return {
-    ConditionExpression: expression.condition(condition).join(' AND '),
-    ...expression.attributes(),
-  };
 }

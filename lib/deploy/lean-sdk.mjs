@@ -32,7 +32,7 @@ const LEAN = [
   [/@smithy\/core\/.*\/Sha256Js\.js$/, () => leftOut('Sha256Js')],
   // The calls that ask for an endpoint first are of other services; a client has a cache for them.
   [/@aws-sdk\/endpoint-cache\/dist-es\/EndpointCache\.js$/, () => 'export class EndpointCache {}'],
-  // AWS_RETRY_MODE=adaptive, which makes callers wait for each other: not what lib/aws.ts counts on.
+  // AWS_RETRY_MODE=adaptive, which makes callers wait for each other: not what lib/aws/limits.ts counts on.
   [/@smithy\/core\/.*\/AdaptiveRetryStrategy\.js$/, () => leftOut('AdaptiveRetryStrategy')],
   // No answer to our calls has a point in time in it, but maybe a Retry-After, which Date reads.
   [

@@ -27,7 +27,7 @@ import { CORS } from '../deploy/cors.mjs';
  * @param {(origin: string) => boolean} isListed whether pages of that origin may read answers
  */
 export function answerLikeApiGateway(server, isListed) {
-  // A cookie as lib/http.ts wrote it: hapi took it to pieces, and would add an `Expires`.
+  // A cookie as lib/http/cookie.ts wrote it: hapi took it to pieces, and would add an `Expires`.
   server.states.format = (cookies) =>
     cookies.map(({ name, value, options: { ttl, path, domain, isSameSite, ...flags } }) =>
       stringifySetCookie(

@@ -157,8 +157,8 @@ export default class EmulatorPlugin {
     this.#tableName = `${service}-${provider.stage}`;
     const environment = { ...provider.environment, TABLE_NAME: this.#tableName };
     const { allowedOrigins, resetTokenDelivery } = await this.#loadConfig(environment);
-    const { isListed } = /** @type {typeof import('../origin.ts')} */ (
-      await importTypeScript(join(serviceDir, 'lib', 'origin.ts'))
+    const { isListed } = /** @type {typeof import('../http/origin.ts')} */ (
+      await importTypeScript(join(serviceDir, 'lib', 'http', 'origin.ts'))
     );
     this.#isListed = (origin) => isListed(origin, allowedOrigins);
 

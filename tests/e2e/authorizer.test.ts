@@ -1,15 +1,18 @@
 /** A second service (tests/example-api) whose API asks ours who is logged in. */
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { freePort } from '../../lib/emulator/dynamodb-local.mjs';
-import { copyProject, ROOT, runServerless, startEmulator } from '../support/emulator.ts';
+import { copyProject, ROOT, runServerless } from '../support/emulator.ts';
 import type { Template } from '../support/package.ts';
+import { freshEmail, sharedEmulator, type SharedEmulator } from '../support/shared.ts';
 import { diagnose } from '../support/validator.ts';
 
 const EXAMPLE = join('tests', 'example-api');
-const ANN = new URLSearchParams({ email: 'ann@example.com', password: 'a password' });
+const ANN = new URLSearchParams({ email: freshEmail('ann'), password: 'a password' });
 
 interface Running {
   url: string;
@@ -36,23 +39,33 @@ async function startExample(lambda: string): Promise<Running> {
 }
 
 describe('an API of another service, through the emulators of both', () => {
-  let ours: Running;
+  let ours: SharedEmulator;
   let example: Running;
+  // Stands between the two: while it does not listen, our service does not run.
+  let port: number;
+  const relay = createServer((incoming) => {
+    const outgoing = connect(Number(new URL(ours.lambda).port), 'localhost');
+    incoming.pipe(outgoing).pipe(incoming);
+    for (const socket of [incoming, outgoing]) socket.on('error', () => incoming.destroy());
+  });
 
   beforeAll(async () => {
-    const lambdaPort = String(await freePort());
+    port = await freePort();
     [ours, example] = await Promise.all([
-      startEmulator({ args: [`--lambdaPort=${lambdaPort}`] }),
-      startExample(`http://localhost:${lambdaPort}`),
+      sharedEmulator('response'),
+      startExample(`http://localhost:${String(port)}`),
     ]);
   });
 
-  afterAll(() => Promise.all([example.stop(), ours.stop()]));
+  afterAll(async () => {
+    await example.stop();
+    relay.close();
+  });
 
   const post = (path: string, body: URLSearchParams) =>
     fetch(new URL(path, ours.url), { method: 'POST', body });
 
-  /** @returns the session id of whoever logs in */
+  /** Logs in, and returns the session id. */
   const logIn = async () => {
     const { headers } = await post('/sessions', ANN);
     return /^session_id=([^;]+)/.exec(headers.get('set-cookie') ?? '')?.[1] ?? expect.fail();
@@ -64,7 +77,17 @@ describe('an API of another service, through the emulators of both', () => {
   };
   const withCookie = (session_id: string) => whoAmI({ cookie: `a=b; session_id=${session_id}` });
 
-  it('is closed to whoever sends no cookie, or a wrong one', async () => {
+  it('is closed while our service does not run, and says how to start it', async () => {
+    // 500 on AWS.
+    expect((await whoAmI()).status).toBe(401);
+    expect(example.output()).toContain(
+      `start user-authentication by npm start -- --lambdaPort=${String(port)}`,
+    );
+    relay.listen(port, 'localhost');
+    await once(relay, 'listening');
+  });
+
+  it('is closed to requests without a cookie, or with a wrong one', async () => {
     const user_id = '11111111-1111-4111-8111-111111111111';
     expect((await whoAmI()).status).toBe(403);
     for (const wrong of ['', '%', 'x', `${user_id}.${'a'.repeat(43)}`]) {
@@ -72,7 +95,7 @@ describe('an API of another service, through the emulators of both', () => {
     }
   });
 
-  it('is open to whoever is logged in, knows who that is, and closed after the logout', async () => {
+  it('is open to a user who is logged in, knows the user, and is closed after the logout', async () => {
     expect((await post('/users', ANN)).status).toBe(200);
     const [ended, session_id] = [await logIn(), await logIn()];
     const headers = { cookie: `session_id=${session_id}` };
@@ -91,25 +114,11 @@ describe('an API of another service, through the emulators of both', () => {
     expect((await withCookie(session_id)).status).toBe(200);
   });
 
-  it('is closed to pages of other sites, where they might change something', async () => {
+  it('is closed to requests of other sites that might change something', async () => {
     const cookie = `session_id=${await logIn()}`;
     const origin = 'https://evil.example';
     expect((await whoAmI({ cookie, origin }, 'POST')).status).toBe(403);
     expect((await whoAmI({ cookie, origin: example.url }, 'POST')).status).toBe(200);
-  });
-
-  it('is closed while our service does not run, and says how to start it', async () => {
-    const port = String(await freePort());
-    const alone = await startExample(`http://localhost:${port}`);
-    onTestFinished(async () => {
-      await alone.stop();
-    });
-    const response = await fetch(new URL('/whoami', alone.url));
-    // 500 on AWS.
-    expect(response.status).toBe(401);
-    expect(alone.output()).toContain(
-      `start user-authentication by npm start -- --lambdaPort=${port}`,
-    );
   });
 });
 
@@ -133,7 +142,7 @@ describe('what is deployed of an API of another service', () => {
 
   afterAll(() => rm(folder, { recursive: true }));
 
-  it('has no fault that the validator of CloudFormation finds', () => {
+  it('passes the validator of CloudFormation', () => {
     // Advice, and what osls does by itself: dependencies that are seen without, versions not kept.
     const harmless = /^(I\d+|W3005|W3011)$/;
     expect(diagnose(path).filter(({ ruleId }) => !harmless.test(ruleId))).toEqual([]);
@@ -145,7 +154,7 @@ describe('what is deployed of an API of another service', () => {
       .filter(({ Type }) => Type === type)
       .map(({ Properties }) => Properties);
 
-  it('asks our authorizer at every request, and remembers nothing', () => {
+  it('asks our authorizer at every request, and caches nothing', () => {
     expect(ofType('AWS::ApiGatewayV2::Authorizer')).toEqual([
       {
         ApiId: { Ref: 'HttpApi' },

@@ -1,29 +1,27 @@
-/** The client on the service, and as the package exports it. */
+/** The client against the service, and as the package exports it. */
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createClient } from '../../lib/client.ts';
-import { copyProject, ROOT, run, startEmulator, type Emulator } from '../support/emulator.ts';
+import { createClient } from '../../lib/client/client.ts';
+import { copyProject, ROOT, run } from '../support/emulator.ts';
+import { freshEmail, sharedEmulator } from '../support/shared.ts';
 
-const ANN = { email: 'ann@example.com', password: 'pwd' };
+const ANN = { email: freshEmail('ann'), password: 'pwd' };
 
-let emulator: Emulator;
+let url: string;
 let folder: string;
 
 beforeAll(async () => {
-  emulator = await startEmulator({ args: ['--param=bcryptCost=4'] });
+  ({ url } = await sharedEmulator('response'));
   folder = await mkdtemp(join(tmpdir(), 'client-'));
 });
 
-afterAll(async () => {
-  await emulator.stop();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => rm(folder, { recursive: true }));
 
 describe('the client', () => {
-  it('sees an account through its whole life', async () => {
-    const { url } = emulator;
+  it('goes through the whole life of an account', async () => {
     const client = createClient({ url });
     expect(await client.index()).toEqual({ ok: true, message: 'Bienvenue' });
     const { email, password } = ANN;
@@ -85,9 +83,9 @@ describe('the client', () => {
     expect(client.session_id).toBeUndefined();
   });
 
-  it('says when to come back after too many attempts', async () => {
-    const client = createClient({ url: emulator.url });
-    const guess = { email: 'guessed@example.com', password: 'guess' };
+  it('tells when to retry after too many attempts', async () => {
+    const client = createClient({ url });
+    const guess = { email: freshEmail('guessed'), password: 'guess' };
     for (let n = 0; n < 5; n++) expect(await client.login(guess)).toMatchObject({ status: 401 });
     expect(await client.login(guess)).toMatchObject({
       ok: false,
@@ -96,7 +94,7 @@ describe('the client', () => {
     });
   });
 
-  it('says that there is no service', async () => {
+  it('tells that the service cannot be reached', async () => {
     const client = createClient({ url: 'http://127.0.0.1:9' });
     expect(await client.index()).toMatchObject({ ok: false, status: null });
   });
@@ -153,14 +151,17 @@ describe('the package', () => {
     const args = ['-xzf', tarball, '-C', into, '--strip-components=1'];
     const unpack = run('tar', args, { cwd: folder });
     expect(await unpack.exited).toMatchObject({ status: 0, stderr: '' });
-    // Compiles, as the next one does twice.
+    await writeFile(join(folder, 'consumer.ts'), CONSUMER);
+    await writeFile(join(folder, 'package.json'), '{"type":"module"}');
+    // npm compiles the client.
   }, 180_000);
 
   it('has a client that plain Node runs, with nothing else installed', async () => {
+    const email = freshEmail('ben');
     const script = `
       import { createClient } from 'user-authentication-service/client';
-      const client = createClient({ url: '${emulator.url}' });
-      const ben = { email: 'ben@example.com', password: 'pwd' };
+      const client = createClient({ url: '${url}' });
+      const ben = { email: '${email}', password: 'pwd' };
       await client.registerUser(ben);
       await client.login(ben);
       console.log(await client.getProfile(), await client.logout());
@@ -168,7 +169,7 @@ describe('the package', () => {
     const node = run(process.execPath, ['--input-type=module', '--eval', script], { cwd: folder });
     expect(await node.exited).toMatchObject({
       status: 0,
-      stdout: "{ ok: true, email: 'ben@example.com' } { ok: true }\n",
+      stdout: `${inspect({ ok: true, email })} { ok: true }\n`,
       stderr: '',
     });
   });
@@ -178,12 +179,10 @@ describe('the package', () => {
     expect(await readFile(path, 'utf8')).not.toMatch(/\b(?:import|require|process|Buffer)\b/);
   });
 
-  it.each([
+  it.concurrent.each([
     ['a front end', ['--module', 'esnext', '--moduleResolution', 'bundler', '--lib', 'es2022,dom']],
     ['Node', ['--module', 'nodenext', '--lib', 'es2022', '--types', 'node']],
   ])('has types for %s', { timeout: 180_000 }, async (_, options) => {
-    await writeFile(join(folder, 'consumer.ts'), CONSUMER);
-    await writeFile(join(folder, 'package.json'), '{"type":"module"}');
     const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
     const typeRoots = join(ROOT, 'node_modules', '@types');
     const args = ['--noEmit', '--strict', '--target', 'es2022', '--typeRoots', typeRoots];
@@ -191,7 +190,7 @@ describe('the package', () => {
     expect(await check.exited).toMatchObject({ status: 0, stdout: '' });
   });
 
-  it('has the rest of its files where they were', async () => {
+  it('has its other files in their places', async () => {
     const script = `
       import { readFile } from 'node:fs/promises';
       const url = import.meta.resolve('user-authentication-service/lib/auth.ts');

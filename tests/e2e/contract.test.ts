@@ -1,27 +1,29 @@
-/** The contract over HTTP, as its public clients see it: through the emulator, with its defaults. */
+/** The contract over HTTP, as public clients see it, through the emulator. */
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { startDynamoDBLocal } from '../../lib/emulator/dynamodb-local.mjs';
-import { startEmulator, type Emulator } from '../support/emulator.ts';
+import { startEmulator } from '../support/emulator.ts';
 import { startLaggingIndex } from '../support/lagging-index.ts';
 import { expectDocumented, routeOf } from '../support/openapi.ts';
+import { freshEmail, sharedEmulator } from '../support/shared.ts';
 
-/** See vitest.config.ts; absent: the emulator with its own DynamoDB Local. */
+/** See vitest.config.ts. Absent: the shared emulator, whose indexes do not lag. */
 const indexLag = inject('indexLag');
 
-let emulator: Emulator;
+let emulator: { url: string };
 const stops: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
-  const env: Fields = {};
-  if (indexLag !== undefined) {
-    const database = await startDynamoDBLocal();
-    stops.unshift(database.stop);
-    const index = await startLaggingIndex(database.endpoint, indexLag);
-    stops.unshift(index.stop);
-    env['AWS_ENDPOINT_URL_DYNAMODB'] = index.url;
+  if (indexLag === undefined) {
+    emulator = await sharedEmulator('response');
+    return;
   }
-  emulator = await startEmulator({ env });
-  stops.unshift(emulator.stop);
+  const database = await startDynamoDBLocal();
+  stops.unshift(database.stop);
+  const index = await startLaggingIndex(database.endpoint, indexLag);
+  stops.unshift(index.stop);
+  const own = await startEmulator({ env: { AWS_ENDPOINT_URL_DYNAMODB: index.url } });
+  stops.unshift(own.stop);
+  emulator = own;
 });
 
 afterAll(async () => {
@@ -58,7 +60,7 @@ async function request(method: string, path: string, init: RequestInit = {}) {
 }
 
 describe.each(Object.entries(ENCODINGS))('a client that sends %s', (name, encode) => {
-  const email = `${name.toLowerCase()}@example.com`;
+  const email = freshEmail(name.toLowerCase());
   const send = (method: string, path: string, fields: Fields, headers: Fields = {}) => {
     const { headers: type, ...body }: RequestInit = encode(fields);
     return request(method, path, { ...body, headers: { ...(type as Fields), ...headers } });
@@ -73,7 +75,8 @@ describe.each(Object.entries(ENCODINGS))('a client that sends %s', (name, encode
     expect(again).toMatchObject({ status: 400, body: { message: 'email already registered' } });
 
     const wrong = await send('POST', '/sessions', { email, password: 'wrong' });
-    const unknown = await send('POST', '/sessions', { email: 'no@example.com', password: 'pwd' });
+    const nobody = { email: freshEmail('no'), password: 'pwd' };
+    const unknown = await send('POST', '/sessions', nobody);
     expect(wrong.status).toBe(401);
     expect(unknown).toMatchObject({ status: 401, body: wrong.body });
 
@@ -114,8 +117,8 @@ describe.each(Object.entries(ENCODINGS))('a client that sends %s', (name, encode
     });
   });
 
-  it('verifies the email, and changes it', async () => {
-    const [email, next] = ['old', 'new'].map((each) => `${each}-${name.toLowerCase()}@example.com`);
+  it('verifies the email and changes it', async () => {
+    const [email, next] = ['old', 'new'].map(freshEmail);
     const user = { email: String(email), password: 'pwd' };
     await send('POST', '/users', user);
     const tokenOf = ({ body }: { body: unknown }) => (body as { token: string }).token;
@@ -129,7 +132,7 @@ describe.each(Object.entries(ENCODINGS))('a client that sends %s', (name, encode
     const verification = { token: tokenOf(asked) };
     expect(await send('PUT', '/email_verification', verification)).toMatchObject(verified(email));
     expect(await send('PUT', '/email_verification', verification)).toMatchObject({ status: 403 });
-    const unknown = { email: 'no@example.com' };
+    const unknown = { email: freshEmail('no') };
     expect(await send('POST', '/email_verification', unknown)).toMatchObject({ status: 403 });
 
     const { cookie } = await send('POST', '/sessions', user);
@@ -149,7 +152,7 @@ describe.each(Object.entries(ENCODINGS))('a client that sends %s', (name, encode
   });
 
   it('sees and ends sessions, changes the password and deletes the account', async () => {
-    const email = `own-${name.toLowerCase()}@example.com`;
+    const email = freshEmail('own');
     const password = 'pwd';
     const headers = { 'user-agent': 'a client of the contract' };
     const logIn = async (form: Fields) => {
@@ -235,7 +238,7 @@ describe('a web page', () => {
   const corsHeaders = (headers: Headers) =>
     Object.fromEntries([...headers].filter(([name]) => name.startsWith('access-control-')));
 
-  it('on localhost may ask beforehand, send with the cookie and read the answer', async () => {
+  it('on localhost may send a preflight request, send the cookie and read the answer', async () => {
     for (const path of ['/sessions', '/users', '/nothing']) {
       const { status, headers } = await preflight(path, LOCAL);
       expect(status).toBe(204);
@@ -247,7 +250,7 @@ describe('a web page', () => {
         'access-control-max-age': '7200',
       });
     }
-    const body = new URLSearchParams({ email: 'page@example.com', password: 'pwd' });
+    const body = new URLSearchParams({ email: freshEmail('page'), password: 'pwd' });
     for (const status of [200, 400]) {
       const answer = await request('POST', '/users', { body, headers: { origin: LOCAL } });
       expect(answer.status).toBe(status);
@@ -260,12 +263,12 @@ describe('a web page', () => {
     }
   });
 
-  it('elsewhere may not, and is told nothing', async () => {
+  it('on another site may not, and learns nothing', async () => {
     const asked = await preflight('/sessions', FOREIGN);
     expect(corsHeaders(asked.headers)).toEqual({});
     expect(asked.headers.get('vary')).toMatch(/^Origin\b/);
 
-    const body = new URLSearchParams({ email: 'victim@example.com', password: 'pwd' });
+    const body = new URLSearchParams({ email: freshEmail('victim'), password: 'pwd' });
     expect(await request('POST', '/users', { body })).toMatchObject({ status: 200 });
     for (const headers of [
       { origin: FOREIGN },
@@ -283,14 +286,14 @@ describe('a web page', () => {
   });
 
   it('of the service itself may send anything', async () => {
-    const body = new URLSearchParams({ email: 'own@example.com', password: 'pwd' });
+    const body = new URLSearchParams({ email: freshEmail('own'), password: 'pwd' });
     const headers = { origin: emulator.url, 'sec-fetch-site': 'same-origin' };
     expect(await request('POST', '/users', { body, headers })).toMatchObject({ status: 200 });
   });
 });
 
 describe('anyone', () => {
-  it('gets the same headers with every answer, 404 too', async () => {
+  it('gets the same security headers with every answer, 404 included', async () => {
     const answers = [
       await request('GET', '/'),
       await request('GET', '/profile'),
@@ -343,11 +346,11 @@ describe('anyone', () => {
         expect(answer).toMatchObject({ status: 403, body: { message: expect.any(String) } });
       }
     }
-    const unknown = { body: new URLSearchParams({ email: 'unknown@example.com' }) };
+    const unknown = { body: new URLSearchParams({ email: freshEmail('unknown') }) };
     expect(await request('POST', '/reset_password', unknown)).toMatchObject({ status: 403 });
   });
 
-  it('gets a clear 4xx for bad input, and the service lives on', async () => {
+  it('gets a clear 4xx for bad input, and the service keeps running', async () => {
     const json = { 'content-type': 'application/json' };
     const form = { 'content-type': 'application/x-www-form-urlencoded' };
     const bad: [number, RegExp, RequestInit][] = [

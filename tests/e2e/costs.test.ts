@@ -1,27 +1,17 @@
-/** The costs in the README, computed anew from its own prices, units and times. */
-import { readFile } from 'node:fs/promises';
+/** The costs in lib/deploy/README.md, computed anew from its prices and times, and lib/db's units. */
 import { expect, it } from 'vitest';
+import { table } from '../support/readme.ts';
 import { readServerless } from '../support/serverless.ts';
 
-const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+const GUIDE = 'lib/deploy/README.md';
 
-/** The rows of the table with that heading in its first column, cell by cell. */
-function table(heading: string): string[][] {
-  const [, rows = ''] = readme.split(new RegExp(`^\\| ${heading} .*\\n\\|[- |]*\\n`, 'm'));
-  const lines = rows.split('\n\n')[0]?.split('\n') ?? [];
-  return lines.map((line) =>
-    line
-      .split('|')
-      .slice(1, -1)
-      .map((cell) => cell.trim()),
-  );
-}
-
-const prices = new Map(table('What costs').map(([what, dollars]) => [what, Number(dollars)]));
+const prices = new Map(
+  table(GUIDE, 'What costs').map(([what, dollars]) => [what, Number(dollars)]),
+);
 
 /** In dollars, of a million. */
 function price(what: string): number {
-  return prices.get(what) ?? expect.fail(`The README has no price of ${what}`);
+  return prices.get(what) ?? expect.fail(`The guide has no price of ${what}`);
 }
 
 const { functions } = readServerless();
@@ -35,9 +25,11 @@ const memory = new Map([
 ]);
 
 /** In million units of a million requests, by route. */
-const units = new Map(table('Endpoint +\\| Round trips').map((row) => [row[0], row.at(-1) ?? '']));
+const units = new Map(
+  table('lib/db/README.md', 'Endpoint | Round trips').map((row) => [row[0], row.at(-1) ?? '']),
+);
 
-const costs = table('A million of');
+const costs = table(GUIDE, 'A million of');
 
 const TRIES_A_PASSWORD = ['POST /sessions', 'PUT /password', 'DELETE /profile', 'PUT /email'];
 

@@ -1,24 +1,23 @@
-/** The delivery `email` through the emulator, as the README has it: with no further setting. */
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { createClient, type Client } from '../../lib/client.ts';
-import { startEmulator, type Emulator } from '../support/emulator.ts';
+/** Tokens by mail through the emulator, with no other setting. */
+import { beforeAll, expect, it, vi } from 'vitest';
+import { createClient, type Client } from '../../lib/client/client.ts';
+import { startEmulator } from '../support/emulator.ts';
 import { mailsTo, type SentMail } from '../support/mail.ts';
+import { freshEmail, sharedEmulator, type SharedEmulator } from '../support/shared.ts';
 
-const ANN = { email: 'ann@example.com', password: 'a password' };
+const ANN = { email: freshEmail('ann'), password: 'a password' };
 
-let emulator: Emulator;
+let emulator: SharedEmulator;
 let client: Client;
 let mailbox: string;
 
 beforeAll(async () => {
-  emulator = await startEmulator({ args: ['--param=resetTokenDelivery=email'] });
+  emulator = await sharedEmulator('email');
   client = createClient({ url: emulator.url });
-  mailbox = /^Mailbox: (http:.*)\nReady: /m.exec(emulator.output())?.[1] ?? expect.fail('no page');
+  mailbox = /^Mailbox: (http:.*)\nReady: /m.exec(emulator.output)?.[1] ?? expect.fail('no page');
 });
 
-afterAll(() => emulator.stop());
-
-/** Waits for that many: they come after the answer. */
+/** Waits for that many mails. They come after the answer. */
 function mails(count: number, email = ANN.email): Promise<SentMail[]> {
   return vi.waitFor(
     async () => {
@@ -30,9 +29,9 @@ function mails(count: number, email = ANN.email): Promise<SentMail[]> {
   );
 }
 
-it('mails a token that sets a new password, and then a notice of that', async () => {
+it('the service mails a token that sets a new password, and then a notice', async () => {
   expect((await client.registerUser(ANN)).ok).toBe(true);
-  for (const email of ['Ann@Example.com', 'nobody@example.com']) {
+  for (const email of [ANN.email.toUpperCase(), freshEmail('nobody')]) {
     expect(await client.requestPasswordReset({ email })).toEqual({
       ok: true,
       email,
@@ -54,7 +53,7 @@ it('mails a token that sets a new password, and then a notice of that', async ()
   expect((await (await fetch(mailbox)).text()).toLowerCase()).toContain('<html');
 });
 
-it('mails a token that verifies the address, and one that changes it', async () => {
+it('the service mails a token that verifies the address, and one that changes it', async () => {
   const tokenIn = (mail: SentMail | undefined) => {
     const link = /http:\/\/localhost:5173\/verify-email#\S+/.exec(String(mail?.body.text));
     return new URLSearchParams(new URL(String(link)).hash.slice(1)).get('token') ?? '';
@@ -65,7 +64,7 @@ it('mails a token that verifies the address, and one that changes it', async () 
   expect(await client.verifyEmail({ token })).toMatchObject({ ok: true, email: ANN.email });
 
   const password = 'a new one';
-  const email = 'anna@example.com';
+  const email = freshEmail('anna');
   expect((await client.login({ ...ANN, password })).ok).toBe(true);
   const asked = await client.changeEmail({ password, email });
   expect(asked).not.toHaveProperty('token');
@@ -77,15 +76,18 @@ it('mails a token that verifies the address, and one that changes it', async () 
   expect((await client.login({ email, password })).ok).toBe(true);
 });
 
-it('outlives a mail that cannot be sent, and says so', async () => {
+it('the emulator survives a mail that cannot be sent, and reports it', async () => {
   // A port on which nothing listens.
   const AWS_ENDPOINT_URL_SESV2 = 'http://127.0.0.1:9';
   const env = { ...emulator.dynamodbEnv, AWS_ENDPOINT_URL_SESV2 };
-  const other = await startEmulator({ args: ['--param=resetTokenDelivery=email'], env });
+  const other = await startEmulator({
+    args: ['--param=resetTokenDelivery=email', '--param=bcryptCost=4'],
+    env,
+  });
   try {
     expect(other.output()).toContain(`Mailbox: ${AWS_ENDPOINT_URL_SESV2}\n`);
     const ben = createClient({ url: other.url });
-    const email = 'ben@example.com';
+    const email = freshEmail('ben');
     await ben.registerUser({ email, password: 'a password' });
     const ask = () => ben.requestPasswordReset({ email });
     expect((await ask()).ok).toBe(true);

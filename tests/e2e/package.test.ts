@@ -1,32 +1,34 @@
 /** What `serverless package` makes for production. */
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundle, type Bundle } from '../support/bundles.ts';
-import { functionOf, packageInto, type Package, type Resource } from '../support/package.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { bundleAll, type Bundle } from '../support/bundles.ts';
+import { functionOf, type Package, type Resource } from '../support/package.ts';
 import { readServerless } from '../support/serverless.ts';
+import { sharedPackage } from '../support/shared.ts';
 
 const { functions } = readServerless();
+const names = Object.keys(functions);
+const handlers = Object.values(functions).map(({ handler }) => handler);
 
-let folder: string;
 let made: Package;
-const bundles: Record<string, Bundle> = {};
+let bundles: Record<string, Bundle>;
+/** The same without what is counted separately. */
+let own: Record<string, Bundle>;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'package-'));
-  made = await packageInto(join(folder, 'default'));
-  for (const [name, { handler }] of Object.entries(functions)) {
-    bundles[name] = await bundle(handler);
-  }
+  made = await sharedPackage();
+  bundles = byName(await bundleAll(handlers));
+  own = byName(await bundleAll(handlers, { external }));
 }, 180_000);
 
-afterAll(() => rm(folder, { recursive: true }));
-
-/** What is counted apart, as esbuild is to leave it out. */
+/** What is counted separately: esbuild leaves it out. */
 const external = ['./common-passwords.ts', '@aws-sdk/client-lambda', '@aws-sdk/client-sesv2'];
+
+const byName = (made: Bundle[]) =>
+  Object.fromEntries(made.map((each, i): [string, Bundle] => [String(names[i]), each]));
 
 const compressed = (code: Uint8Array) => deflateRawSync(code, { level: 9 }).length;
 
@@ -34,12 +36,12 @@ const ofType = (type: string): Resource[] =>
   Object.values(made.template.Resources).filter(({ Type }) => Type === type);
 
 describe('serverless package --stage prod', () => {
-  it('warns of nothing', () => {
+  it('prints no warning', () => {
     expect(made.output).toMatch(/Service packaged/);
     expect(made.output).not.toMatch(/warn|deprecat|error/i);
   });
 
-  it('makes one zip per function', async () => {
+  it('makes one zip for each function', async () => {
     const zips = (await readdir(made.folder)).filter((file) => file.endsWith('.zip'));
     expect(zips.sort()).toEqual(
       Object.keys(functions)
@@ -48,18 +50,17 @@ describe('serverless package --stage prod', () => {
     );
   });
 
-  // A byte more is read at every start. What is counted apart: the list of common passwords, and the
-  // clients for invocation and mail, which a function has when it uses them (below).
-  it('keeps each below 80 kB, and below 1 kB where there is nothing to do', async () => {
+  // Lambda reads every byte at every start. The list of common passwords and the clients for
+  // invocation and mail are counted separately: only the functions that use them have them.
+  it('keeps each zip below 80 kB, and below 1 kB if the function does nothing', async () => {
     const sizes: Record<string, { zip: number; apart: number; code: number; limit: number }> = {};
     for (const [name, whole] of Object.entries(bundles)) {
       const { size: zip } = await stat(join(made.folder, `${name}.zip`));
-      const own = await bundle(String(functions[name]?.handler), { external });
-      const apart = compressed(whole.code) - compressed(own.code);
+      const apart = compressed(whole.code) - compressed(own[name]?.code ?? expect.fail());
       const limit = name === 'index' || name === 'notFound' ? 1000 : 80_000;
       sizes[name] = { zip, apart, code: zip - apart, limit };
     }
-    // eslint-disable-next-line no-console -- for whoever sees one grow
+    // eslint-disable-next-line no-console -- shows which function grew
     console.table(sizes);
     for (const [name, { apart, code, limit }] of Object.entries(sizes)) {
       expect(code, name).toBeLessThan(limit);
@@ -67,8 +68,8 @@ describe('serverless package --stage prod', () => {
     }
   });
 
-  // Else V8 keeps all of it at two bytes a character, and takes half as long again to compile it.
-  it('has nothing but ASCII in them', () => {
+  // With any other character, V8 takes two bytes for each, and compiles half as long again.
+  it('puts only ASCII into the bundles', () => {
     for (const [name, { code }] of Object.entries(bundles)) {
       expect(
         code.findIndex((byte) => byte > 0x7f),
@@ -77,7 +78,7 @@ describe('serverless package --stage prod', () => {
     }
   });
 
-  it('has nothing in them that Node does not have, and of credentials only those of the environment', () => {
+  it('leaves no import but those of Node, and no credentials but those of the environment', () => {
     for (const { imports, modules } of Object.values(bundles)) {
       expect(imports.filter(({ path }) => !isBuiltin(path))).toEqual([]);
       expect(modules.filter((path) => /(?:credential|token)-provider|imds/.test(path))).toEqual(
@@ -88,7 +89,7 @@ describe('serverless package --stage prod', () => {
     }
   });
 
-  it('gives every function a handler file and a role, and every endpoint a route, of its own', () => {
+  it('gives every function its own handler file and role, and every endpoint its own route', () => {
     const routes = ofType('AWS::ApiGatewayV2::Route').map(
       ({ Properties }) => Properties['RouteKey'],
     );
@@ -116,12 +117,12 @@ describe('serverless package --stage prod', () => {
       const values = lambdas.map((properties) => JSON.stringify(properties[own]));
       expect(new Set(values).size).toBe(lambdas.length);
     }
-    // And two that have no route: sendMail and authorize.
+    // sendMail and authorize have no route.
     expect(lambdas).toHaveLength(routes.length + 2);
     expect(ofType('AWS::IAM::Role')).toHaveLength(lambdas.length);
   });
 
-  it('has the settings of a deployed stage', () => {
+  it('gives the functions the settings of a deployed stage', () => {
     for (const { Properties } of ofType('AWS::Lambda::Function')) {
       expect(Properties).toMatchObject({
         Runtime: 'nodejs24.x',
@@ -139,7 +140,7 @@ describe('serverless package --stage prod', () => {
     }
   });
 
-  it('tells browsers of no other origin', () => {
+  it('allows no other origin', () => {
     expect(ofType('AWS::ApiGatewayV2::Api')).toHaveLength(1);
     expect(JSON.stringify(made.template)).not.toMatch(/CorsConfiguration|AllowOrigins/);
     for (const { Properties } of ofType('AWS::Lambda::Function')) {
@@ -147,7 +148,7 @@ describe('serverless package --stage prod', () => {
     }
   });
 
-  it('invokes sendMail three times, and keeps what failed for 14 days, encrypted', () => {
+  it('makes Lambda invoke sendMail up to three times, and keeps failed invocations encrypted for 14 days', () => {
     const [queue, ...others] = ofType('AWS::SQS::Queue');
     expect(others).toEqual([]);
     expect(queue?.Properties).toEqual({
@@ -166,7 +167,7 @@ describe('serverless package --stage prod', () => {
     ]);
   });
 
-  it('tells the functions which one sends mail', () => {
+  it('gives the functions the name of the one that sends mail', () => {
     const { FunctionName, Environment } = functionOf(made.template, 'sendMail');
     expect(Environment.Variables['MAIL_FUNCTION']).toBe(FunctionName);
   });
@@ -188,14 +189,14 @@ describe('serverless package --stage prod', () => {
       ],
     ],
     ['@aws-sdk/client-sesv2', ['sendMail']],
-  ])('puts %s into the bundles that use it, and no others', (client, users) => {
+  ])('puts %s only into the bundles that use it', (client, users) => {
     const holders = Object.entries(bundles)
       .filter(([, { modules }]) => modules.some((path) => path.includes(client)))
       .map(([name]) => name);
     expect(holders).toEqual(users);
   });
 
-  it('keeps the table: on demand, retained, protected, restorable', () => {
+  it('makes a table that is on demand, retained, protected and restorable', () => {
     const [table, ...others] = ofType('AWS::DynamoDB::Table');
     expect(others).toEqual([]);
     expect(table).toMatchObject({
@@ -223,10 +224,10 @@ describe('serverless package --stage prod', () => {
 });
 
 describe('serverless package with allowedOrigins', () => {
-  const packageWith = async (origins: string) =>
-    packageInto(await mkdtemp(join(folder, 'cors-')), { params: [`allowedOrigins=${origins}`] });
+  const packageWith = (origins: string) =>
+    sharedPackage({ params: [`allowedOrigins=${origins}`], code: false });
 
-  it('has API Gateway let their pages use every route, with the cookie', async () => {
+  it('lets pages of these origins use every route with the cookie', async () => {
     const origins = 'https://app.example.com, http://localhost:5173';
     const { template } = await packageWith(origins);
     expect(template.Resources['HttpApi']?.Properties['CorsConfiguration']).toEqual({
@@ -251,5 +252,14 @@ describe('serverless package with allowedOrigins', () => {
     ['localhost', 'API Gateway does not know "localhost"'],
   ])('refuses %s', async (origins, why) => {
     await expect(packageWith(origins)).rejects.toThrow(why);
+  });
+});
+
+describe('serverless package of stubs, with which other tests read templates', () => {
+  it('makes the same template', async () => {
+    const { template } = await sharedPackage({ code: false });
+    const comparable = (each: object) =>
+      JSON.stringify(each).replaceAll(/(?<=serverless\/[\w-]+\/prod\/)\d+-[\w:.-]+/g, 'time');
+    expect(comparable(template)).toBe(comparable(made.template));
   });
 });

@@ -1,17 +1,14 @@
-/** What a deployment would find out too late: the template of a plain package, and of one with all settings. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+/** The templates of a package without settings and of one with all, checked before a deployment. */
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   functionOf,
-  packageInto,
   roleOf,
   statementsOf,
   type Package,
   type Resource,
 } from '../support/package.ts';
 import { readServerless } from '../support/serverless.ts';
+import { sharedPackage } from '../support/shared.ts';
 import { diagnose } from '../support/validator.ts';
 
 const names = Object.keys(readServerless().functions);
@@ -28,34 +25,30 @@ const SETTINGS = {
   ],
 };
 
-/** What of the validator's findings is no fault, by its rules' ids and what they are found at. */
+/** Findings of the validator that are no faults: the rule's id, and where it may be found. */
 const HARMLESS: Record<string, RegExp> = {
-  // osls names dependencies that CloudFormation sees by itself ...
+  // osls names dependencies that CloudFormation sees by itself,
   W3005: /^AWS::(Lambda::Function|ApiGatewayV2::(Route|Stage))$/,
-  // ... and joins what could be substituted.
+  // and joins strings that could be substituted.
   I1022: /^(AWS::(Lambda::Permission|S3::BucketPolicy)|HttpApiUrl)$/,
-  // Logs, and mails that were given up, may go with the service: they would have gone in 30 days.
+  // Logs and failed mails may be deleted with the service: they expire within 30 days anyway.
   I3011: /^AWS::(Logs::LogGroup|SQS::Queue)$/,
-  // Properties whose change makes another resource: of a new service none changes.
+  // Some properties replace the resource when they change. In a new service none changes.
   I9001: /^AWS::/,
-  // Tags are for those to choose who deploy it (provider.tags).
+  // Whoever deploys the service chooses its tags (provider.tags).
   I9040: /^AWS::/,
-  // Whether there are alarms is known when it is packaged.
+  // The package already knows whether there are alarms.
   W8003: /^HasAlarms$/,
 };
 
 describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
-  let folder: string;
   let made: Package;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'template-'));
-    made = await packageInto(join(folder, 'project'), { params });
+    made = await sharedPackage({ params, code: false });
   });
 
-  afterAll(() => rm(folder, { recursive: true }));
-
-  /** Those that a deployment makes. */
+  /** The resources that a deployment makes. */
   const resources = (type = /^/): Resource[] => {
     const { Conditions, Resources } = made.template;
     const [email, none] = Conditions.HasAlarms['Fn::Not'][0]['Fn::Equals'];
@@ -66,20 +59,20 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
   const propertiesOf = (type: RegExp) => resources(type).map(({ Properties }) => Properties);
   const stage = () => made.template.Resources['HttpApiStage'];
 
-  it('has no fault that the validator of CloudFormation finds', () => {
+  it('passes the validator of CloudFormation', () => {
     const diagnostics = diagnose(made.templatePath);
     const faults = diagnostics.filter(({ ruleId, entity }) => {
       const at = entity?.resourceType ?? entity?.logicalId ?? '';
       return !HARMLESS[ruleId]?.test(at);
     });
     expect(faults).toEqual([]);
-    // It has looked, and nothing is excused in vain.
+    // The validator ran, and every excuse is needed.
     const excused = new Set(diagnostics.map(({ ruleId }) => ruleId));
     expect([...excused].sort()).toEqual(Object.keys(HARMLESS).sort());
   }, 180_000);
 
   // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
-  it('allows actions that there are, on nothing less than a named resource', () => {
+  it('allows existing actions only, and only on named resources', () => {
     const actions = names.flatMap((name) =>
       statementsOf(made.template, name).flatMap(({ Action }) => Action),
     );
@@ -99,7 +92,7 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
     const wide = names
       .flatMap((name) => statementsOf(made.template, name))
       .filter(({ Resource }) => JSON.stringify(Resource).includes('*'));
-    // To which identity of the account the sender belongs is not known; see the condition.
+    // The identity that the sender belongs to is unknown. The condition limits the sender.
     expect(wide).toMatchObject([
       {
         Action: 'ses:SendEmail',
@@ -108,7 +101,7 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
     ]);
   });
 
-  it('lets Lambda alone take a role, each of which is one function’s', () => {
+  it('gives every function its own role, which only Lambda may assume', () => {
     expect(resources(/^AWS::IAM::/).map(({ Type }) => Type)).toEqual(
       names.map(() => 'AWS::IAM::Role'),
     );
@@ -126,7 +119,7 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
     }
   });
 
-  it('gives a whole CPU to the functions that hash, and little memory to the others', () => {
+  it('gives the functions that hash a whole CPU, and the others less memory', () => {
     const memory = names.map((name) => [name, functionOf(made.template, name).MemorySize]);
     expect(Object.fromEntries(memory)).toEqual({
       index: 256,
@@ -151,13 +144,13 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
     });
   });
 
-  it('throttles every route, and those the most that hash or send mail', () => {
+  it('throttles every route, and most of all the routes that hash or send mail', () => {
     const { DefaultRouteSettings, RouteSettings } = stage()?.Properties ?? {};
     const limit = (ThrottlingRateLimit: number, ThrottlingBurstLimit: number) => ({
       ThrottlingRateLimit,
       ThrottlingBurstLimit,
     });
-    // No more than the limits: metrics of each route would cost something.
+    // Only the limits: metrics for each route would cost money.
     expect(DefaultRouteSettings).toEqual(limit(500, 1000));
     expect(RouteSettings).toEqual({
       'POST /users': limit(20, 40),
@@ -171,7 +164,7 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
     });
   });
 
-  it('makes the routes before it sets what is theirs', () => {
+  it('makes the routes before it sets their limits', () => {
     const { Properties, DependsOn = [] } = stage() ?? expect.fail('no stage');
     const first = [DependsOn].flat().map((id) => made.template.Resources[id]?.Properties);
     for (const route of Object.keys(Properties['RouteSettings'] as object)) {
@@ -179,13 +172,13 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
     }
   });
 
-  it('logs each request, without anything secret, under the id of the functions’ log', () => {
+  it('logs every request without secrets, under the request id that the functions log', () => {
     const { AccessLogSettings } = stage()?.Properties ?? {};
     const { DestinationArn, Format } = AccessLogSettings as Record<'Format', string> & {
       DestinationArn: unknown;
     };
     expect(DestinationArn).toEqual({ 'Fn::GetAtt': ['HttpApiLogGroup', 'Arn'] });
-    // API Gateway takes one line only.
+    // API Gateway accepts a single line only.
     expect(Format).not.toContain('\n');
     expect(JSON.parse(Format)).toEqual({
       time: '$context.requestTime',
@@ -199,7 +192,7 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
     });
   });
 
-  it('keeps every log for 30 days: one of each function, and one of the requests', () => {
+  it('keeps the logs of every function and of the requests for 30 days', () => {
     const groups = propertiesOf(/^AWS::Logs::LogGroup$/);
     expect(groups.map(({ LogGroupName }) => LogGroupName)).toEqual(
       expect.arrayContaining([
@@ -211,7 +204,7 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
     for (const group of groups) expect(group).toMatchObject({ RetentionInDays: 30 });
   });
 
-  it('tells nobody but whom it is asked to tell, of what fails', () => {
+  it('sends alarms to the given address only', () => {
     const email = params.find((param) => param.startsWith('alarmEmail='))?.split('=')[1];
     const endpoints = propertiesOf(/^AWS::SNS::/).map(({ Subscription }) => Subscription);
     expect(endpoints).toEqual(
@@ -243,7 +236,7 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
     }
   });
 
-  it('lets other stacks import which function authorizes, by the stage', () => {
+  it('exports the function that authorizes, under a name with the stage, to other stacks', () => {
     expect(made.template.Outputs['AuthorizeFunctionArn']).toEqual({
       Value: { 'Fn::GetAtt': ['AuthorizeLambdaFunction', 'Arn'] },
       Export: { Name: 'user-authentication-prod-authorize' },
@@ -253,8 +246,8 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
     );
   });
 
-  it('costs nothing while nobody calls it, but for alarms', () => {
-    // Paid for by use, or by the byte that is kept; alarms by the month.
+  it('has no standing charge but that of the alarms', () => {
+    // AWS charges these by use or by stored byte, and alarms by the month.
     const used = [
       'AWS::ApiGatewayV2::Api',
       'AWS::ApiGatewayV2::Integration',

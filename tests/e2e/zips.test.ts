@@ -1,4 +1,4 @@
-/** What is deployed, run as Lambda runs it: each zip by itself, on the deployed version of Node. */
+/** Runs the deployed zips as Lambda does: each alone, on the deployed version of Node. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startDynamoDBLocal } from '../../lib/emulator/dynamodb-local.mjs';
 import { createTable } from '../../lib/emulator/table.mjs';
-import type { Answer } from '../../lib/http.ts';
+import type { Answer } from '../../lib/http/answer.ts';
 import { authorizerEvent, event, type EventParts } from '../support/events.ts';
 import { deployedNode, startFunction, type DeployedFunction } from '../support/lambda-runtime.ts';
 import {
@@ -16,8 +16,9 @@ import {
   type Mailbox,
   type SentMail,
 } from '../support/mail.ts';
-import { packageInto, type Template } from '../support/package.ts';
+import type { Template } from '../support/package.ts';
 import { readServerless, tableProperties } from '../support/serverless.ts';
+import { sharedPackage } from '../support/shared.ts';
 import { unzip } from '../support/zip.ts';
 
 const { functions } = readServerless();
@@ -30,7 +31,7 @@ let folder: string;
 let resources: Template['Resources'];
 let lambda: Lambda;
 let ses: Mailbox;
-/** What stands in for AWS. */
+/** The URLs of what stands in for AWS. */
 let endpoints: Record<string, string>;
 const running: Record<string, DeployedFunction> = {};
 const stops: (() => Promise<unknown>)[] = [];
@@ -43,8 +44,12 @@ beforeAll(async () => {
     'passwordResetPage=https://example.com/reset',
     'emailVerificationPage=https://example.com/verify',
   ];
-  const made = await packageInto(join(folder, 'project'), { params: [...params, 'bcryptCost=4'] });
-  resources = made.template.Resources;
+  // The settings are in the template alone: the zips are the same with any.
+  const [made, { template }] = await Promise.all([
+    sharedPackage(),
+    sharedPackage({ params: [...params, 'bcryptCost=4'], code: false }),
+  ]);
+  resources = template.Resources;
   for (const name of Object.keys(functions)) {
     await unzip(join(made.folder, `${name}.zip`), join(folder, name));
   }
@@ -65,14 +70,18 @@ beforeAll(async () => {
   const client = new DynamoDBClient({ ...database, region: 'local', credentials });
   await createTable(client, 'UsersTable', tableProperties());
   client.destroy();
-  // Packages and, on a new machine, downloads Node.
+  // On a new machine, this downloads Node.
 }, 180_000);
 
 afterAll(async () => {
   for (const stop of stops) await stop();
 });
 
-/** @param changes of the environment that the template and Lambda give it */
+/**
+ * Starts a function.
+ *
+ * @param changes of the environment that the template and Lambda give the function
+ */
 async function start(name: string, changes: Record<string, string | undefined> = {}) {
   const lambdas = Object.values(resources).map(({ Properties }) => Properties);
   const handler = functions[name]?.handler;
@@ -110,7 +119,7 @@ async function authorize(parts: EventParts) {
   return running['authorize'].invoke(authorizerEvent('GET /orders', parts));
 }
 
-/** Has sendMail make what it was invoked to, and gives the mail. */
+/** Runs sendMail on its last invocation, and returns the mail. */
 async function mail(email = ANN.email) {
   const [invocation, ...more] = lambda.invocations();
   // A notice to the old address comes after the link to a new one.
@@ -127,7 +136,7 @@ function fieldsIn(sent: SentMail | undefined): Record<string, string> {
 }
 
 describe('the zips', () => {
-  it('see an account through its whole life, each with nothing but itself', async () => {
+  it('serve an account through its whole life, each with only its own files', async () => {
     expect(await request('index')).toMatchObject({ status: 200, body: '{"message":"Bienvenue"}' });
     expect((await request('notFound', {}, 'GET /nowhere')).status).toBe(404);
 
@@ -207,8 +216,8 @@ describe('the zips', () => {
 
   it.each([
     ['credentials', 'AWS_SECRET_ACCESS_KEY', 'Unable to find environment variable credentials'],
-    ['a region', 'AWS_REGION', 'Region is missing'],
-  ])('say so when they have not been given %s', async (_, variable, complaint) => {
+    ['region', 'AWS_REGION', 'Region is missing'],
+  ])('report that they have no %s', async (_, variable, complaint) => {
     const getProfile = await start('getProfile', { [variable]: undefined });
     expect(await getProfile.invoke(event('GET /profile', { cookies }))).toMatchObject({
       statusCode: 500,
@@ -217,7 +226,7 @@ describe('the zips', () => {
   });
 
   it.each(Object.keys(functions).filter((name) => name !== 'index' && name !== 'notFound'))(
-    'do not start on a bad setting, and name it: %s',
+    'do not start with a wrong setting, and name it: %s',
     async (name) => {
       const broken = await start(name, { BCRYPT_COST: 'twelve' });
       await expect(broken.invoke(event(routeOf(name)))).rejects.toMatchObject({
@@ -227,7 +236,7 @@ describe('the zips', () => {
     },
   );
 
-  it('have an invocation fail that has sent no mail, for Lambda to repeat', async () => {
+  it('fail an invocation that sent no mail, so that Lambda repeats it', async () => {
     const sendMail = await start('sendMail', { AWS_ENDPOINT_URL_SESV2: 'http://127.0.0.1:9' });
     const payload = { kind: 'password_changed', email: ANN.email, request_id: 'the request' };
     await expect(sendMail.invoke(payload)).rejects.toMatchObject({ phase: 'invocation' });

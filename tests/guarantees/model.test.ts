@@ -5,8 +5,9 @@
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { AuthError } from '../../lib/errors.ts';
-import { createLibrary, createOperators, newEmail } from '../support/library.ts';
+import { AuthError } from '../../lib/core/errors.ts';
+import { createLibrary, operatorsOf, newEmail } from '../support/library.ts';
+import { clearAttempts } from '../../lib/limits/attempts.ts';
 
 const IDLE = 7 * 24 * 60 * 60;
 const ABSOLUTE = 30 * 24 * 60 * 60;
@@ -146,7 +147,7 @@ class Service {
     this.#auth = auth;
     this.clock = clock;
     this.#db = db;
-    this.#operators = createOperators({ now: () => clock.now }).operators;
+    this.#operators = operatorsOf(db.app);
   }
 
   async run(made: number, operation: Operation): Promise<Result> {
@@ -166,7 +167,7 @@ class Service {
         }
         case 'logIn':
           // Attempts are not the model's: see attempts.test.ts.
-          await this.#db.clearAttempts(email(operation.email));
+          await clearAttempts(this.#db.app, email(operation.email));
           return keep(await this.#auth.logIn(email(operation.email), password(operation.password)));
         case 'profile': {
           const user = await this.#auth.getUserFromSessionId(from(operation.session));

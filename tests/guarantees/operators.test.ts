@@ -5,15 +5,21 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, inject, it } from 'vitest';
-import { TIME_LIMITS } from '../../lib/aws.ts';
-import type { Operators } from '../../lib/operators.ts';
+import { TIME_LIMITS } from '../../lib/aws/limits.ts';
 import * as direct from '../support/client.ts';
 import { faultsOf, Saboteur } from '../support/faults.ts';
-import { auditOf, createLibrary, createOperators, scanTable } from '../support/library.ts';
+import { findById } from '../../lib/users/find.ts';
+import {
+  auditOf,
+  createLibrary,
+  createOperators,
+  scanTable,
+  type Operators,
+} from '../support/library.ts';
 import { gate, hold, startProxy, type Interceptor, type Proxy } from '../support/proxy.ts';
 import { clientWith } from '../support/settings.ts';
 
-const { db } = createLibrary();
+const { app, db } = createLibrary();
 const { operators } = createOperators();
 
 const proxies: Proxy[] = [];
@@ -43,8 +49,8 @@ type Registered = Awaited<ReturnType<typeof register>>;
 async function isDisabled({ id, email, password }: Registered): Promise<boolean> {
   const { status } = await direct.request('POST /sessions', { form: { email, password } });
   expect([200, 403]).toContain(status);
-  const account = await db.findAccountBy({ id });
-  expect(account?.disabled_at !== undefined).toBe(status === 403);
+  const user = await findById(app, id);
+  expect(user?.disabled_at !== undefined).toBe(status === 403);
   return status === 403;
 }
 

@@ -4,11 +4,13 @@
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, inject, it } from 'vitest';
-import { hashPassword, verifyPassword } from '../../lib/password.ts';
+import { hashPassword, verifyPassword } from '../../lib/passwords/hash.ts';
 import * as direct from '../support/client.ts';
 import { createLibrary, newEmail, scanTable } from '../support/library.ts';
 import { gate, hold, nameOf, startProxy, type Interceptor, type Proxy } from '../support/proxy.ts';
 import { clientWith } from '../support/settings.ts';
+import { endOtherSessions } from '../../lib/sessions/manage.ts';
+import { isEmailTaken } from '../../lib/users/find.ts';
 
 const MANY = 50;
 
@@ -283,8 +285,8 @@ describe('what users do with their own account', () => {
     const email = newEmail();
     const client = await meeting(before(DELETION, () => library.db.updateUser(id, { email })));
     expect((await remove(client, session, user.password)).status).toBe(200);
-    expect(await library.db.isEmailTaken(email)).toBe(false);
-    expect(await library.db.isEmailTaken(user.email)).toBe(false);
+    expect(await isEmailTaken(library.app, email)).toBe(false);
+    expect(await isEmailTaken(library.app, user.email)).toBe(false);
   });
 
   it('deletes an account once, and the email is registered by one of those who wait for it', async () => {
@@ -665,7 +667,7 @@ describe('signing out everywhere', () => {
     const { id, email } = await library.auth.registerUser(newEmail(), 'pwd');
     const session = (await library.auth.logIn(email, 'pwd')) ?? expect.fail('refused');
     const { auth } = await libraryMeeting(
-      before('TransactWriteItems Update user', () => library.accounts.endOtherSessions(session)),
+      before('TransactWriteItems Update user', () => endOtherSessions(library.app, session)),
     );
     await auth.destroySession(id);
     expect(await library.auth.getUserFromSessionId(session)).toBeNull();

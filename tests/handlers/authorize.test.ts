@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, inject, it } from 'vitest';
 import { handler, type Authorized } from '../../handlers/authorize.ts';
-import { TIME_LIMITS } from '../../lib/aws.ts';
+import { TIME_LIMITS } from '../../lib/aws/limits.ts';
 import {
   askForToken,
   authorize,

@@ -6,10 +6,11 @@
  * of it run on each field of each endpoint. The endpoints and their fields come from the contract.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { API } from '../../lib/api.ts';
-import { AuthError, type ErrorCode } from '../../lib/errors.ts';
-import type { Fields as Schema } from '../../lib/fields.ts';
-import { readFields, type Request } from '../../lib/http.ts';
+import { API } from '../../lib/api/contract.ts';
+import { AuthError, type ErrorCode } from '../../lib/core/errors.ts';
+import type { Fields as Schema } from '../../lib/api/fields.ts';
+import { readFields } from '../../lib/http/body.ts';
+import type { Request } from '../../lib/http/endpoint.ts';
 import {
   askForToken,
   askForVerification,

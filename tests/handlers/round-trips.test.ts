@@ -1,5 +1,5 @@
 /**
- * What each endpoint costs (README has the table): counted over the wire, with no index lag and,
+ * What each endpoint costs (lib/db/README.md has the table): counted over the wire, with no index lag and,
  * but where it is said, no `last_seen` due.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';

@@ -1,8 +1,8 @@
 /** What is mailed about the verification and the change of emails, from the request to the mailbox. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Answer } from '../../lib/http.ts';
-import type { MailRequest } from '../../lib/mail-queue.ts';
+import type { Answer } from '../../lib/http/answer.ts';
+import type { MailRequest } from '../../lib/mail/dispatch.ts';
 import { advance, stopClock } from '../support/clock.ts';
 import { event } from '../support/events.ts';
 import { newEmail, scanTable } from '../support/library.ts';

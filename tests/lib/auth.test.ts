@@ -1,21 +1,27 @@
 import { describe, expect, it, vi } from 'vitest';
-import { DB } from '../../lib/db.ts';
-import { digest, generateToken, generateUuid } from '../../lib/token.ts';
-import { createLibrary, newEmail, scanTable } from '../support/library.ts';
+import { digest, generateToken, generateUuid } from '../../lib/core/token.ts';
+import { update } from '../../lib/db/table.ts';
+import { finishLogin } from '../../lib/login/finish.ts';
+import { issueResetToken, spendResetToken } from '../../lib/tokens/reset-token.ts';
+import { findByEmail } from '../../lib/users/find.ts';
+import { createLibrary, interceptedClient, newEmail, scanTable } from '../support/library.ts';
 import { logOf } from '../support/log.ts';
+import { getResetTokenToMail } from '../../lib/passwords/reset.ts';
 
 const DAY = 24 * 60 * 60;
 const IDLE = 7 * DAY;
 const ABSOLUTE = 30 * DAY;
 const RESET_TOKEN = 60 * 60;
 
-const { auth, clock, db } = createLibrary();
+const { app, auth, clock, db } = createLibrary();
 
-/** Refuses `taken`, and the password that is the email. */
-const withRules = createLibrary({}, [
-  (password) => (password === 'taken' ? 'is taken' : undefined),
-  (password, email) => Promise.resolve(password === email ? 'is the email' : undefined),
-]).auth;
+const withRules = createLibrary({ refuseCommonPasswords: true }).auth;
+const COMMON = 'password1';
+const RULES = (field: string, email: string) =>
+  [
+    [COMMON, `${field} is one of the most common passwords`],
+    [email, `${field} is easy to guess from the email address or the service`],
+  ] as const;
 
 async function register(password = 'pwd'): Promise<{ id: string; email: string }> {
   return auth.registerUser(newEmail(), password);
@@ -27,6 +33,13 @@ async function logIn(email: string, password = 'pwd'): Promise<string> {
 
 const isLive = async (session_id: string): Promise<boolean> =>
   (await auth.getUserFromSessionId(session_id)) !== null;
+
+/** Whether the write spends the token that a reset has read before. */
+const isSpent = async (id: string, reset_token: string, email?: string): Promise<boolean> => {
+  const set = { hashed_password: '$2b$new' };
+  const spend = spendResetToken(id, reset_token, app.now(), set, email);
+  return (await update(app.table, spend)).applied;
+};
 
 const refused = (code: string) => expect.objectContaining({ name: 'AuthError', code });
 
@@ -63,17 +76,13 @@ describe('Auth.registerUser', () => {
 
   it('applies every rule for passwords, to the normalised email, before it asks DynamoDB', async () => {
     const email = newEmail();
-    const isEmailTaken = vi.spyOn(DB.prototype, 'isEmailTaken');
-    for (const [password, message] of [
-      ['taken', 'password is taken'],
-      [email, 'password is the email'],
-    ] as const) {
-      await expect(withRules.registerUser(email.toUpperCase(), password)).rejects.toThrow(
+    const client = interceptedClient(() => Promise.reject(new Error('It was asked')));
+    const { auth: unasked } = createLibrary({ refuseCommonPasswords: true, client });
+    for (const [password, message] of RULES('password', email)) {
+      await expect(unasked.registerUser(email.toUpperCase(), password)).rejects.toThrow(
         expect.objectContaining({ code: 'invalid_field', message }),
       );
     }
-    expect(isEmailTaken).not.toHaveBeenCalled();
-    vi.restoreAllMocks();
     await withRules.registerUser(email, 'pwd');
   });
 });
@@ -121,11 +130,10 @@ describe('Auth.logIn', () => {
 
   it('creates a session that is dead on arrival when the password was changed meanwhile', async () => {
     const { id, email } = await register();
-    // The account as a login had read it, before the change.
-    const account = (await db.findAccountBy({ email })) ?? expect.fail('not found');
+    // The user as a login had read it, before the change.
+    const user = (await findByEmail(app, email)) ?? expect.fail('not found');
     await db.updateUser(id, { hashed_password: '$2b$new' });
-    const session_id = generateToken(id);
-    await db.addSession(account, session_id);
+    const session_id = await finishLogin(app, user, { methods: ['password'], client: {} });
     expect(await isLive(session_id)).toBe(false);
   });
 
@@ -136,8 +144,8 @@ describe('Auth.logIn', () => {
   });
 
   it('applies no rule for new passwords', async () => {
-    const { email } = await register('taken');
-    expect(await withRules.logIn(email, 'taken')).not.toBeNull();
+    const { email } = await register(COMMON);
+    expect(await withRules.logIn(email, COMMON)).not.toBeNull();
   });
 });
 
@@ -221,11 +229,16 @@ describe('Auth.getUserFromSessionId', () => {
   it('never brings back a session that was ended while its last use was written', async () => {
     const { email } = await register();
     const session = await logIn(email);
-    const account = (await db.findAccountBy({ session_id: session })) ?? expect.fail('not found');
-    await auth.logOut(session);
     clock.advance(2 * 60 * 60);
-    const before = await scanTable();
-    await db.touchSession(account);
+    let before: unknown;
+    const client = interceptedClient(async (command) => {
+      if (command !== 'UpdateItemCommand') return;
+      await auth.logOut(session);
+      before = await scanTable();
+    });
+    const { auth: late } = createLibrary({ client, now: () => clock.now });
+    expect(await late.getUserFromSessionId(session)).toMatchObject({ email });
+    expect(before).toBeDefined();
     expect(await scanTable()).toEqual(before);
     expect(await isLive(session)).toBe(false);
   });
@@ -234,12 +247,14 @@ describe('Auth.getUserFromSessionId', () => {
     const { email } = await register();
     const session = await logIn(email);
     clock.advance(2 * 60 * 60);
-    vi.spyOn(db, 'touchSession').mockRejectedValueOnce(new Error('no'));
+    const client = interceptedClient((command) =>
+      command === 'UpdateItemCommand' ? Promise.reject(new Error('no')) : Promise.resolve(),
+    );
+    const { auth: readOnly } = createLibrary({ client, now: () => clock.now });
     const log = await logOf(async () => {
-      expect(await auth.getUserFromSessionId(session)).toMatchObject({ email });
+      expect(await readOnly.getUserFromSessionId(session)).toMatchObject({ email });
     });
     expect(log).toMatchObject([{ level: 'WARN', error: { message: 'no' } }]);
-    vi.restoreAllMocks();
   });
 });
 
@@ -294,38 +309,38 @@ describe('Auth.getResetPasswordToken', () => {
 
   it('sets no token for a user whose email was changed meanwhile', async () => {
     const { id, email } = await register();
-    const account = (await db.findAccountBy({ email })) ?? expect.fail('not found');
+    const user = (await findByEmail(app, email)) ?? expect.fail('not found');
     await db.updateUser(id, { email: newEmail() });
-    expect(await db.setResetToken(account, generateToken(id))).toBe(false);
+    expect(await issueResetToken(app, user)).toBeUndefined();
   });
 });
 
 describe('Auth.getResetTokenToMail', () => {
   it('gives the user of that email, with a token that is good', async () => {
     const { id, email } = await register();
-    const user = await auth.getResetTokenToMail(` ${email.toUpperCase()}`, 'invocation');
+    const user = await getResetTokenToMail(app, ` ${email.toUpperCase()}`, 'invocation');
     expect(user).toMatchObject({ id, email });
     await auth.updatePassword(user?.reset_token ?? expect.fail('no token'), 'new', email);
   });
 
   it('gives nothing for an unknown email', async () => {
-    expect(await auth.getResetTokenToMail('unknown@example.com', 'invocation')).toBeUndefined();
+    expect(await getResetTokenToMail(app, 'unknown@example.com', 'invocation')).toBeUndefined();
   });
 
   it('gives one in five minutes, whether or not the last was spent', async () => {
     const { email } = await register();
-    const first = await auth.getResetTokenToMail(email, 'one');
+    const first = await getResetTokenToMail(app, email, 'one');
     await auth.updatePassword(first?.reset_token ?? expect.fail('no token'), 'new');
     clock.advance(5 * 60 - 1);
-    expect(await auth.getResetTokenToMail(email, 'another')).toBeUndefined();
+    expect(await getResetTokenToMail(app, email, 'another')).toBeUndefined();
     clock.advance(1);
-    expect(await auth.getResetTokenToMail(email, 'another')).toBeDefined();
+    expect(await getResetTokenToMail(app, email, 'another')).toBeDefined();
   });
 
   it('gives the invocation that got the last one another at any time, in its place', async () => {
     const { email } = await register();
-    const first = await auth.getResetTokenToMail(email, 'invocation');
-    const second = await auth.getResetTokenToMail(email, 'invocation');
+    const first = await getResetTokenToMail(app, email, 'invocation');
+    const second = await getResetTokenToMail(app, email, 'invocation');
     await expect(auth.updatePassword(String(first?.reset_token), 'new')).rejects.toThrow(
       refused('bad_reset_token'),
     );
@@ -335,14 +350,14 @@ describe('Auth.getResetTokenToMail', () => {
   it('is not kept waiting by a token that was not mailed', async () => {
     const { email } = await register();
     await auth.getResetPasswordToken(email);
-    expect(await auth.getResetTokenToMail(email, 'invocation')).toBeDefined();
+    expect(await getResetTokenToMail(app, email, 'invocation')).toBeDefined();
   });
 
   it('sets no token for a user whose email was changed meanwhile', async () => {
     const { id, email } = await register();
-    const account = (await db.findAccountBy({ email })) ?? expect.fail('not found');
+    const user = (await findByEmail(app, email)) ?? expect.fail('not found');
     await db.updateUser(id, { email: newEmail() });
-    expect(await db.setMailedResetToken(account, generateToken(id), 'invocation')).toBe(false);
+    expect(await issueResetToken(app, user, 'invocation')).toBeUndefined();
   });
 });
 
@@ -373,20 +388,18 @@ describe('Auth.updatePassword', () => {
   });
 
   it('takes no token that expires while the password is hashed', async () => {
-    const { email } = await register();
+    const { id, email } = await register();
     const reset_token = await auth.getResetPasswordToken(email);
-    const account = (await db.findAccountBy({ reset_token })) ?? expect.fail('not found');
     clock.advance(RESET_TOKEN);
-    expect(await db.redeemResetToken(account, '$2b$new')).toBe(false);
+    expect(await isSpent(id, reset_token)).toBe(false);
   });
 
   it('takes no token for an email that was changed while the password is hashed', async () => {
     const { id, email } = await register();
     const reset_token = await auth.getResetPasswordToken(email);
-    const account = (await db.findAccountBy({ reset_token })) ?? expect.fail('not found');
     await db.updateUser(id, { email: newEmail() });
-    expect(await db.redeemResetToken(account, '$2b$new', email)).toBe(false);
-    expect(await db.redeemResetToken(account, '$2b$new')).toBe(true);
+    expect(await isSpent(id, reset_token, email)).toBe(false);
+    expect(await isSpent(id, reset_token)).toBe(true);
   });
 
   it('refuses a token of another email, and does not spend it', async () => {
@@ -421,10 +434,7 @@ describe('Auth.updatePassword', () => {
     const { email } = await register();
     const token = await auth.getResetPasswordToken(email);
     for (const asked of [undefined, email.toUpperCase()]) {
-      for (const [password, message] of [
-        ['taken', 'new_password is taken'],
-        [email, 'new_password is the email'],
-      ] as const) {
+      for (const [password, message] of RULES('new_password', email)) {
         await expect(withRules.updatePassword(token, password, asked)).rejects.toThrow(
           expect.objectContaining({ code: 'invalid_field', message }),
         );
@@ -436,11 +446,12 @@ describe('Auth.updatePassword', () => {
 
   it('asks no rule on behalf of someone without a token', async () => {
     const { id } = await register();
-    const rule = vi.fn(() => undefined);
-    const watched = createLibrary({}, [rule]).auth;
+    const rule = vi.spyOn(globalThis, 'fetch');
+    const watched = createLibrary({ refuseBreachedPasswords: true }).auth;
     await expect(watched.updatePassword(generateToken(id), 'new')).rejects.toThrow(
       refused('bad_reset_token'),
     );
     expect(rule).not.toHaveBeenCalled();
+    vi.restoreAllMocks();
   });
 });

@@ -1,13 +1,15 @@
-import { v4 } from 'uuid';
+import { findById } from '../../lib/users/find.ts';
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
-import { digest, generateToken, generateUuid } from '../../lib/token.ts';
-import type { User } from '../../lib/user.ts';
+import { digest, generateToken, generateUuid } from '../../lib/core/token.ts';
+import type { User } from '../../lib/users/user.ts';
 import { createLibrary, newEmail, scanTable } from '../support/library.ts';
+import { getVerificationToken, redeemEmailToken } from '../../lib/emails/verify.ts';
 
 // The real one, but for one test.
-vi.mock('uuid', { spy: true });
+vi.mock('node:crypto', { spy: true });
 
-const { clock, db, emails } = createLibrary();
+const { app, clock, db } = createLibrary();
 
 const addUser = (email = newEmail()): Promise<User> => db.addUser(email, '$2b$hash');
 
@@ -53,8 +55,9 @@ describe('DB.addUser', () => {
 
   it('overwrites nobody, should an id come up twice', async () => {
     const user = await addUser();
-    vi.mocked(v4).mockReturnValueOnce(user.id as never);
-    await expect(addUser()).rejects.toThrow(`The id ${user.id} was given twice`);
+    const email = newEmail();
+    vi.mocked(randomUUID).mockReturnValueOnce(user.id as never);
+    await expect(addUser(email)).rejects.toThrow(`The id ${user.id} was given twice`);
     expect(await db.findUserBy({ id: user.id })).toEqual(user);
   });
 
@@ -238,9 +241,8 @@ describe('DB.updateUser', () => {
 
   it('takes the email for verified no longer when it is another one', async () => {
     const { id, email } = await addUser();
-    await emails.redeem(await emails.getToken(email));
-    const isVerified = async () =>
-      (await db.findAccountBy({ id }))?.email_verified_at !== undefined;
+    await redeemEmailToken(app, await getVerificationToken(app, email));
+    const isVerified = async () => (await findById(app, id))?.email_verified_at !== undefined;
     await db.updateUser(id, { email, hashed_password: '$2b$new' });
     expect(await isVerified()).toBe(true);
     await db.updateUser(id, { email: newEmail() });

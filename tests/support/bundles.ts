@@ -1,37 +1,55 @@
 import { build, type BuildOptions, type Metafile } from 'esbuild';
+import { join } from 'node:path';
 import lean from '../../lib/deploy/lean-sdk.mjs';
 import { ROOT } from './emulator.ts';
 import { readServerless } from './serverless.ts';
 
 export interface Bundle {
   code: Uint8Array;
-  /** The modules of which something is in it. */
+  /** The modules of which the bundle has something. */
   modules: string[];
   imports: Metafile['outputs'][string]['imports'];
 }
 
 /**
- * Bundles a function as serverless-esbuild does.
+ * Bundles functions as serverless-esbuild does, but all at once, as each module is read once then.
  *
- * @param handler as serverless.yml has it
+ * @param handlers as serverless.yml has them
+ * @returns the bundles in the order of the handlers
  */
-export async function bundle(handler: string, more: BuildOptions = {}): Promise<Bundle> {
+export async function bundleAll(handlers: string[], more: BuildOptions = {}): Promise<Bundle[]> {
   const { bundle, minify, target, platform, format, supported, mainFields, alias } =
     readServerless().custom.esbuild;
   const { outputFiles, metafile } = await build({
     ...{ bundle, minify, target, platform, format, supported, mainFields, alias, plugins: lean },
-    ...{ entryPoints: [handler.replace(/\.handler$/, '.ts')], absWorkingDir: ROOT },
+    ...{ entryPoints: handlers.map(fileOf), outdir: 'unwritten', absWorkingDir: ROOT },
     ...more,
     ...{ write: false, metafile: true },
   });
-  const [file] = outputFiles;
-  const [output] = Object.values(metafile.outputs);
-  if (!file || !output) throw new Error(`Nothing was made of ${handler}`);
-  return {
-    code: file.contents,
-    modules: Object.entries(output.inputs).flatMap(([path, { bytesInOutput }]) =>
-      bytesInOutput > 0 ? [path] : [],
-    ),
-    imports: output.imports,
-  };
+  return handlers.map((handler) => {
+    const found = Object.entries(metafile.outputs).find(
+      ([, { entryPoint }]) => entryPoint === fileOf(handler),
+    );
+    const file = outputFiles.find(({ path }) => path === join(ROOT, found?.[0] ?? ''));
+    if (!found || !file) throw new Error(`Nothing was made of ${handler}`);
+    const [, { inputs, imports }] = found;
+    return {
+      code: file.contents,
+      modules: Object.entries(inputs).flatMap(([path, { bytesInOutput }]) =>
+        bytesInOutput > 0 ? [path] : [],
+      ),
+      imports,
+    };
+  });
+}
+
+function fileOf(handler: string): string {
+  return handler.replace(/\.handler$/, '.ts');
+}
+
+/** Bundles one function. */
+export async function bundle(handler: string, more: BuildOptions = {}): Promise<Bundle> {
+  const [made] = await bundleAll([handler], more);
+  if (!made) throw new Error(`Nothing was made of ${handler}`);
+  return made;
 }

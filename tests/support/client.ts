@@ -22,7 +22,8 @@ import { handler as requestEmailVerification } from '../../handlers/request-emai
 import { handler as requestPasswordReset } from '../../handlers/request-password-reset.ts';
 import { handler as updatePassword } from '../../handlers/update-password.ts';
 import { handler as verifyEmail } from '../../handlers/verify-email.ts';
-import type { Answer, Request } from '../../lib/http.ts';
+import type { Answer } from '../../lib/http/answer.ts';
+import type { Request } from '../../lib/http/endpoint.ts';
 import { authorizerEvent, event, type EventParts } from './events.ts';
 import { newEmail } from './library.ts';
 import { expectDocumented } from './openapi.ts';

@@ -1,5 +1,5 @@
-/** The emulator as `npm start` starts it, for the tests that speak HTTP to it. */
-import { execFileSync, spawn } from 'node:child_process';
+/** Starts the emulator as `npm start` does, for the tests that speak HTTP to it. */
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cp, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,6 +16,8 @@ export interface Options {
   args?: string[];
   /** The project's folder: a copy, where a test changes files. */
   cwd?: string | undefined;
+  /** Whether npm runs it, as it does for a user. */
+  npm?: boolean;
 }
 
 export interface Exit {
@@ -40,14 +42,13 @@ export interface Emulator {
 }
 
 /**
- * Starts it on a free port, and waits until it says that it is ready.
+ * Starts the emulator on a free port, and waits until it says that it is ready.
  *
  * @throws Error with all that it printed, when it ends instead
  */
-export async function startEmulator({ env, args = [], cwd }: Options = {}): Promise<Emulator> {
+export async function startEmulator(options: Options = {}): Promise<Emulator> {
   const url = `http://localhost:${String(await freePort())}`;
-  const command = [...npmStart(), ...args];
-  const emulator = runServerless(command, { env: { PORT: new URL(url).port, ...env }, cwd });
+  const emulator = launchEmulator({ ...options, env: { PORT: new URL(url).port, ...options.env } });
   const late = setTimeout(() => void emulator.stop('SIGKILL'), READY_WITHIN_MS);
   await Promise.race([emulator.printed(`Ready: ${url}\n`), emulator.exited]);
   clearTimeout(late);
@@ -71,6 +72,13 @@ export async function startEmulator({ env, args = [], cwd }: Options = {}): Prom
   };
 }
 
+/** Starts the emulator, and waits for nothing. */
+export function launchEmulator({ args = [], npm = false, cwd = ROOT, env }: Options) {
+  return npm
+    ? run('npm', ['--silent', 'start', '--', ...args], { cwd, env: { ...NEUTRAL, ...env } })
+    : runServerless([...npmStart(), ...args], { cwd, env });
+}
+
 /** Copies what of the project runs: to change files there, or not to meet others who write them. */
 export async function copyProject(to: string): Promise<void> {
   for (const path of ['handlers', 'lib', 'package.json', 'serverless.yml', 'tsconfig.json']) {
@@ -88,7 +96,10 @@ export function npmStart(): string[] {
   return args;
 }
 
-export function runServerless(args: string[], { env, cwd = ROOT }: Omit<Options, 'args'> = {}) {
+export function runServerless(
+  args: string[],
+  { env, cwd = ROOT }: Pick<Options, 'cwd' | 'env'> = {},
+) {
   return run(process.execPath, [join(ROOT, 'node_modules', '.bin', 'serverless'), ...args], {
     cwd,
     env: { ...NEUTRAL, ...env },
@@ -104,15 +115,20 @@ const NEUTRAL = {
   SLS_LOG_LEVEL: undefined,
 };
 
-/** A process that does not outlive this one. */
+/** They do not outlive this process. */
+const children = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
+/** Runs a command, which ends with this process at the latest. */
 export function run(command: string, args: string[], options: Pick<Options, 'cwd' | 'env'>) {
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const kill = () => child.kill('SIGKILL');
-  process.once('exit', kill);
+  children.add(child);
 
   let stdout = '';
   let stderr = '';
@@ -121,7 +137,7 @@ export function run(command: string, args: string[], options: Pick<Options, 'cwd
   const exited = new Promise<Exit>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (status, signal) => {
-      process.removeListener('exit', kill);
+      children.delete(child);
       resolve({ status, signal, stdout, stderr });
     });
   });

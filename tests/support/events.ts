@@ -4,7 +4,7 @@
  */
 import type { APIGatewayRequestAuthorizerEventV2 } from 'aws-lambda';
 import { randomUUID } from 'node:crypto';
-import type { Request } from '../../lib/http.ts';
+import type { Request } from '../../lib/http/endpoint.ts';
 
 export interface EventParts {
   /** Sent as application/x-www-form-urlencoded; a list repeats the field. */

@@ -3,18 +3,20 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
-import { AccountDB } from '../../lib/account-db.ts';
-import { Accounts } from '../../lib/accounts.ts';
-import { Auth, type AuthSettings } from '../../lib/auth.ts';
-import type { DBSettings } from '../../lib/db.ts';
+import { Auth } from '../../lib/auth.ts';
+import type { App } from '../../lib/db/context.ts';
+import { DB, type DBSettings } from '../../lib/db.ts';
 import {
-  EmailVerificationDB,
-  type EmailVerificationSettings,
-} from '../../lib/email-verification-db.ts';
-import { EmailVerification } from '../../lib/email-verification.ts';
-import { OperatorDB } from '../../lib/operator-db.ts';
-import { Operators } from '../../lib/operators.ts';
-import type { PasswordRule } from '../../lib/password-policy.ts';
+  deleteSubject,
+  disableUser,
+  enableUser,
+  findSessionOf,
+  findSubject,
+  idOf,
+  showUser,
+  signOutUser,
+} from '../../lib/operators/operators.ts';
+import type { User } from '../../lib/users/user.ts';
 
 export const tableName = String(process.env['TABLE_NAME']);
 
@@ -32,23 +34,50 @@ export class Clock {
   }
 }
 
-export function createLibrary(
-  settings: Partial<EmailVerificationSettings> & AuthSettings = {},
-  passwordRules: PasswordRule[] = [],
-) {
+/** The library with bcrypt at its lowest cost; `app` is what its functions take. */
+export function createLibrary(settings: Partial<DBSettings> = {}) {
   const clock = new Clock();
-  const db = new AccountDB({ tableName, now: () => clock.now, ...settings });
-  const auth = new Auth(db, { bcryptCost: 4, ...settings }, passwordRules);
-  const accounts = new Accounts(db, { bcryptCost: 4, ...settings }, passwordRules);
-  const emailDb = new EmailVerificationDB({ tableName, now: () => clock.now, ...settings });
-  const emails = new EmailVerification(emailDb);
-  return { accounts, auth, clock, db, emailDb, emails };
+  const db = new DB({ tableName, now: () => clock.now, bcryptCost: 4, ...settings });
+  const auth = new Auth(db);
+  return { app: db.app, auth, clock, db };
 }
 
-/** What operators do, as one of the name `ann`; `db` is what it is made of. */
+export type Operators = ReturnType<typeof operatorsOf>;
+
+/** What an operator named `ann` does. */
+export function operatorsOf(app: App) {
+  const by = { actor: 'ann', reason: 'asked for' };
+  return {
+    idOf: (subject: string) => idOf(app, subject),
+    findUser: (subject: string) => findSubject(app, subject),
+    show: (id: string) => showUser(app, id, by),
+    disable: (id: string) => disableUser(app, id, by),
+    enable: (id: string) => enableUser(app, id, by),
+    signOut: (id: string) => signOutUser(app, id, by),
+    deleteUser: (user: User) => deleteSubject(app, user, by),
+    findSession: (handle: string) => findSessionOf(app, handle, by),
+  };
+}
+
+/** The same on the system's clock. */
 export function createOperators(settings: Partial<DBSettings> = {}) {
-  const db = new OperatorDB({ tableName, ...settings });
-  return { db, operators: new Operators(db, { actor: 'ann', reason: 'asked for' }) };
+  return { operators: operatorsOf(new DB({ tableName, ...settings }).app) };
+}
+
+/**
+ * A client that runs `before` ahead of each command, such as `UpdateItemCommand`: to fail the call, or
+ * to let something else happen first.
+ */
+export function interceptedClient(before: (command: string) => Promise<void>): DynamoDBClient {
+  const client = new DynamoDBClient({ endpoint: String(process.env['AWS_ENDPOINT_URL_DYNAMODB']) });
+  client.middlewareStack.add(
+    (next, context) => async (args) => {
+      await before(String(context['commandName']));
+      return next(args);
+    },
+    { step: 'initialize', name: 'before' },
+  );
+  return client;
 }
 
 /** What is on record of operators' acts, of a user who is there or not, the oldest first. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { portOf, startSes } from '../../lib/emulator/mailbox.mjs';
-import type { MailRequest } from '../../lib/mail-queue.ts';
+import type { MailRequest } from '../../lib/mail/dispatch.ts';
 
 /** A server that a test can put out of reach. */
 interface Reachable {

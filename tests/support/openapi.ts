@@ -19,7 +19,7 @@ interface Operation {
 }
 
 export const document = JSON.parse(
-  readFileSync(new URL('../../lib/openapi.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../lib/api/openapi.json', import.meta.url), 'utf8'),
 ) as Record<string, unknown>;
 
 const { paths } = new Validator().resolveRefs({ specification: document }) as {

@@ -1,5 +1,5 @@
 /** What `serverless package` makes, for the tests of what is known before a deployment. */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { copyProject, runServerless } from './emulator.ts';
 
@@ -33,22 +33,37 @@ interface Role {
 export interface Package {
   /** All that was printed. */
   output: string;
+  /** The copy of the project from which it was made. */
+  project: string;
   /** Of the template, and of the functions' zips. */
   folder: string;
   templatePath: string;
   template: Template;
 }
 
+export interface PackageOptions {
+  stage?: string;
+  /** Such as `bcryptCost=13`. */
+  params?: string[];
+  /**
+   * False: the functions are stubs. The template is the same, and bundling, which takes most of the
+   * time, has nothing to do.
+   */
+  code?: boolean;
+}
+
 /**
- * @param project a folder that is made, for a copy of the project
- * @param params such as `bcryptCost=13`
+ * Runs `serverless package` on a copy of the project.
+ *
+ * @param project the folder of the copy, which is made
  * @throws Error with all that was printed
  */
 export async function packageInto(
   project: string,
-  { stage = 'prod', params = [] }: { stage?: string; params?: string[] } = {},
+  { stage = 'prod', params = [], code = true }: PackageOptions = {},
 ): Promise<Package> {
   await copyProject(project);
+  if (!code) await stubHandlers(join(project, 'handlers'));
   const args = ['package', '--stage', stage, ...params.map((param) => `--param=${param}`)];
   const { status, stdout, stderr } = await runServerless(args, { cwd: project }).exited;
   const output = stdout + stderr;
@@ -56,7 +71,14 @@ export async function packageInto(
   const folder = join(project, '.serverless');
   const templatePath = join(folder, 'cloudformation-template-update-stack.json');
   const template = JSON.parse(await readFile(templatePath, 'utf8')) as Template;
-  return { output, folder, templatePath, template };
+  return { output, project, folder, templatePath, template };
+}
+
+async function stubHandlers(folder: string): Promise<void> {
+  for (const file of await readdir(folder)) {
+    if (file.endsWith('.ts'))
+      await writeFile(join(folder, file), 'export const handler = () => ({});');
+  }
 }
 
 /** The resource that osls makes of a function. */

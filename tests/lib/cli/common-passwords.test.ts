@@ -2,16 +2,16 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { COMMON_PASSWORDS } from '../../../lib/common-passwords.ts';
+import { COMMON_PASSWORDS } from '../../../lib/passwords/common-passwords.ts';
 import { ROOT, run } from '../../support/emulator.ts';
 
-it('`npm run passwords` would not change lib/common-passwords.ts', async () => {
+it('`npm run passwords` would not change lib/passwords/common-passwords.ts', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'passwords-'));
   const file = join(folder, 'common-passwords.ts');
   const script = join(ROOT, 'lib', 'cli', 'common-passwords.mjs');
   expect(await run(process.execPath, [script, file], {}).exited).toMatchObject({ status: 0 });
   expect(await readFile(file, 'utf8')).toBe(
-    await readFile(join(ROOT, 'lib', 'common-passwords.ts'), 'utf8'),
+    await readFile(join(ROOT, 'lib', 'passwords', 'common-passwords.ts'), 'utf8'),
   );
   await rm(folder, { recursive: true });
 });

@@ -12,13 +12,15 @@ import { afterAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { createCommand } from '../../../lib/cli/users-import.ts';
 import { main as exportUsers } from '../../../lib/cli/users-export.ts';
 import { createTable } from '../../../lib/emulator/table.mjs';
-import { digest } from '../../../lib/token.ts';
+import { digest } from '../../../lib/core/token.ts';
 import { runCommand, runScript } from '../../support/cli.ts';
 import { ROOT } from '../../support/emulator.ts';
+import { findByEmail } from '../../../lib/users/find.ts';
+import { addUser } from '../../../lib/users/store.ts';
 import { createLibrary, documents, newEmail, scanTable, tableName } from '../../support/library.ts';
 import { tableProperties } from '../../support/serverless.ts';
 
-const { auth, db } = createLibrary();
+const { app, auth, db } = createLibrary();
 const folder = await mkdtemp(join(tmpdir(), 'users-export-'));
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -29,9 +31,9 @@ const HASH = await hash('pwd', 4);
 const users = await Promise.all(Array.from({ length: 9 }, () => db.addUser(newEmail(), HASH)));
 const odd = await db.addUser(newEmail(), 'no hash, "but"\nlines');
 users.push(odd);
-const disabled = await db.addUser(newEmail(), HASH, { disabled_at: 1_700_000_000 });
+const disabled = await addUser(app, newEmail(), HASH, { disabled_at: 1_700_000_000 });
 users.push(disabled);
-const verified = await db.addUser(newEmail(), HASH, { email_verified_at: 1_700_000_000 });
+const verified = await addUser(app, newEmail(), HASH, { email_verified_at: 1_700_000_000 });
 users.push(verified);
 // A page of a scan is 1 MB, so that there are several, and items of other kinds among the users.
 for (const id of ['attempts#1', 'attempts#2', 'attempts#3', 'attempts#4', 'attempts#5']) {
@@ -109,10 +111,10 @@ describe('npm run users:export', () => {
       expect((await there.db.findUserBy({ email })).id).not.toBe(id);
     }
     const { email } = disabled;
-    expect(await there.db.findAccountBy({ email })).toMatchObject({ disabled_at: 1_700_000_000 });
+    expect(await findByEmail(there.app, email)).toMatchObject({ disabled_at: 1_700_000_000 });
     expect(await there.auth.validLogin(email, 'pwd')).toBe(false);
     const verifiedAt = async ({ email }: { email: string }) =>
-      (await there.db.findAccountBy({ email }))?.email_verified_at;
+      (await findByEmail(there.app, email))?.email_verified_at;
     expect(await verifiedAt(verified)).toBe(1_700_000_000);
     expect(await verifiedAt(users[0] ?? verified)).toBeUndefined();
     // Importing into the table of the export changes nothing.

@@ -6,10 +6,11 @@ import { afterAll, describe, expect, inject, it, onTestFinished, vi } from 'vite
 import { createCommand } from '../../../lib/cli/users-import.ts';
 import { freePort } from '../../../lib/emulator/dynamodb-local.mjs';
 import { runCommand, runScript, startScript } from '../../support/cli.ts';
+import { findByEmail } from '../../../lib/users/find.ts';
 import { createLibrary, newEmail, scanTable } from '../../support/library.ts';
 import { startProxy } from '../../support/proxy.ts';
 
-const { auth, db } = createLibrary();
+const { app, auth, db } = createLibrary();
 const folder = await mkdtemp(join(tmpdir(), 'users-import-'));
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -202,8 +203,7 @@ describe('npm run users:import', () => {
 
   it('imports the time at which an email was verified', async () => {
     const [one, two, three, bad] = [newEmail(), newEmail(), newEmail(), newEmail()];
-    const verifiedAt = async (email: string) =>
-      (await db.findAccountBy({ email }))?.email_verified_at;
+    const verifiedAt = async (email: string) => (await findByEmail(app, email))?.email_verified_at;
     const rows = await fileOf('csv', [
       'email_verified_at,email,hashed_password',
       `1700000000,${one},${HASH}`,

@@ -1,14 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { main } from '../../../lib/cli/users.ts';
 import { freePort } from '../../../lib/emulator/dynamodb-local.mjs';
 import { startAws } from '../../support/aws.ts';
 import { runCommand, runScript, type Result } from '../../support/cli.ts';
-import { ROOT } from '../../support/emulator.ts';
 import {
   auditOf,
   createLibrary,
@@ -19,6 +16,7 @@ import {
 } from '../../support/library.ts';
 import { logOf } from '../../support/log.ts';
 import { startProxy } from '../../support/proxy.ts';
+import { findBlock } from '../../support/readme.ts';
 import { readServerless } from '../../support/serverless.ts';
 
 // The commands go by the system's clock.
@@ -244,7 +242,7 @@ describe('npm run users --', () => {
   });
 
   it.each([
-    ['an unknown user', ['show', newEmail()], 1, /^No user matches$/],
+    ['an unknown user', ['show', newEmail()], 1, /^There is no such user$/],
     [
       'an unknown session',
       ['find-session', `${crypto.randomUUID()}.${'x'.repeat(22)}`],
@@ -283,7 +281,7 @@ describe('npm run users --', () => {
 });
 
 describe('the rights of operators', () => {
-  it('are those in the README, and each is needed', async () => {
+  it('are those in its README, and each is needed', async () => {
     const needed = new Set(['cloudformation:DescribeStackResource']);
     const proxy = await startProxy(inject('dynamodb'), ({ operation, input }, forward) => {
       const { IndexName = '', TransactItems } = input;
@@ -300,9 +298,8 @@ describe('the rights of operators', () => {
     await by.show(id);
     await by.deleteUser(await by.findUser(email));
 
-    const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
-    const [, policy = ''] = /```json\n(\{\n {2}"Version".*?)```/s.exec(readme) ?? [];
-    const { Statement } = JSON.parse(policy) as {
+    const policy = findBlock('lib/cli/README.md', '"Version"');
+    const { Statement } = JSON.parse(policy.text) as {
       Statement: { Action: string | string[]; Resource: string }[];
     };
     const rights = Statement.flatMap(({ Action, Resource }) => {

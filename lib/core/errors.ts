@@ -1,0 +1,66 @@
+/**
+ * The reasons why this service refuses. A code is stable; lib/http/answer.ts has its status.
+ *
+ * - `invalid_field`: a field, or an argument, is missing or malformed; the message names it
+ * - `invalid_body`: the body does not match its content type
+ * - `body_too_large`, `unsupported_media_type`: see lib/http/body.ts
+ * - `email_taken`: another user has that address
+ * - `wrong_credentials`: the email is unknown or the password is wrong; it does not say which
+ * - `account_disabled`: the password is right, and an operator has disabled the user
+ * - `wrong_password`: not the password of the user who is logged in
+ * - `session_not_found`: the user has no such session
+ * - `email_not_verified`: the password is right, and the email has to be verified before login
+ * - `no_session`: no session id, or one that is unknown, ended or expired
+ * - `user_not_found`: no user matches
+ * - `bad_reset_token`: unknown, used, expired, superseded, or another user's
+ * - `bad_email_token`: unknown, used or expired, or the email or the sessions have changed since
+ * - `cross_site`: a web page of another site sent the request
+ * - `too_many_attempts`: too many passwords were tried for that email or from that source
+ * - `unavailable`: DynamoDB, or the service that sends mail, is out of reach or throttles
+ */
+export type ErrorCode =
+  | 'invalid_field'
+  | 'invalid_body'
+  | 'body_too_large'
+  | 'unsupported_media_type'
+  | 'email_taken'
+  | 'wrong_credentials'
+  | 'account_disabled'
+  | 'wrong_password'
+  | 'session_not_found'
+  | 'email_not_verified'
+  | 'no_session'
+  | 'user_not_found'
+  | 'bad_reset_token'
+  | 'bad_email_token'
+  | 'cross_site'
+  | 'too_many_attempts'
+  | 'unavailable';
+
+/** A refusal. `message` is a short sentence without secrets. */
+export class AuthError extends Error {
+  override readonly name = 'AuthError';
+  readonly code: ErrorCode;
+  /** Seconds to wait before retrying; undefined if waiting makes no difference. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    { retryAfterSeconds, ...options }: ErrorOptions & { retryAfterSeconds?: number } = {},
+  ) {
+    super(message, options);
+    this.code = code;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** @param why follows the field's name: `is missing` */
+export function invalidField(field: string, why: string): AuthError {
+  return new AuthError('invalid_field', `${field} ${why}`);
+}
+
+/** Whether something thrown is a refusal with that code. */
+export function isRefusal(error: unknown, code: ErrorCode): boolean {
+  return error instanceof AuthError && error.code === code;
+}

@@ -1,0 +1,2 @@
+/** The name of the service in serverless.yml: stacks, tables and log lines carry it. */
+export const SERVICE = 'user-authentication';

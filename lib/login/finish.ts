@@ -1,0 +1,52 @@
+import { AuthError } from '../core/errors.ts';
+import { logEvent } from '../core/log.ts';
+import type { App } from '../db/context.ts';
+import type { Method, UserItem } from '../db/items.ts';
+import { clearAttempts } from '../limits/attempts.ts';
+import type { Client } from '../sessions/session.ts';
+import { startSession } from '../sessions/start.ts';
+import { isDisabled } from '../users/user.ts';
+
+export interface Login {
+  /** How the user proved who they are. */
+  methods: Method[];
+  client: Client;
+  /** What else to write in the same round trip as the session. */
+  alongside?: () => Promise<void>;
+}
+
+/**
+ * Ends every way to log in: refuses users who may not log in, clears the attempts, and starts the
+ * session. There is no other way to a session of a user who proved who they are.
+ *
+ * @param user as read with the proof
+ * @returns the session id to give to the client
+ * @throws AuthError `account_disabled`; `email_not_verified`
+ */
+export async function finishLogin(
+  app: App,
+  user: UserItem,
+  { methods, client, alongside }: Login,
+): Promise<string> {
+  const refusal = refusalOf(app, user);
+  if (refusal) {
+    // The proof was right: this was no guess.
+    await clearAttempts(app, user.email, client.ip);
+    logEvent('authn_login_fail', { user_id: user.id, reason: refusal.message });
+    throw refusal;
+  }
+  const [session_id] = await Promise.all([
+    startSession(app, user, { methods, client }),
+    clearAttempts(app, user.email, client.ip),
+    alongside?.(),
+  ]);
+  logEvent('authn_login_success', { user_id: user.id });
+  return session_id;
+}
+
+function refusalOf({ settings }: App, user: UserItem): AuthError | undefined {
+  if (isDisabled(user)) return new AuthError('account_disabled', 'This account is disabled');
+  return settings.requireVerifiedEmail && user.email_verified_at === undefined
+    ? new AuthError('email_not_verified', 'Please verify your email address first')
+    : undefined;
+}

@@ -1,0 +1,72 @@
+import { isRefusal } from '../core/errors.ts';
+import { logEvent, logWarning } from '../core/log.ts';
+import type { App } from '../db/context.ts';
+import type { UserItem } from '../db/items.ts';
+import { countAttempt } from '../limits/attempts.ts';
+import { checkPassword, hashPassword, needsRehash, verifyPassword } from '../passwords/hash.ts';
+import type { Client } from '../sessions/session.ts';
+import { normalizeEmail } from '../users/address.ts';
+import { confirmOwner, suggestOwner } from '../users/find.ts';
+import { replaceHash } from '../users/store.ts';
+import { finishLogin } from './finish.ts';
+
+/**
+ * Logs in by email and password. Takes the same time and work for an unknown email as for a wrong
+ * password. If a new password or a sign-out overtakes the login, its session is never valid.
+ *
+ * Each attempt is counted before the password is looked at. 5 attempts of an email may fail; each
+ * further one doubles the wait before the next, from 1 second to 15 minutes. A successful login and a
+ * reset of the password start the count anew.
+ *
+ * @param client for the limit on one source, and for the user to recognise the session
+ * @returns the session id to give to the client; null for an unknown email or a wrong password
+ * @throws AuthError `too_many_attempts`, known email or not; `invalid_field`; for the right password
+ *   only: `account_disabled` and, where verification is required, `email_not_verified`
+ */
+export async function logIn(
+  app: App,
+  email: string,
+  password: string,
+  client: Client = {},
+): Promise<string | null> {
+  const address = normalizeEmail(email);
+  checkPassword(password);
+  const [suggested] = await Promise.all([
+    suggestOwner(app, address),
+    countLogin(app, address, client.ip),
+  ]);
+  const user = await confirmOwner(app, address, suggested);
+  const { bcryptCost } = app.settings;
+  const isVerified = await verifyPassword(password, user?.hashed_password, bcryptCost);
+  if (!user || !isVerified) {
+    logEvent('authn_login_fail', user && { user_id: user.id });
+    return null;
+  }
+  // Brings the hash of another system, or of a lower cost, to the current one (ASVS 11.4.2).
+  const upgraded = needsRehash(user.hashed_password, bcryptCost)
+    ? await hashPassword(password, bcryptCost)
+    : undefined;
+  return finishLogin(app, user, {
+    methods: ['password'],
+    client,
+    ...(upgraded !== undefined && { alongside: () => upgradeHash(app, user, upgraded) }),
+  });
+}
+
+async function countLogin(app: App, address: string, source?: string): Promise<void> {
+  try {
+    await countAttempt(app, address, source);
+  } catch (error) {
+    if (isRefusal(error, 'too_many_attempts')) logEvent('authn_login_fail_max');
+    throw error;
+  }
+}
+
+async function upgradeHash(app: App, user: UserItem, upgraded: string): Promise<void> {
+  try {
+    await replaceHash(app, user, upgraded);
+  } catch (error) {
+    // The login is valid all the same; the next one tries again.
+    logWarning('A hash was not upgraded', error);
+  }
+}

@@ -1,0 +1,68 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { isOutage, TIME_LIMITS, unavailable } from '../aws/limits.ts';
+import { logWarning } from '../core/log.ts';
+import type { EmailChange } from '../emails/change.ts';
+
+/** The event of the function that sends mail (handlers/send-mail.ts). */
+export type MailRequest = MailToAddress | MailAboutChange;
+
+interface MailToAddress {
+  /**
+   * - `password_reset`: the link to set a new password
+   * - `password_changed`: the notice that the password was changed
+   * - `email_verification`: the link to verify the address, or the notice that it is verified
+   * - `email_change_asked`: the notice to the old address that it may change
+   */
+  kind: 'password_reset' | 'password_changed' | 'email_verification' | 'email_change_asked';
+  /** Normalised, as addresses are stored. */
+  email: string;
+  /** Of the request that asked for the mail, to find both in the log. */
+  request_id: string;
+}
+
+/** The link to change to the new address or, if that is taken, the notice to its owner. */
+interface MailAboutChange extends EmailChange {
+  kind: 'email_change';
+  request_id: string;
+}
+
+/**
+ * Hands a mail over to the function that sends it, without waiting for the mail to be sent: the time
+ * and the outcome tell the client nothing. Lambda keeps the request until the function has succeeded,
+ * or has failed three times (serverless.yml).
+ *
+ * @throws AuthError `unavailable` if Lambda is out of reach
+ */
+export type Dispatch = (request: MailRequest) => Promise<void>;
+
+/** The settings that say how mail is sent; see lib/config.ts. */
+export type DispatchSettings =
+  { resetTokenDelivery: 'response' } | { resetTokenDelivery: 'email'; mailFunction: string };
+
+/** @returns undefined if tokens are not delivered by mail: then no mail is sent */
+export function createDispatch(settings: DispatchSettings): Dispatch | undefined {
+  if (settings.resetTokenDelivery !== 'email') return undefined;
+  const client = new LambdaClient(TIME_LIMITS);
+  const { mailFunction } = settings;
+  return async (request) => {
+    const command = new InvokeCommand({
+      FunctionName: mailFunction,
+      InvocationType: 'Event',
+      Payload: JSON.stringify(request),
+    });
+    try {
+      await client.send(command);
+    } catch (error) {
+      throw isOutage(error) ? unavailable(error) : error;
+    }
+  };
+}
+
+/** Hands over a notice of something that is done already: a failure here does not undo it. */
+export async function notify(dispatch: Dispatch | undefined, notice: MailRequest): Promise<void> {
+  try {
+    await dispatch?.(notice);
+  } catch (error) {
+    logWarning('A notice was not handed over', error);
+  }
+}

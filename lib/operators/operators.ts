@@ -1,0 +1,216 @@
+/**
+ * What operators do with the accounts of others. Each act is on record in the table, beside the user:
+ * an act that cannot be recorded is not done, and nothing is shown. No Lambda function has this.
+ *
+ * Each function throws AuthError `user_not_found` for an unknown user.
+ */
+import { AuthError } from '../core/errors.ts';
+import { logEvent } from '../core/log.ts';
+import { isUuid } from '../core/token.ts';
+import type { App } from '../db/context.ts';
+import type { Update } from '../db/expression.ts';
+import {
+  AUDIT,
+  findRecords,
+  findSessions,
+  findUser,
+  SESSION,
+  userKey,
+  type AttemptsItem,
+} from '../db/items.ts';
+import { get, put, queryPartition, type Item } from '../db/table.ts';
+import { subjectKey, toCount } from '../limits/attempts.ts';
+import { handleOf, liveSessions, toSession, type Session } from '../sessions/session.ts';
+import { RESET_TOKEN_ATTRIBUTES } from '../tokens/reset-token.ts';
+import { parseEmail } from '../users/address.ts';
+import { findByEmail, findById } from '../users/find.ts';
+import { removeUserWrites } from '../users/store.ts';
+import { isDisabled, NOT_DISABLED, toUser, type User } from '../users/user.ts';
+import {
+  newRecord,
+  perform,
+  toRecord,
+  type Actor,
+  type AuditRecord,
+  type OperatorAct,
+} from './audit.ts';
+
+/** What operators see of a user. Times are epoch seconds. */
+export interface UserDetails {
+  email: string;
+  created_at: number;
+  updated_at: number;
+  /** null: not disabled. */
+  disabled_at: number | null;
+  /** null: no valid token is pending. */
+  reset_token_expires_at: number | null;
+  /** Attempts of the email that count, and how long the next attempt has to wait. */
+  attempts: { count: number; wait_seconds: number };
+}
+
+export interface Overview {
+  /** null for a deleted user, of whom records are left. */
+  user: UserDetails | null;
+  /** The live ones, the newest first. */
+  sessions: Session[];
+  /** The oldest first. */
+  audit: AuditRecord[];
+}
+
+export interface FoundSession {
+  /** The user's id. */
+  id: string;
+  /** null for a deleted user. */
+  user: UserDetails | null;
+  /** Stays in the table for as long as it might have lived. */
+  session: Session & { live: boolean };
+}
+
+/**
+ * The id of the user who is meant.
+ *
+ * @param subject an email, a user's id, or the id of one of the user's sessions (see Session)
+ * @throws AuthError `invalid_field` for anything else
+ */
+export async function idOf(app: App, subject: string): Promise<string> {
+  const id = isUuid(subject) ? subject : sessionOwner(subject);
+  if (id !== undefined) return id;
+  if (!subject.includes('@')) {
+    throw new AuthError(
+      'invalid_field',
+      'A user is named by an email, an id, or the id of a session',
+    );
+  }
+  const address = parseEmail(subject);
+  const user = address === undefined ? undefined : await findByEmail(app, address);
+  return (user ?? notFound()).id;
+}
+
+/** @param subject as for idOf */
+export async function findSubject(app: App, subject: string): Promise<User> {
+  return toUser((await findById(app, await idOf(app, subject))) ?? notFound());
+}
+
+/** Shows a user; of a deleted one, by id, the records. */
+export async function showUser(app: App, id: string, by: Actor): Promise<Overview> {
+  const items = await queryPartition(app.table, id, AUDIT);
+  const user = await detailsOf(app, items);
+  const audit = findRecords(items).map(toRecord);
+  if (!user && audit.length === 0) notFound();
+  await put(app.table, newRecord(app, id, 'show', by));
+  log('show', id, by);
+  const sessions = liveSessions(items, app.now()).map((each) => toSession(each));
+  return { user, sessions, audit };
+}
+
+/**
+ * Disables a user at once: all sessions end, a login that is under way gives no valid session, the
+ * reset token is removed, and no password logs in.
+ *
+ * @returns false if the user was disabled already
+ */
+export async function disableUser(app: App, id: string, by: Actor): Promise<boolean> {
+  const now = app.now();
+  return change(app, 'disable', by, {
+    key: userKey(id),
+    set: { disabled_at: now, updated_at: now },
+    add: { session_epoch: 1 },
+    remove: RESET_TOKEN_ATTRIBUTES,
+    condition: NOT_DISABLED,
+  });
+}
+
+/**
+ * Lets a user log in again. What disabling ended stays ended, and no session or reset token that was
+ * made meanwhile is valid.
+ *
+ * @returns false if the user was not disabled
+ */
+export async function enableUser(app: App, id: string, by: Actor): Promise<boolean> {
+  return change(app, 'enable', by, {
+    key: userKey(id),
+    set: { updated_at: app.now() },
+    add: { session_epoch: 1 },
+    remove: ['disabled_at', ...RESET_TOKEN_ATTRIBUTES],
+    condition: { greater: { disabled_at: 0 } },
+  });
+}
+
+/** Ends all sessions of a user, at once. */
+export async function signOutUser(app: App, id: string, by: Actor): Promise<void> {
+  await change(app, 'sign-out', by, {
+    key: userKey(id),
+    set: { updated_at: app.now() },
+    add: { session_epoch: 1 },
+  });
+}
+
+/**
+ * Deletes a user, disabled or not, at once and for good: all sessions end, and the email is free
+ * again. The records stay.
+ *
+ * @param user as found just now: a user whose email has changed since is not deleted
+ */
+export async function deleteSubject(app: App, user: User, by: Actor): Promise<void> {
+  const { done } = await perform(app, user.id, 'delete', by, removeUserWrites(user));
+  if (!done) notFound();
+  log('delete', user.id, by);
+}
+
+/**
+ * Finds a session and its user.
+ *
+ * @param handle the session's id (see Session)
+ * @throws AuthError `session_not_found`, also for a session that ended by logout, or expired long ago;
+ *   `invalid_field`
+ */
+export async function findSessionOf(app: App, handle: string, by: Actor): Promise<FoundSession> {
+  const id = sessionOwner(handle);
+  if (id === undefined) throw new AuthError('invalid_field', 'That is not the id of a session');
+  const items = await queryPartition(app.table, id, SESSION);
+  const session = findSessions(items).find((each) => handleOf(each) === handle);
+  if (!session) throw new AuthError('session_not_found', 'There is no such session');
+  const user = await detailsOf(app, items);
+  await put(app.table, newRecord(app, id, 'find-session', by));
+  log('find-session', id, by);
+  const live = liveSessions(items, app.now()).includes(session);
+  return { id, user, session: { ...toSession(session), live } };
+}
+
+/** @returns false if the user is not as the update asks for */
+async function change(app: App, act: OperatorAct, by: Actor, update: Update): Promise<boolean> {
+  const { id } = update.key;
+  const { done, user } = await perform(app, id, act, by, { user: { update } });
+  if (!done && !user?.found) throw new AuthError('user_not_found', `No user has the id ${id}`);
+  if (done) log(act, id, by);
+  return done;
+}
+
+/** @param items of the user, if there is one */
+async function detailsOf(app: App, items: readonly Item[]): Promise<UserDetails | null> {
+  const user = findUser(items);
+  if (!user) return null;
+  const now = app.now();
+  const { email, created_at, updated_at, disabled_at = null } = user;
+  const { reset_token_expires_at: expires_at = 0 } = user;
+  const attempts = (await get(app.table, subjectKey(email))) as AttemptsItem | undefined;
+  return {
+    ...{ email, created_at, updated_at, disabled_at },
+    reset_token_expires_at: !isDisabled(user) && expires_at > now ? expires_at : null,
+    attempts: toCount(attempts, now),
+  };
+}
+
+function log(act: OperatorAct, user_id: string, { actor }: Actor): void {
+  logEvent('authz_admin', { act, user_id, actor });
+}
+
+/** The user's id in the id of a session (see Session); undefined for any other value. */
+function sessionOwner(handle: string): string | undefined {
+  const [, id = ''] = /^([\da-f-]{36})\.[\w-]{22}$/.exec(handle) ?? [];
+  return isUuid(id) ? id : undefined;
+}
+
+function notFound(): never {
+  throw new AuthError('user_not_found', 'There is no such user');
+}

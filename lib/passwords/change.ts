@@ -1,0 +1,73 @@
+import { logEvent } from '../core/log.ts';
+import { generateToken } from '../core/token.ts';
+import type { App } from '../db/context.ts';
+import { userKey, type UserItem } from '../db/items.ts';
+import { transact } from '../db/table.ts';
+import { clearAttempts } from '../limits/attempts.ts';
+import { newSession, type Client } from '../sessions/session.ts';
+import { changeAs, findSession, requireSession, type SessionId } from '../sessions/use.ts';
+import { RESET_TOKEN_ATTRIBUTES } from '../tokens/reset-token.ts';
+import { confirmPassword, expectPassword } from './confirm.ts';
+import { checkPassword } from './hash.ts';
+import { applyPasswordRules, checkNewPassword, hashNewPassword } from './new-password.ts';
+
+/**
+ * Sets a new password for the user who is logged in and gives the current one, which counts as an
+ * attempt to log in. The same write ends all sessions, starts a new one for the client, and removes
+ * the reset token.
+ *
+ * @returns the user's id and email, and the new session id
+ * @throws AuthError `no_session`; `wrong_password`; `too_many_attempts`; `invalid_field`
+ */
+export async function changePassword(
+  app: App,
+  session_id: SessionId,
+  password: string,
+  new_password: string,
+  client: Client = {},
+): Promise<{ id: string; email: string; session_id: string }> {
+  checkPassword(password);
+  checkNewPassword(app, new_password, 'new_password');
+  const found = requireSession(await findSession(app, session_id));
+  const { id, email } = found.user;
+  // Before the attempt is counted: the new password is at fault, not the one that is given.
+  await applyPasswordRules(app, new_password, 'new_password', email);
+  await confirmPassword(app, found.user, password, client.ip);
+  const hashed_password = await hashNewPassword(app, new_password);
+  const fresh = generateToken(id);
+  await Promise.all([
+    changeAs(
+      app,
+      found,
+      ({ user }) => replacePassword(app, user, hashed_password, fresh, client),
+      (user) => expectPassword(app, user, password),
+    ),
+    clearAttempts(app, email, client.ip),
+  ]);
+  logEvent('authn_password_change', { user_id: id, reason: 'Password given' });
+  return { id, email, session_id: fresh };
+}
+
+/** @returns whether the user was as read: the same password, and no sign-out since */
+async function replacePassword(
+  app: App,
+  { id, session_epoch, hashed_password: verified }: UserItem,
+  hashed_password: string,
+  session_id: string,
+  client: Client,
+): Promise<boolean> {
+  const epoch = session_epoch + 1;
+  const { applied } = await transact(app.table, {
+    user: {
+      update: {
+        key: userKey(id),
+        set: { hashed_password, session_epoch: epoch, updated_at: app.now() },
+        // It was asked for to replace the old password.
+        remove: RESET_TOKEN_ATTRIBUTES,
+        condition: { equal: { session_epoch, hashed_password: verified } },
+      },
+    },
+    session: { put: newSession(app, id, session_id, { epoch, methods: ['password'], client }) },
+  });
+  return applied;
+}

@@ -1,0 +1,83 @@
+import { compare, getRounds, hash, truncates } from 'bcryptjs';
+import { invalidField } from '../core/errors.ts';
+import { DEFAULTS } from '../core/settings.ts';
+
+/** A hash that verifies in reasonable time. bcryptjs answers anything else at once. */
+export const BCRYPT_HASH = /^\$2[aby]\$(?:0[4-9]|1[0-4])\$[./A-Za-z0-9]{53}$/;
+
+/** Salt and checksum of no known password: compared if there is no user. */
+const NOBODY = 'u1fQz8YTeVxRq2XHmLJ4bOS5mC0Wd7KpA9tZrN3vGyEiUoPlBhFsM';
+
+/**
+ * Refuses a password that could not be hashed exactly as sent: one that bcrypt would cut short (over
+ * 72 bytes, or at a NUL in implementations in C), and one that is not well-formed Unicode (U+FFFD is
+ * what remains of bytes that were not UTF-8). All other characters are allowed.
+ *
+ * @param field the caller's name for it, for the message
+ * @param minLength in code points (OWASP ASVS 5.0, 6.2.1)
+ * @throws AuthError `invalid_field`
+ */
+export function checkPassword(password: string, field = 'password', minLength = 1): void {
+  const refuse = (why: string): never => {
+    throw invalidField(field, why);
+  };
+  if (typeof password !== 'string') refuse('must be a string');
+  if (!password.isWellFormed() || /[\0\uFFFD]/.test(password)) {
+    refuse('contains a character that is not allowed');
+  }
+  if (truncates(password)) refuse('must be at most 72 bytes long');
+  // eslint-disable-next-line @typescript-eslint/no-misused-spread -- code points are what counts
+  if ([...password].length < minLength) {
+    refuse(minLength === 1 ? 'is empty' : `must be at least ${String(minLength)} characters long`);
+  }
+}
+
+/**
+ * Hashes a password with a random salt.
+ *
+ * @param cost of bcrypt: the number of rounds is 2 to this power
+ * @returns a `$2b$` hash
+ * @throws AuthError `invalid_field` for a password that bcrypt would cut short, see checkPassword
+ */
+export async function hashPassword(password: string, cost = DEFAULTS.bcryptCost): Promise<string> {
+  checkPassword(password);
+  return inTurn(() => hash(password, cost));
+}
+
+/**
+ * Verifies a password. The work is one bcrypt in each case: without a hash (no such user), or with
+ * one that is not bcrypt's, the password is compared with nobody's hash, so that the time taken tells
+ * nothing (OWASP ASVS 5.0, 6.3.8).
+ *
+ * @param hashedPassword undefined if there is no user
+ * @param cost of the comparison with nobody's hash
+ */
+export async function verifyPassword(
+  password: string,
+  hashedPassword: string | undefined,
+  cost: number,
+): Promise<boolean> {
+  if (hashedPassword !== undefined && BCRYPT_HASH.test(hashedPassword)) {
+    return inTurn(() => compare(password, hashedPassword));
+  }
+  await inTurn(() => compare(password, `$2b$${String(cost).padStart(2, '0')}$${NOBODY}`));
+  return false;
+}
+
+/** Whether a hash comes from another system, or has a lower cost than that. */
+export function needsRehash(hashedPassword: string, cost: number): boolean {
+  return !hashedPassword.startsWith('$2b$') || getRounds(hashedPassword) < cost;
+}
+
+let lastInTurn: Promise<unknown> = Promise.resolve();
+
+/**
+ * Runs one bcrypt at a time. All share one thread, which each gives up every 0.1 s: twenty side by
+ * side held it for 3.6 s, longer than the time limits of DynamoDB calls, and none finished sooner. A
+ * Lambda function handles one request at a time and never waits here.
+ */
+async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const result = lastInTurn.then(work);
+  lastInTurn = result.catch(() => undefined);
+  return result;
+}

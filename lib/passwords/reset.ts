@@ -1,0 +1,102 @@
+import { AuthError } from '../core/errors.ts';
+import { logEvent } from '../core/log.ts';
+import type { App } from '../db/context.ts';
+import type { UserItem } from '../db/items.ts';
+import { update } from '../db/table.ts';
+import { clearAttempts } from '../limits/attempts.ts';
+import { findByResetToken, issueResetToken, spendResetToken } from '../tokens/reset-token.ts';
+import { normalizeEmail } from '../users/address.ts';
+import { findByEmail } from '../users/find.ts';
+import { isDisabled } from '../users/user.ts';
+import { applyPasswordRules, checkNewPassword, hashNewPassword } from './new-password.ts';
+
+/**
+ * Makes a reset token in place of any earlier one; the sessions stay. Whoever holds the token can set
+ * the password: deliver it to the owner of the address alone. The token of a disabled user is never
+ * valid.
+ *
+ * @throws AuthError `user_not_found` for an unknown email; `invalid_field`
+ */
+export async function getResetToken(app: App, email: string): Promise<string> {
+  const user = await findByEmail(app, normalizeEmail(email));
+  const reset_token = user && (await issueResetToken(app, user));
+  if (!user || reset_token === undefined) {
+    throw new AuthError('user_not_found', 'There is no user with that email');
+  }
+  logEvent('authn_token_created', { user_id: user.id, reason: 'Password reset' });
+  return reset_token;
+}
+
+/**
+ * Like getResetToken, for a mail to the user's address. A user gets one such mail in 5 minutes: a
+ * second request within that time, or at the same moment, makes no token, and the token in the mail
+ * stays valid.
+ *
+ * @param invocation of the function that sends the mail; its retries make another token, as the mail
+ *   may never have left
+ * @returns undefined if there is nothing to send: also for an unknown email and a disabled user
+ * @throws AuthError `invalid_field`
+ */
+export async function getResetTokenToMail(
+  app: App,
+  email: string,
+  invocation: string,
+): Promise<{ id: string; email: string; reset_token: string } | undefined> {
+  const user = await findByEmail(app, normalizeEmail(email));
+  if (!user) return refuse('A reset was asked for an unknown email');
+  if (isDisabled(user)) return refuse('A reset was asked for a user who is disabled', user);
+  const reset_token = await issueResetToken(app, user, invocation);
+  if (reset_token === undefined) {
+    return refuse('A reset was asked for again within 5 minutes', user);
+  }
+  return { id: user.id, email: user.email, reset_token };
+}
+
+/**
+ * Sets a new password. The same write spends the token and ends all sessions of the user. Of any
+ * number of calls with one token, one succeeds.
+ *
+ * @param email the token must be this user's; undefined: any user's
+ * @throws AuthError `bad_reset_token`; `invalid_field`, which spends nothing
+ */
+export async function resetPassword(
+  app: App,
+  reset_token: string,
+  new_password: string,
+  email?: string,
+): Promise<void> {
+  const address = email === undefined ? undefined : normalizeEmail(email);
+  checkNewPassword(app, new_password, 'new_password');
+  // This read only spares a hash for a bad token. The write in `redeem` decides.
+  const found = await findByResetToken(app, reset_token);
+  const user = address === undefined || found?.email === address ? found : undefined;
+  // Only for those who hold a token, as the rules may ask another service. Nothing is spent yet.
+  if (user) await applyPasswordRules(app, new_password, 'new_password', user.email);
+  if (!user || !(await redeem(app, user, reset_token, new_password, address))) {
+    refuse(undefined, user);
+    throw new AuthError('bad_reset_token', 'The reset token is not valid, or no longer');
+  }
+  logEvent('authn_password_change', { user_id: user.id, reason: 'Password reset' });
+}
+
+/** @returns whether this call spent the token */
+async function redeem(
+  app: App,
+  { id, email }: UserItem,
+  reset_token: string,
+  new_password: string,
+  address?: string,
+): Promise<boolean> {
+  const hashed_password = await hashNewPassword(app, new_password);
+  const spend = spendResetToken(id, reset_token, app.now(), { hashed_password }, address);
+  const [outcome] = await Promise.all([update(app.table, spend), clearAttempts(app, email)]);
+  // The hash is salted: finding it means that this call wrote it and the answer was lost.
+  return outcome.applied || outcome.found?.['hashed_password'] === hashed_password;
+}
+
+function refuse(reason?: string, user?: UserItem): undefined {
+  logEvent('authn_password_change_fail', {
+    ...(user && { user_id: user.id }),
+    ...(reason !== undefined && { reason }),
+  });
+}

@@ -1,0 +1,100 @@
+/**
+ * The reset token: an attribute of the user, one at a time. It is stored as a digest, which an index
+ * has too.
+ */
+import { digest, generateToken, isText, sameDigest, tokenOwner } from '../core/token.ts';
+import type { App } from '../db/context.ts';
+import type { Update } from '../db/expression.ts';
+import { userKey, type UserItem } from '../db/items.ts';
+import { queryIndex, update } from '../db/table.ts';
+import { mailTurn } from '../limits/mail-turns.ts';
+import { findById } from '../users/find.ts';
+import { isDisabled } from '../users/user.ts';
+
+/** The attributes that make up a token, for an update that removes it. */
+export const RESET_TOKEN_ATTRIBUTES = ['reset_token', 'reset_token_expires_at'] as const;
+
+/** The attributes that make up a new token, for an update that sets it. */
+export function resetTokenAttributes({ settings, now }: App, reset_token: string) {
+  return {
+    reset_token: digest(reset_token),
+    reset_token_expires_at: now() + settings.resetTokenSeconds,
+  };
+}
+
+/**
+ * Sets a new token in place of any earlier one, if the user still has that email.
+ *
+ * @param invocation of the function that mails the token, which takes the user's turn for a mail (see
+ *   mailTurn); undefined if the token is not mailed
+ * @returns the token; undefined if it was not set
+ */
+export async function issueResetToken(
+  app: App,
+  { id, email }: UserItem,
+  invocation?: string,
+): Promise<string | undefined> {
+  const reset_token = generateToken(id);
+  const now = app.now();
+  const turn = invocation === undefined ? undefined : mailTurn('reset', invocation, now);
+  const { applied } = await update(app.table, {
+    key: userKey(id),
+    set: { ...resetTokenAttributes(app, reset_token), ...turn?.set, updated_at: now },
+    condition: { equal: { email }, ...(turn && { anyOf: turn.anyOf }) },
+  });
+  return applied ? reset_token : undefined;
+}
+
+/** Finds the user with a valid token, in one round trip. */
+export async function findByResetToken(
+  app: App,
+  reset_token: string,
+): Promise<UserItem | undefined> {
+  if (!isText(reset_token)) return undefined;
+  const tokenDigest = digest(reset_token);
+  const owner = tokenOwner(reset_token);
+  // A token of another form was set by a caller of the library. Only its index knows it.
+  const ids =
+    owner === undefined ? await queryIndex(app.table, 'reset_token', tokenDigest) : [owner];
+  for (const id of ids) {
+    const user = await findById(app, id);
+    if (user && isValid(user, tokenDigest, app.now())) return user;
+  }
+  return undefined;
+}
+
+/**
+ * An update that spends a token, if it still is the user's and not expired, and ends all sessions. Of
+ * any number of updates with one token, one is applied.
+ *
+ * @param set what else the update sets
+ * @param email must still be the user's; undefined: any email
+ */
+export function spendResetToken(
+  id: string,
+  reset_token: string,
+  now: number,
+  set: Record<string, unknown>,
+  email?: string,
+): Update {
+  return {
+    key: userKey(id),
+    set: { ...set, updated_at: now },
+    // The same write spends the token, so that it cannot move the epoch twice.
+    add: { session_epoch: 1 },
+    remove: RESET_TOKEN_ATTRIBUTES,
+    condition: {
+      equal: { reset_token: digest(reset_token), ...(email !== undefined && { email }) },
+      greater: { reset_token_expires_at: now },
+    },
+  };
+}
+
+function isValid(user: UserItem, tokenDigest: string, now: number): boolean {
+  return (
+    !isDisabled(user) &&
+    user.reset_token !== undefined &&
+    sameDigest(user.reset_token, tokenDigest) &&
+    now < (user.reset_token_expires_at ?? 0)
+  );
+}

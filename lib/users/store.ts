@@ -1,0 +1,85 @@
+/** Writes users, each together with the marker that makes their email unique. */
+import { randomUUID } from 'node:crypto';
+import { AuthError } from '../core/errors.ts';
+import type { App } from '../db/context.ts';
+import type { Condition } from '../db/expression.ts';
+import { markerKey, newMarker, userKey, type UserItem } from '../db/items.ts';
+import { transact, update } from '../db/table.ts';
+import { normalizeEmail } from './address.ts';
+import type { User } from './user.ts';
+
+/**
+ * Creates a user. Of any number of calls with one email, one succeeds.
+ *
+ * @param email in any spelling
+ * @param more when the user was disabled and when the email was verified, in epoch seconds
+ * @throws AuthError `email_taken`; `invalid_field`
+ */
+export async function addUser(
+  app: App,
+  email: string,
+  hashed_password: string,
+  more: { disabled_at?: number; email_verified_at?: number } = {},
+): Promise<User> {
+  const address = normalizeEmail(email);
+  const user: User = { id: randomUUID(), email: address, hashed_password };
+  const now = app.now();
+  const item = { ...user, ...more, session_epoch: 0, created_at: now, updated_at: now };
+  const outcome = await transact(app.table, {
+    user: { put: { ...item, ...userKey(user.id) }, condition: { absent: true } },
+    marker: { put: newMarker(address, user.id), condition: { absent: true } },
+  });
+  if (!outcome.applied) {
+    const { marker } = outcome.failures;
+    if (!marker) throw new Error(`The id ${user.id} was given twice`);
+    // A marker with the id just made is this call's own: the answer to its write was lost.
+    if (marker.found?.['user_id'] !== user.id) throw emailTaken(email);
+  }
+  return user;
+}
+
+/** @param email as the caller gave it */
+export function emailTaken(email: string): AuthError {
+  return new AuthError('email_taken', `User ${email} already exists`);
+}
+
+/**
+ * Replaces the hash of a password by another hash of the same password, if it still is the user's.
+ * The sessions stay.
+ */
+export async function replaceHash(
+  { table, now }: App,
+  { id, hashed_password }: UserItem,
+  replacement: string,
+): Promise<void> {
+  await update(table, {
+    key: userKey(id),
+    set: { hashed_password: replacement, updated_at: now() },
+    condition: { equal: { hashed_password } },
+  });
+}
+
+/**
+ * Writes for a transaction that removes a user. TTL sweeps what remains under the id.
+ *
+ * @param condition what must hold of the user, beside the email
+ */
+export function removeUserWrites({ id, email }: User, { equal, ...others }: Condition = {}) {
+  return {
+    user: { delete: userKey(id), condition: { equal: { ...equal, email }, ...others } },
+    marker: { delete: markerKey(email), condition: { equal: { user_id: id } } },
+  };
+}
+
+/**
+ * Writes for a transaction that moves the marker of a user's email to another address.
+ *
+ * @param user whose email the same transaction changes, on condition that it still is this one
+ */
+export function moveMarkerWrites({ id, email }: UserItem, address: string) {
+  return {
+    newMarker: { put: newMarker(address, id), condition: { absent: true } },
+    // The user still has the old address, so its marker is the user's.
+    oldMarker: { delete: markerKey(email) },
+  } as const;
+}

@@ -1,0 +1,80 @@
+/** What `npm start` says when it cannot start. */
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../lib/emulator/dynamodb-local.mjs';
+import { readPort } from '../../lib/emulator/settings.mjs';
+import { npmStart, runServerless, type Options } from '../support/emulator.ts';
+
+/** The discard service's port: nothing answers. */
+const NO_DYNAMODB = { AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:9' };
+
+describe('an emulator that cannot start says why in one sentence', () => {
+  const server = createServer();
+  let folder: string;
+  let busy: string;
+
+  beforeAll(async () => {
+    folder = await realpath(await mkdtemp(join(tmpdir(), 'refused-')));
+    await writeFile(join(folder, 'file'), '');
+    await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+    busy = String((server.address() as AddressInfo).port);
+  });
+
+  afterAll(async () => {
+    server.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const cases: Record<string, [RegExp, () => Options]> = {
+    'when there is no Java': [
+      /Java 17 .* install/,
+      () => ({ env: { PATH: folder, JAVA_HOME: undefined } }),
+    ],
+    'when its port is in use': [/^Port \d+ .* in use: choose/, () => ({ env: { PORT: busy } })],
+    'when its port is 0': [/^PORT is "0", .* from 1 to 65535/, () => ({ env: { PORT: '0' } })],
+    'when its Lambda port is in use': [
+      /^Port \d+ .* in use: choose another, for example npm start -- --lambdaPort=3003/,
+      () => ({ args: [...npmStart(), `--lambdaPort=${busy}`] }),
+    ],
+    'when its data cannot be written': [
+      /cannot be written .* DYNAMODB_LOCAL_PATH/,
+      () => ({ env: { DYNAMODB_LOCAL_PATH: join(folder, 'file', 'data') } }),
+    ],
+    'when the given DynamoDB does not answer': [
+      /^The DynamoDB at .* AWS_ENDPOINT_URL_DYNAMODB/,
+      () => ({ env: NO_DYNAMODB }),
+    ],
+    // Settings are read before DynamoDB is asked.
+    'when a setting is wrong': [
+      /BCRYPT_COST is "99", .* whole number/,
+      () => ({ args: [...npmStart(), '--param=bcryptCost=99'], env: NO_DYNAMODB }),
+    ],
+    'when it has the settings of a deployment': [
+      /^The setting MAIL_FROM is ""/,
+      () => ({ args: ['offline', '--stage', 'prod'], env: NO_DYNAMODB }),
+    ],
+  };
+
+  it.concurrent.for(Object.entries(cases))('%s', async ([, [sentence, given]]) => {
+    const { env, args = npmStart() } = given();
+    const port = String(await freePort());
+    const { status, stdout, stderr } = await runServerless(args, { env: { PORT: port, ...env } })
+      .exited;
+    expect(stderr).toMatch(/^[A-Z][^\n]*\.\n$/);
+    expect(stderr).toMatch(sentence);
+    expect(stdout).toBe('');
+    expect(status).toBe(1);
+  });
+
+  it.for([
+    [/^PORT is "http", .* from 1 to 65535\.$/, 'http'],
+    [/^PORT is "65536", /, '65536'],
+    [/^PORT is "3000 ", /, '3000 '],
+    [/^The option lambdaPort is "x", .* from 1 to 65535\.$/, 'x', 'The option lambdaPort'],
+  ] as const)('when a port is no port: %s', ([sentence, value, name]) => {
+    expect(() => readPort(value, name)).toThrow(sentence);
+  });
+});

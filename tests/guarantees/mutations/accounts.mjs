@@ -1,0 +1,50 @@
+/** @type {import('../mutations.mjs').Mutations} */
+export default {
+  'lib/accounts/register.ts': [
+    {
+      guard: 'a registration applies the rules for passwords',
+      text: "await applyPasswordRules(app, password, 'password', address);",
+      test: 'tests/lib/auth.test.ts',
+    },
+    {
+      guard: 'a registration of a taken email hashes nothing',
+      text: 'if (await isEmailTaken(app, address)) throw emailTaken(email);',
+      test: 'tests/handlers/round-trips.test.ts',
+    },
+    {
+      guard: 'a registration does not tell which emails are taken if login waits for the verification',
+      text: "if (!isRefusal(error, 'email_taken')) throw error;",
+      without: 'throw error;',
+      test: 'tests/handlers/require-verified-email.test.ts',
+    },
+  ],
+  'lib/accounts/delete.ts': [
+    {
+      guard: 'a deletion of the account asks for the password',
+      text: 'await confirmPassword(app, found.user, password, client.ip);',
+      test: 'tests/handlers/delete-user.test.ts',
+    },
+    {
+      guard: 'a deletion of the account verifies again a password that was changed meanwhile',
+      text: '(changed) => expectPassword(app, changed, password),',
+      test: 'tests/guarantees/races.test.ts',
+    },
+    {
+      guard: 'a deletion of the account clears the attempts',
+      text: 'clearAttempts(app, found.user.email, client.ip),',
+      test: 'tests/handlers/delete-user.test.ts',
+    },
+    {
+      guard: 'an account is deleted only if the password still is the one that was verified',
+      text: 'equal: { hashed_password },',
+      without: 'equal: {},',
+      test: 'tests/guarantees/races.test.ts',
+    },
+    {
+      guard: 'a disabled user cannot delete the account',
+      text: ', ...NOT_DISABLED }',
+      without: ' }',
+      test: 'tests/guarantees/operators.test.ts',
+    },
+  ],
+};

@@ -1,0 +1,40 @@
+/** @type {import('../mutations.mjs').Mutations} */
+export default {
+  'lib/emails/change.ts': [
+    {
+      guard: 'a change of email asks for the password',
+      text: 'await confirmPassword(app, user, password, client.ip);',
+      test: 'tests/handlers/change-email.test.ts',
+    },
+    {
+      guard: 'requests to change the email are limited in number',
+      text: 'countAttempt(app, user.id), ',
+      test: 'tests/handlers/change-email.test.ts',
+    },
+    {
+      guard: 'a change of email clears the attempts to log in',
+      text: ', clearAttempts(app, user.email, client.ip)]',
+      without: ']',
+      test: 'tests/handlers/change-email.test.ts',
+    },
+    {
+      guard: 'no token is made for an email that is taken',
+      text: 'if (await isEmailTaken(app, new_email)) throw emailTaken(new_email);',
+      test: 'tests/handlers/change-email.test.ts',
+    },
+  ],
+  'lib/emails/verify.ts': [
+    {
+      guard: 'a verification mails nothing to a disabled user',
+      text: 'if (!user || isDisabled(user)) {',
+      without: 'if (!user) {',
+      test: 'tests/handlers/disabled-user.test.ts',
+    },
+    {
+      guard: 'a token that cannot be spent any more verifies nothing',
+      text: 'if (user ?? token) return false;',
+      without: 'if (user ?? token) return true;',
+      test: 'tests/lib/emails/verify.test.ts',
+    },
+  ],
+};

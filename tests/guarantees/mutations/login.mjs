@@ -1,0 +1,67 @@
+/** @type {import('../mutations.mjs').Mutations} */
+export default {
+  'lib/login/password.ts': [
+    {
+      guard: 'a login is counted as an attempt',
+      text: 'countLogin(app, address, client.ip),',
+      test: 'tests/lib/limits/attempts.test.ts',
+    },
+    {
+      guard: 'a login needs the right password',
+      text: 'if (!user || !isVerified) {',
+      without: 'if (!user) {',
+      test: 'tests/lib/auth.test.ts',
+    },
+    {
+      guard: 'a login succeeds even if the hash cannot be upgraded',
+      text: "logWarning('A hash was not upgraded', error);",
+      without: 'throw error;',
+      test: 'tests/lib/limits/attempts.test.ts',
+    },
+  ],
+  'lib/login/finish.ts': [
+    {
+      guard: 'a user who may not log in gets no session',
+      text: 'throw refusal;',
+      test: 'tests/handlers/disabled-user.test.ts',
+    },
+    {
+      guard: 'a disabled user cannot log in',
+      text: "if (isDisabled(user)) return new AuthError('account_disabled', 'This account is disabled');",
+      test: 'tests/lib/operators/operators.test.ts',
+    },
+    {
+      guard: 'a login requires a verified email if that is set',
+      text: 'settings.requireVerifiedEmail && user.email_verified_at === undefined',
+      without: 'settings.requireVerifiedEmail && user.email_verified_at === 0',
+      test: 'tests/handlers/require-verified-email.test.ts',
+    },
+    {
+      guard: 'the right password of a user who may not log in is no guess',
+      text: 'await clearAttempts(app, user.email, client.ip);',
+      test: 'tests/handlers/require-verified-email.test.ts',
+    },
+    {
+      guard: 'a login clears the attempts of the email',
+      text: 'clearAttempts(app, user.email, client.ip),',
+      test: 'tests/lib/limits/attempts.test.ts',
+    },
+  ],
+  'lib/auth.ts': [
+    {
+      guard: 'validLogin is false for a disabled user',
+      text: ' && !isDisabled(user)',
+      test: 'tests/lib/operators/operators.test.ts',
+    },
+    {
+      guard: 'validLogin needs the right password',
+      text: 'isVerified && ',
+      test: 'tests/lib/auth.test.ts',
+    },
+    {
+      guard: 'createSession gives no session to a disabled user',
+      text: "if (isRefusal(error, 'account_disabled')) return null;",
+      test: 'tests/lib/operators/operators.test.ts',
+    },
+  ],
+};

@@ -1,0 +1,52 @@
+/** @type {import('../mutations.mjs').Mutations} */
+export default {
+  'lib/mail/ses.ts': [
+    {
+      guard: 'the answer of SES, which names the address, is not logged',
+      text: 'throw new Error(`SES has not taken the mail: ${name}`);',
+      without: 'throw error;',
+      test: 'tests/handlers/send-mail.test.ts',
+    },
+  ],
+  'lib/mail/messages.ts': [
+    {
+      guard: 'the text of a mail is escaped in its HTML',
+      text: 'escape(part)',
+      without: 'part',
+      test: 'tests/handlers/send-mail.test.ts',
+    },
+    {
+      guard: 'the link of a mail is escaped in its HTML',
+      text: 'escape(String(url))',
+      without: 'String(url)',
+      test: 'tests/handlers/send-mail.test.ts',
+    },
+    {
+      guard: 'a link sends its reset token to no server',
+      text: '#${fragment.toString()}',
+      without: '?${fragment.toString()}',
+      test: 'tests/handlers/send-mail.test.ts',
+    },
+    {
+      guard: 'a link sends its email token to no server',
+      text: '#${new URLSearchParams',
+      without: '?${new URLSearchParams',
+      test: 'tests/handlers/send-verification.test.ts',
+    },
+  ],
+  'lib/mail/dispatch.ts': [
+    {
+      guard: 'a change stands even if the notice cannot be sent',
+      text: "logWarning('A notice was not handed over', error);",
+      without: 'throw error;',
+      test: 'tests/handlers/send-mail.test.ts',
+    },
+  ],
+  'handlers/send-mail.ts': [
+    {
+      guard: 'a mail that was not sent is tried again',
+      text: 'throw error;',
+      test: 'tests/handlers/send-mail.test.ts',
+    },
+  ],
+};

@@ -1,0 +1,116 @@
+/** @type {import('../mutations.mjs').Mutations} */
+export default {
+  'lib/passwords/hash.ts': [
+    {
+      guard: 'a password that bcrypt would cut short is refused',
+      text: "if (truncates(password)) refuse('must be at most 72 bytes long');",
+      test: 'tests/lib/passwords/hash.test.ts',
+    },
+    {
+      guard: 'an unknown email takes the time of a hash',
+      text: "await inTurn(() => compare(password, `$2b$${String(cost).padStart(2, '0')}$${NOBODY}`));",
+      test: 'tests/handlers/round-trips.test.ts',
+    },
+  ],
+  'lib/passwords/policy.ts': [
+    {
+      guard: 'common passwords are found in any case',
+      text: '.includes(password.toLowerCase())',
+      without: '.includes(password)',
+      test: 'tests/lib/passwords/policy.test.ts',
+    },
+    {
+      guard: 'an outage of Have I Been Pwned refuses no password',
+      text: "logWarning('A password was not looked up at Have I Been Pwned', error);",
+      without: 'throw error;',
+      test: 'tests/lib/passwords/policy.test.ts',
+    },
+    {
+      guard: 'padding of Have I Been Pwned is not a breach',
+      text: 'Number(count ?? 0) > 0',
+      without: 'count !== undefined',
+      test: 'tests/lib/passwords/policy.test.ts',
+    },
+  ],
+  'lib/passwords/confirm.ts': [
+    {
+      guard: 'a confirmation of the password is counted first',
+      text: 'await countAttempt(app, user.email, source);',
+      test: 'tests/handlers/change-password.test.ts',
+    },
+    {
+      guard: 'a confirmation verifies the password',
+      text: 'await expectPassword(app, user, password);',
+      test: 'tests/handlers/change-password.test.ts',
+    },
+    {
+      guard: 'a wrong password is no confirmation',
+      text: 'if (await verifyPassword(password, hashed_password, settings.bcryptCost)) return;',
+      without:
+        'if ((await verifyPassword(password, hashed_password, settings.bcryptCost)) || id) return;',
+      test: 'tests/handlers/change-password.test.ts',
+    },
+  ],
+  'lib/passwords/change.ts': [
+    {
+      guard: 'a change of password applies the rules for passwords',
+      text: "await applyPasswordRules(app, new_password, 'new_password', email);",
+      test: 'tests/handlers/change-password.test.ts',
+    },
+    {
+      guard: 'a change of password asks for the current one',
+      text: 'await confirmPassword(app, found.user, password, client.ip);',
+      test: 'tests/handlers/change-password.test.ts',
+    },
+    {
+      guard: 'a change of password verifies again a password that was changed meanwhile',
+      text: '(user) => expectPassword(app, user, password),',
+      test: 'tests/guarantees/races.test.ts',
+    },
+    {
+      guard: 'a change of password clears the attempts',
+      text: 'clearAttempts(app, email, client.ip),',
+      test: 'tests/handlers/change-password.test.ts',
+    },
+    {
+      guard: 'a password changes only if nobody has changed it or ended all sessions meanwhile',
+      text: 'condition: { equal: { session_epoch, hashed_password: verified } },',
+      test: 'tests/guarantees/races.test.ts',
+    },
+    {
+      guard: 'a change of password removes the reset token',
+      text: 'remove: RESET_TOKEN_ATTRIBUTES,',
+      test: 'tests/handlers/change-password.test.ts',
+    },
+  ],
+  'lib/passwords/reset.ts': [
+    {
+      guard: 'a reset mails nothing to a disabled user',
+      text: "if (isDisabled(user)) return refuse('A reset was asked for a user who is disabled', user);",
+      test: 'tests/lib/operators/operators.test.ts',
+    },
+    {
+      guard: 'a reset with a token of another email hashes nothing',
+      text: 'address === undefined || found?.email === address ? found : undefined;',
+      without: 'found;',
+      test: 'tests/handlers/round-trips.test.ts',
+    },
+    {
+      guard: 'a reset applies the rules for passwords',
+      text: "if (user) await applyPasswordRules(app, new_password, 'new_password', user.email);",
+      test: 'tests/lib/auth.test.ts',
+    },
+    {
+      guard: 'a reset clears the attempts of the email',
+      text: ', clearAttempts(app, email)]',
+      without: ', undefined]',
+      test: 'tests/lib/limits/attempts.test.ts',
+    },
+    {
+      guard: 'a reset recognises its own write if the answer was lost',
+      text: "return outcome.applied || outcome.found?.['hashed_password'] === hashed_password;",
+      without: 'return outcome.applied;',
+      test: 'tests/guarantees/faults.test.ts',
+    },
+  ],
+};

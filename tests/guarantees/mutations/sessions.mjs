@@ -1,0 +1,115 @@
+/** @type {import('../mutations.mjs').Mutations} */
+export default {
+  'lib/sessions/session.ts': [
+    {
+      guard: 'a session of a disabled user is not valid',
+      text: 'if (isDisabled(user)) return false;',
+      test: 'tests/lib/operators/operators.test.ts',
+    },
+    {
+      guard: 'a session ends with its epoch',
+      text: '(session.epoch === user.session_epoch || isKept) && now < session.expires_at',
+      without: 'now < session.expires_at',
+      test: 'tests/lib/auth.test.ts',
+    },
+    {
+      guard: 'a session expires',
+      text: '(session.epoch === user.session_epoch || isKept) && now < session.expires_at',
+      without: 'session.epoch === user.session_epoch || isKept',
+      test: 'tests/lib/auth.test.ts',
+    },
+    {
+      guard: 'a session expires at its limit, not after it',
+      text: 'now < session.expires_at',
+      without: 'now <= session.expires_at',
+      test: 'tests/lib/auth.test.ts',
+    },
+    {
+      guard: 'the idle limit counts from the last use',
+      text: 'Math.min(createdAt + sessionAbsoluteSeconds, lastSeen + sessionIdleSeconds)',
+      without: 'createdAt + sessionAbsoluteSeconds + 0 * lastSeen * sessionIdleSeconds',
+      test: 'tests/lib/auth.test.ts',
+    },
+    {
+      guard: 'the absolute limit counts from the login',
+      text: 'Math.min(createdAt + sessionAbsoluteSeconds, lastSeen + sessionIdleSeconds)',
+      without: 'lastSeen + sessionIdleSeconds + 0 * createdAt * sessionAbsoluteSeconds',
+      test: 'tests/lib/auth.test.ts',
+    },
+    {
+      guard: 'a session that was kept ends when the epoch moves again',
+      text: ' && user.kept_epoch === user.session_epoch;',
+      without: ';',
+      test: 'tests/handlers/sessions.test.ts',
+    },
+    {
+      guard: 'one session is kept and no other',
+      text: 'session.session_id === user.kept_session && ',
+      test: 'tests/handlers/sessions.test.ts',
+    },
+    {
+      guard: 'a list has live sessions only',
+      text: '.filter((each) => isLive(each, user, now))',
+      test: 'tests/handlers/sessions.test.ts',
+    },
+    {
+      guard: 'a session id is stored as a digest',
+      text: 'session_id: sessionDigest,',
+      without: 'session_id,',
+      test: 'tests/lib/db.test.ts',
+    },
+  ],
+  'lib/sessions/start.ts': [
+    {
+      guard: 'a session starts under the epoch that was read with the proof',
+      text: 'const epoch = session_epoch;',
+      without: `const { get } = await import('../db/table.ts');
+  const user = await get(app.table, { id, item: 'user' });
+  const epoch = Number(user?.['session_epoch'] ?? session_epoch);`,
+      test: 'tests/guarantees/races.test.ts',
+    },
+  ],
+  'lib/sessions/use.ts': [
+    {
+      guard: 'a use of a session is written once an hour',
+      text: 'if (time - session.last_seen <= LAST_SEEN_SECONDS) return;',
+      test: 'tests/lib/auth.test.ts',
+    },
+    {
+      guard: 'a session is valid even if its use cannot be written',
+      text: "logWarning('The last use of a session was not written', error);",
+      without: 'throw error;',
+      test: 'tests/lib/auth.test.ts',
+    },
+    {
+      guard: 'a change of a user that was read before another change is made again, or refused',
+      text: 'if (await write(current)) return current;',
+      without: 'await write(current);\n    return current;',
+      test: 'tests/guarantees/races.test.ts',
+    },
+    {
+      guard: 'a user that has changed meanwhile is checked again',
+      text: 'await expect?.(current.user);',
+      test: 'tests/guarantees/races.test.ts',
+    },
+  ],
+  'lib/sessions/manage.ts': [
+    {
+      guard: 'a session is ended by its own id',
+      text: '.find((each) => handleOf(each) === handle)',
+      without: '.find(() => true)',
+      test: 'tests/handlers/sessions.test.ts',
+    },
+    {
+      guard: 'only a live session can be ended by its id',
+      text: 'liveSessions(items, app.now()).find(',
+      without: 'liveSessions(items, 0).find(',
+      test: 'tests/handlers/sessions.test.ts',
+    },
+    {
+      guard: 'all sessions end only if the epoch still is the one that was read',
+      text: 'condition: { equal: { session_epoch } },',
+      test: 'tests/guarantees/races.test.ts',
+    },
+  ],
+};

@@ -1,0 +1,56 @@
+/** @type {import('../mutations.mjs').Mutations} */
+export default {
+  'lib/users/find.ts': [
+    {
+      guard: 'the email index only suggests: the user has to have that email',
+      text: 'if (user?.email === address) return user;',
+      without: 'if (user) return user;',
+      test: 'tests/guarantees/index-lag.test.ts',
+    },
+    {
+      guard: 'an email that the index does not have is looked up by its marker',
+      text: 'const marker = await findMarker(app, address);',
+      without: 'const marker = suggested?.length === 0 ? await findMarker(app, address) : undefined;',
+      test: 'tests/guarantees/index-lag.test.ts',
+    },
+  ],
+  'lib/users/store.ts': [
+    {
+      guard: 'a new user overwrites no other',
+      text: '{ put: { ...item, ...userKey(user.id) }, condition: { absent: true } },',
+      without: '{ put: { ...item, ...userKey(user.id) } },',
+      test: 'tests/lib/db.test.ts',
+    },
+    {
+      guard: 'an email is registered once',
+      text: '{ put: newMarker(address, user.id), condition: { absent: true } },',
+      without: '{ put: newMarker(address, user.id) },',
+      test: 'tests/guarantees/races.test.ts',
+    },
+    {
+      guard: 'a registration recognises its own write if the answer was lost',
+      text: "if (marker.found?.['user_id'] !== user.id) throw emailTaken(email);",
+      without: 'throw emailTaken(email);',
+      test: 'tests/guarantees/faults.test.ts',
+    },
+    {
+      guard: 'a hash is upgraded only if it still is the one that was verified',
+      text: 'condition: { equal: { hashed_password } },',
+      test: 'tests/lib/limits/attempts.test.ts',
+    },
+    {
+      guard: 'a user is deleted together with the right email',
+      text: `condition: { equal: { ...equal, email }, ...others } },
+    marker: { delete: markerKey(email), condition: { equal: { user_id: id } } },`,
+      without: `condition: { equal: { ...equal }, ...others } },
+    marker: { delete: markerKey(email) },`,
+      test: 'tests/guarantees/races.test.ts',
+    },
+    {
+      guard: 'an email changes only to one that nobody has',
+      text: '{ put: newMarker(address, id), condition: { absent: true } },',
+      without: '{ put: newMarker(address, id) },',
+      test: 'tests/guarantees/races.test.ts',
+    },
+  ],
+};

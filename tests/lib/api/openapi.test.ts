@@ -1,0 +1,138 @@
+/** The OpenAPI document: current, valid, and of the schemas that requests and answers are held to. */
+import { Validator } from '@seriousme/openapi-schema-validator';
+import fc from 'fast-check';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { API } from '../../../lib/api/contract.ts';
+import { AuthError } from '../../../lib/core/errors.ts';
+import { readFields } from '../../../lib/http/body.ts';
+import { runScript } from '../../support/cli.ts';
+import { answer, request, type Route } from '../../support/client.ts';
+import { ROOT } from '../../support/emulator.ts';
+import { event } from '../../support/events.ts';
+import { document, expectDocumented, operations, problems } from '../../support/openapi.ts';
+import { readServerless } from '../../support/serverless.ts';
+
+/** The operations that take a body, with its fields and its schema in the document. */
+const WITH_FIELDS = Object.entries(API).flatMap(([route, operation]) => {
+  const schema = operations[route]?.requestBody?.content['application/json']?.schema;
+  return 'fields' in operation && schema
+    ? [{ route: route as Route, fields: operation.fields, schema }]
+    : [];
+});
+
+describe('lib/api/openapi.json', () => {
+  it('is what `npm run openapi` writes', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'openapi-'));
+    const file = join(folder, 'openapi.json');
+    expect(await runScript('openapi', [file])).toMatchObject({ status: 0, stderr: '' });
+    expect(await readFile(file, 'utf8')).toBe(
+      await readFile(join(ROOT, 'lib', 'api', 'openapi.json'), 'utf8'),
+    );
+    await rm(folder, { recursive: true });
+  });
+
+  it('is valid OpenAPI 3.1', async () => {
+    const copy = structuredClone(document);
+    expect(await new Validator().validate(copy)).toEqual({ valid: true });
+    expect(copy['openapi']).toMatch(/^3\.1\./);
+  });
+
+  it('has the routes of serverless.yml and no others, by the names of their functions', () => {
+    const deployed = Object.entries(readServerless().functions).flatMap(([name, { events }]) =>
+      (events ?? []).map(({ httpApi }) => [httpApi, name]),
+    );
+    const documented = Object.entries(operations).map(([route, { operationId }]) => [
+      route,
+      operationId,
+    ]);
+    expect(Object.fromEntries([...documented, ['*', 'notFound']])).toEqual(
+      Object.fromEntries(deployed),
+    );
+  });
+
+  it('names in each path what it says of it, and nothing else', () => {
+    for (const [route, operation] of Object.entries(API)) {
+      const named = [...route.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+      expect('parameters' in operation ? Object.keys(operation.parameters) : []).toEqual(named);
+    }
+  });
+});
+
+describe('a request', () => {
+  it.each(WITH_FIELDS)('of $route is read by the schema in the document', ({ fields, schema }) => {
+    const text = fc
+      .string({ unit: 'binary' })
+      .filter((value) => value.isWellFormed() && !value.includes('\uFFFD'));
+    const value = fc.oneof(
+      { weight: 5, arbitrary: text },
+      fc.constantFrom<unknown>('', 0, true, null, [], {}, ['a']),
+    );
+    const body = fc.record(
+      { ...Object.fromEntries(Object.keys(fields).map((name) => [name, value])), other: value },
+      { requiredKeys: [] },
+    );
+    const isRead = (json: unknown): boolean => {
+      try {
+        readFields(event('POST /anything', { json }), fields);
+        return true;
+      } catch (error) {
+        expect(error).toBeInstanceOf(AuthError);
+        return false;
+      }
+    };
+    fc.assert(
+      fc.property(body, (json) => {
+        expect(isRead(json)).toBe(problems(schema, json).length === 0);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it.each(WITH_FIELDS)('of $route has to have the fields of the document', async (each) => {
+    const { route, schema } = each;
+    expect(schema.required).not.toEqual([]);
+    for (const missing of schema.required) {
+      const others = schema.required.filter((name) => name !== missing);
+      const form = Object.fromEntries(others.map((name) => [name, 'x']));
+      expect(await request(route, { form })).toStrictEqual(
+        answer(400, { message: `${missing} is missing` }),
+      );
+    }
+    const form = Object.fromEntries(schema.required.map((name) => [name, 'x']));
+    const { body } = await request(route, { form });
+    expect(body).not.toEqual({ message: expect.stringContaining('is missing') });
+  });
+});
+
+describe('an answer that the document does not have', () => {
+  const json = { 'content-type': 'application/json' };
+  const cookie = { 'set-cookie': 'session_id=x; Max-Age=1' };
+  const loggedIn = { email: 'a@b.c', message: 'logged in' };
+
+  it.each<[string, Route, number, Record<string, string>, unknown]>([
+    ['another status', 'GET /profile', 201, json, { email: 'a@b.c' }],
+    ['a field more', 'GET /profile', 200, json, { email: 'a@b.c', id: 'x' }],
+    ['a field less', 'GET /profile', 200, json, {}],
+    ['another message', 'POST /users', 200, json, { email: 'a@b.c', message: 'created' }],
+    ['no message', 'GET /profile', 403, json, {}],
+    ['no cookie', 'POST /sessions', 200, json, loggedIn],
+    ['a cookie', 'GET /profile', 200, { ...json, ...cookie }, { email: 'a@b.c' }],
+    ['a cleared cookie', 'POST /sessions', 200, { ...json, 'set-cookie': '=' }, loggedIn],
+    ['another content type', 'GET /profile', 200, {}, { email: 'a@b.c' }],
+    ['when to come back', 'GET /profile', 403, { ...json, 'retry-after': '1' }, { message: 'x' }],
+    ['a date to come back', 'GET /', 503, { ...json, 'retry-after': 'Mon' }, { message: 'x' }],
+    ['a body', 'DELETE /sessions', 302, {}, { message: 'x' }],
+  ])('is refused by the tests: %s', (_, route, status, headers, body) => {
+    expect(() => {
+      expectDocumented(route, { status, headers: new Headers(headers), body });
+    }).toThrow(/has no answer|to deeply equal \[\]/);
+  });
+
+  it('is not what they refuse otherwise', () => {
+    const headers = new Headers({ ...json, ...cookie });
+    expectDocumented('POST /sessions', { status: 200, headers, body: loggedIn });
+  });
+});

@@ -1,0 +1,108 @@
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import { AuthError, type ErrorCode } from '../../../lib/core/errors.ts';
+import { json, type Success } from '../../../lib/http/answer.ts';
+import { endpoint } from '../../../lib/http/endpoint.ts';
+import { event } from '../../support/events.ts';
+import { logOf } from '../../support/log.ts';
+
+const ROUTE = 'POST /anything';
+const settings = { allowedOrigins: [], cookieSecure: true, sessionAbsoluteSeconds: 3600 };
+
+describe('endpoint', () => {
+  it('is compiled only where it answers as its route does', () => {
+    expectTypeOf(json(200, { message: 'Bienvenue' })).toExtend<Success<'GET /'>>();
+    expectTypeOf(json(201, { message: 'Bienvenue' })).not.toExtend<Success<'GET /'>>();
+    expectTypeOf(json(200, { message: 'Welcome' })).not.toExtend<Success<'GET /'>>();
+    expectTypeOf(json(200, {})).not.toExtend<Success<'GET /'>>();
+    expectTypeOf(json(200, { message: 'Bienvenue' })).not.toExtend<Success<never>>();
+  });
+
+  const answerTo = (error: unknown) =>
+    endpoint(settings, () => {
+      throw error;
+    })(event(ROUTE));
+
+  it.each<[ErrorCode, number]>([
+    ['invalid_field', 400],
+    ['invalid_body', 400],
+    ['email_taken', 400],
+    ['wrong_credentials', 401],
+    ['no_session', 403],
+    ['user_not_found', 403],
+    ['bad_reset_token', 403],
+    ['cross_site', 403],
+    ['body_too_large', 413],
+    ['unsupported_media_type', 415],
+    ['too_many_attempts', 429],
+  ])('answers %s with %i and its message', async (code, status) => {
+    const answer = await answerTo(new AuthError(code, 'in plain words'));
+    expect(answer.statusCode).toBe(status);
+    const message = code === 'email_taken' ? 'email already registered' : 'in plain words';
+    expect(answer.body).toBe(JSON.stringify({ message }));
+  });
+
+  it('answers 503 and when to come back while DynamoDB is not available', async () => {
+    const cause = new Error('ECONNREFUSED');
+    const error = new AuthError('unavailable', 'please try again', { cause, retryAfterSeconds: 2 });
+    const log = await logOf(async () => {
+      const answer = await answerTo(error);
+      expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '2' } });
+      expect(answer.body).toBe('{"message":"please try again"}');
+    });
+    expect(log).toMatchObject([
+      {
+        level: 'ERROR',
+        message: 'The service is not available',
+        error: { cause: { message: 'ECONNREFUSED' } },
+      },
+    ]);
+  });
+
+  it('tells nothing of an error that nobody foresaw, and logs it with the request’s id', async () => {
+    for (const error of [new Error('the secret inside'), 'a string', undefined, null]) {
+      let id: unknown;
+      const log = await logOf(async () => {
+        const { statusCode, headers, body } = await answerTo(error);
+        expect([statusCode, body]).toEqual([500, '{"message":"Something went wrong"}']);
+        id = headers?.['x-request-id'];
+      });
+      expect(log).toMatchObject([
+        {
+          level: 'ERROR',
+          message: 'A request failed',
+          request_id: id,
+          source_ip: '192.0.2.7',
+          error: error instanceof Error ? { message: 'the secret inside' } : {},
+        },
+      ]);
+    }
+  });
+
+  it('logs no item that an error of the SDK carries', async () => {
+    const error = Object.assign(new Error('refused'), { Item: { hashed_password: 'canary' } });
+    const log = await logOf(() => answerTo(error));
+    expect(log).toHaveLength(1);
+    expect(JSON.stringify(log)).not.toContain('canary');
+  });
+
+  it('protects every answer with the same headers', async () => {
+    const welcome = endpoint<'GET /'>(settings, () =>
+      Promise.resolve(json(200, { message: 'Bienvenue' })),
+    );
+    const answers = [
+      await welcome(event(ROUTE)),
+      await answerTo(new AuthError('no_session', 'no')),
+    ];
+    for (const { headers } of answers) {
+      expect(headers).toEqual({
+        'cache-control': 'no-store',
+        'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+        'content-type': 'application/json',
+        'referrer-policy': 'no-referrer',
+        'strict-transport-security': 'max-age=63072000; includeSubDomains',
+        'x-content-type-options': 'nosniff',
+        'x-request-id': expect.any(String),
+      });
+    }
+  });
+});

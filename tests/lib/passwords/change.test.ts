@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { deleteUser } from '../../../lib/accounts/delete.ts';
+import { changePassword } from '../../../lib/passwords/change.ts';
+import { createLibrary, newEmail } from '../../support/library.ts';
+
+const SOURCE = { ip: '192.0.2.9' };
+
+const { app, auth, db } = createLibrary();
+
+async function logIn(email: string, password = 'pwd'): Promise<string> {
+  return (await auth.logIn(email, password)) ?? expect.fail('refused');
+}
+
+/** Somebody who has just registered and logged in. */
+async function newcomer(email = newEmail()) {
+  const { id } = await auth.registerUser(email, 'pwd');
+  return { id, email, session_id: await logIn(email) };
+}
+
+const isLive = async (session_id: string): Promise<boolean> =>
+  (await auth.getUserFromSessionId(session_id)) !== null;
+
+const refused = (code: string) => expect.objectContaining({ name: 'AuthError', code });
+
+describe('changePassword', () => {
+  it('gives the id and the email with a session that lives, and sets the new password', async () => {
+    const { id, email, session_id } = await newcomer();
+    const user = await changePassword(app, session_id, 'pwd', 'new');
+    expect(user).toEqual({ id, email, session_id: expect.any(String) });
+    expect(await db.findUserBy(user)).toMatchObject(user);
+    expect(await auth.validLogin(email, 'new')).toBe(true);
+    expect(await isLive(session_id)).toBe(false);
+  });
+
+  it('counts no attempt for a new password that the rules refuse', async () => {
+    const strict = createLibrary({ refuseCommonPasswords: true }).app;
+    const { email, session_id } = await newcomer();
+    for (let i = 0; i < 6; i++) {
+      await expect(changePassword(strict, session_id, 'pwd', 'password1')).rejects.toThrow(
+        'new_password is one of the most common passwords',
+      );
+    }
+    await logIn(email);
+  });
+
+  it('hashes at the cost that is set', async () => {
+    const dearer = createLibrary({ bcryptCost: 5 }).app;
+    const { id, session_id } = await newcomer();
+    await changePassword(dearer, session_id, 'pwd', 'new');
+    const { hashed_password } = await db.findUserBy({ id });
+    expect(hashed_password).toMatch(/^\$2b\$05\$/);
+  });
+});
+
+describe('a password that is asked for again', () => {
+  // One fails in 10 minutes.
+  const limited = createLibrary({ failedLoginsPerSource: 1 });
+
+  it.each<[string, (session_id: string, password: string) => Promise<unknown>]>([
+    ['changePassword', (id, password) => changePassword(limited.app, id, password, 'new', SOURCE)],
+    ['deleteUser', (id, password) => deleteUser(limited.app, id, password, SOURCE)],
+  ])(
+    'is no failure of its source when it is right, and one when it is wrong: %s',
+    async (_, act) => {
+      limited.clock.advance(10 * 60);
+      for (let i = 0; i < 3; i++) await act((await newcomer()).session_id, 'pwd');
+      const { email, session_id } = await newcomer();
+      await expect(act(session_id, 'no')).rejects.toThrow(refused('wrong_password'));
+      await expect(act(session_id, 'pwd')).rejects.toThrow(refused('too_many_attempts'));
+      // Not the email's: it has one attempt of five.
+      await logIn(email);
+    },
+  );
+
+  it('is wrong at first sight where bcrypt would cut it short', async () => {
+    const { session_id } = await newcomer();
+    const long = 'x'.repeat(73);
+    await expect(deleteUser(app, session_id, long)).rejects.toThrow(refused('invalid_field'));
+    await expect(changePassword(app, session_id, long, 'new')).rejects.toThrow(/^password /);
+  });
+});

@@ -1,0 +1,151 @@
+import { compare, hash } from 'bcryptjs';
+import fc from 'fast-check';
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it, vi } from 'vitest';
+import { checkPassword, hashPassword, verifyPassword } from '../../../lib/passwords/hash.ts';
+
+// The real one, watched.
+vi.mock('bcryptjs', { spy: true });
+
+const COST = 4;
+
+describe('hashPassword', () => {
+  it('makes a salted bcrypt hash of the curriculum’s cost by default', async () => {
+    const [one, other] = await Promise.all([hashPassword('pwd'), hashPassword('pwd')]);
+    expect(one).toMatch(/^\$2b\$12\$[./A-Za-z0-9]{53}$/);
+    expect(other).not.toBe(one);
+    expect(await verifyPassword('pwd', one, COST)).toBe(true);
+  });
+
+  it('takes a password of 72 bytes whole, and refuses one that bcrypt would cut short', async () => {
+    const longest = 'é'.repeat(36);
+    const hashed = await hashPassword(longest, COST);
+    expect(await verifyPassword(longest, hashed, COST)).toBe(true);
+    expect(await verifyPassword(longest.slice(0, -1), hashed, COST)).toBe(false);
+    await expect(hashPassword(`${longest}a`, COST)).rejects.toMatchObject({
+      code: 'invalid_field',
+      message: 'password must be at most 72 bytes long',
+    });
+    await expect(hashPassword('a\0b', COST)).rejects.toMatchObject({ code: 'invalid_field' });
+  });
+
+  it('takes the password exactly as it is: no trim, no case change, no normalisation', async () => {
+    const hashed = await hashPassword(' Pa\u0308ss ', COST);
+    expect(await verifyPassword(' Pa\u0308ss ', hashed, COST)).toBe(true);
+    for (const other of ['Pa\u0308ss', ' pa\u0308ss ', ' P\u00e4ss ']) {
+      expect(await verifyPassword(other, hashed, COST)).toBe(false);
+    }
+  });
+});
+
+describe('checkPassword', () => {
+  it.each(['', '\0', 'a\0', '\uD800', 'a\uDFFF', 'a\uFFFD', 'a'.repeat(73), '🔑'.repeat(19)])(
+    'refuses %j, naming the field',
+    (password) => {
+      expect(() => {
+        checkPassword(password, 'new_password');
+      }).toThrow(/^new_password /);
+    },
+  );
+
+  it('refuses what is no string at all', () => {
+    for (const value of [undefined, null, 5, {}, ['a']]) {
+      expect(() => {
+        checkPassword(value as string);
+      }).toThrow('password must be a string');
+    }
+  });
+
+  it('counts the least length in code points', () => {
+    expect(() => {
+      checkPassword('🔑'.repeat(7), 'password', 8);
+    }).toThrow('password must be at least 8 characters long');
+    checkPassword('🔑'.repeat(8), 'password', 8);
+  });
+
+  it('asks nothing of the characters of a password', () => {
+    const anyText = fc
+      .string({ unit: 'binary', minLength: 1, maxLength: 18 })
+      .filter((text) => !/[\0\uFFFD]/.test(text));
+    fc.assert(
+      fc.property(anyText, (password) => {
+        checkPassword(password);
+      }),
+    );
+  });
+});
+
+describe('verifyPassword', () => {
+  it.each(['$2a$', '$2b$', '$2y$'])('verifies the %s of other systems', async (prefix) => {
+    const hashed = (await hash('pwd', COST)).replace('$2b$', prefix);
+    expect(await verifyPassword('pwd', hashed, COST)).toBe(true);
+    expect(await verifyPassword('pwd2', hashed, COST)).toBe(false);
+  });
+
+  it.each([4, 5, 6, 7, 8, 9, 10])('verifies a hash of cost %i', async (cost) => {
+    expect(await verifyPassword('pwd', await hash('pwd', cost), COST)).toBe(true);
+  });
+
+  // Hashed before, as that takes as long as verifying: seconds.
+  it.each([
+    '$2b$11$Jev0Zf4ay5cIMkiHqJKVXukCPPAjJIdt9BYChUZGjcZrXqHquvcMG',
+    '$2b$12$d7dhNxwaSjaYCuSXdkEhROV6dum7ASEgTiWYxDUkXrT5k8WzmT6Oe',
+    '$2b$13$ycyi2HeCP8Yrh/laUO9vseZAKlakC00mZTv3GGTLS8V85QyqJixXK',
+    '$2b$14$ZKqZxiQdIpEySrpIlQoj9eIYZqrZCQE66Zhdv3y6O8wpOVCXhpQqq',
+  ])('verifies the costly hash %s', async (hashed) => {
+    expect(await verifyPassword('pwd', hashed, COST)).toBe(true);
+  });
+
+  it.each([
+    [
+      'the PHP manual, password_verify',
+      'rasmuslerdorf',
+      '$2y$07$BCryptRequires22Chrcte/VlQH0piJtjXl.0t1XkA8pw9dMXTpOq',
+    ],
+    ['jBCrypt’s tests', 'abc', '$2a$06$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf.iqN8.yx.jNN1ILEf7h0i'],
+    [
+      'crypt_blowfish’s tests',
+      'U*U',
+      '$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW',
+    ],
+  ])('verifies the known hash of %s', async (_, password, hashed) => {
+    expect(await verifyPassword(password, hashed, COST)).toBe(true);
+    expect(await verifyPassword(`${password} `, hashed, COST)).toBe(false);
+  });
+
+  it.each([
+    undefined,
+    '',
+    'pwd',
+    '$2b$04$',
+    `$2b$04$${'a'.repeat(54)}`,
+    `$2b$04$${'ü'.repeat(53)}`,
+    `$2b$31$${'a'.repeat(53)}`,
+    `$2x$04$${'a'.repeat(53)}`,
+  ])('is false for the hash %j, and takes one bcrypt of the cost given', async (hashed) => {
+    vi.mocked(compare).mockClear();
+    expect(await verifyPassword('pwd', hashed, 5)).toBe(false);
+    expect(compare).toHaveBeenCalledExactlyOnceWith('pwd', expect.stringMatching(/^\$2b\$05\$/));
+    expect(vi.mocked(compare).mock.settledResults).toEqual([{ type: 'fulfilled', value: false }]);
+  });
+});
+
+describe('many at once', () => {
+  it('are hashed one after the other, whatever becomes of one', async () => {
+    let running = 0;
+    const runningAtStart: number[] = [];
+    const watched = vi.mocked<(password: string, hash: string) => Promise<boolean>>(compare);
+    watched.mockRejectedValueOnce(new Error('once'));
+    watched.mockImplementation(async () => {
+      runningAtStart.push(++running);
+      await setImmediate();
+      running--;
+      return true;
+    });
+    const all = Array.from({ length: 4 }, () => verifyPassword('pwd', undefined, COST));
+    const outcomes = (await Promise.allSettled(all)).map(({ status }) => status);
+    expect(outcomes).toEqual(['rejected', 'fulfilled', 'fulfilled', 'fulfilled']);
+    expect(runningAtStart).toEqual([1, 1, 1]);
+    watched.mockReset();
+  });
+});

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { deleteUser } from '../../../lib/accounts/delete.ts';
+import { requestEmailChange } from '../../../lib/emails/change.ts';
+import { changePassword } from '../../../lib/passwords/change.ts';
+import {
+  endAllSessions,
+  endOtherSessions,
+  endSession,
+  listSessions,
+  logOut,
+} from '../../../lib/sessions/manage.ts';
+import { createLibrary, newEmail } from '../../support/library.ts';
+
+const { app, auth, clock, db } = createLibrary();
+
+async function logIn(email: string, password = 'pwd'): Promise<string> {
+  return (await auth.logIn(email, password)) ?? expect.fail('refused');
+}
+
+/** Somebody who has just registered and logged in. */
+async function newcomer(email = newEmail()) {
+  const { id } = await auth.registerUser(email, 'pwd');
+  return { id, email, session_id: await logIn(email) };
+}
+
+const refused = (code: string) => expect.objectContaining({ name: 'AuthError', code });
+
+describe('without a session', () => {
+  it.each([null, undefined, '', 'none', '00000000-0000-4000-8000-000000000000'])(
+    'nothing is done: %j',
+    async (session_id) => {
+      const outcomes = await Promise.allSettled([
+        listSessions(app, session_id),
+        endSession(app, session_id, 'x'),
+        endOtherSessions(app, session_id),
+        endAllSessions(app, session_id),
+        changePassword(app, session_id, 'pwd', 'new'),
+        deleteUser(app, session_id, 'pwd'),
+        requestEmailChange(app, session_id, 'pwd', newEmail()),
+        logOut(app, session_id),
+      ]);
+      const refusal = { status: 'rejected', reason: refused('no_session') };
+      expect(outcomes).toEqual(outcomes.map(() => refusal));
+    },
+  );
+});
+
+describe('listSessions', () => {
+  it('gives a session that was added under an id of somebody’s own, and what is not known as null', async () => {
+    const { id, session_id } = await newcomer();
+    clock.advance(1);
+    await db.updateUser(id, { session_id: `own-${id}` });
+    const now = clock.now;
+    const week = 7 * 24 * 60 * 60;
+    expect(await listSessions(app, session_id)).toEqual([
+      {
+        ...{ id: expect.any(String), current: false, user_agent: null, ip: null },
+        ...{ created_at: now, last_seen_at: now, expires_at: now + week },
+      },
+      {
+        ...{ id: expect.any(String), current: true, user_agent: null, ip: null },
+        ...{ created_at: now - 1, last_seen_at: now - 1, expires_at: now - 1 + week },
+      },
+    ]);
+  });
+});

@@ -1,0 +1,28 @@
+/** What the tests of a process's end ask about the processes that it started. */
+import { expect, vi } from 'vitest';
+import { descendants, isRunning } from './emulator.ts';
+
+/** The emulator's own process, and those of esbuild, of DynamoDB Local and of its guard. */
+export const EMULATOR = 4;
+/** Beside these, npm and its shell. */
+export const EMULATOR_AND_NPM = 6;
+
+/**
+ * Returns a process and all that it started.
+ *
+ * @param atLeast how many there are, once all have started
+ */
+export function processesOf(pid: number, atLeast: number): number[] {
+  const pids = [pid, ...descendants(pid)];
+  expect(pids.length).toBeGreaterThanOrEqual(atLeast);
+  return pids;
+}
+
+export async function expectAllGone(pids: number[]): Promise<void> {
+  await eventually(() => expect(pids.filter(isRunning)).toEqual([]));
+}
+
+/** Waits until an assertion holds. */
+export async function eventually(assertion: () => void | Promise<void>): Promise<void> {
+  await vi.waitFor(assertion, { timeout: 30_000, interval: 100 });
+}

@@ -1,0 +1,44 @@
+/** What the end-to-end files share. It starts at the first use: see `share.ts`. */
+import { readFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { inject } from 'vitest';
+import type { Package, PackageOptions, Template } from './package.ts';
+import type { Delivery, SharedEmulator } from './share.ts';
+
+export type { Delivery, SharedEmulator };
+
+/**
+ * Returns the emulator of all files. Other files use it at the same time, so take addresses that
+ * nobody else uses: see `freshEmail`.
+ */
+export function sharedEmulator(delivery: Delivery): Promise<SharedEmulator> {
+  return ask(`/emulator/${delivery}`);
+}
+
+/**
+ * Returns a package that is made once for all files. Change nothing in it.
+ *
+ * @throws Error with all that was printed
+ */
+export async function sharedPackage({
+  stage = 'prod',
+  params = [],
+  code = true,
+}: PackageOptions = {}): Promise<Package> {
+  const options = JSON.stringify({ stage, params, code });
+  const made = await ask<Omit<Package, 'template'>>(
+    `/package?${String(new URLSearchParams({ options }))}`,
+  );
+  return { ...made, template: JSON.parse(await readFile(made.templatePath, 'utf8')) as Template };
+}
+
+/** @param name what the address is for */
+export function freshEmail(name = 'user'): string {
+  return `${name}-${randomUUID()}@example.com`;
+}
+
+async function ask<T>(path: string): Promise<T> {
+  const response = await fetch(new URL(path, inject('share')));
+  if (!response.ok) throw new Error(await response.text());
+  return (await response.json()) as T;
+}
