@@ -82,6 +82,8 @@ export async function startProxy(target: string, intercept: Interceptor): Promis
       (error: unknown) => outgoing.destroy(error as Error),
     );
   });
+  // Idle connections stay open: on a busy machine, clients would use them just as they are closed.
+  server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {

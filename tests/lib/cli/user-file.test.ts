@@ -20,7 +20,7 @@ async function read(format: 'csv' | 'jsonl', content: string | Uint8Array): Prom
 describe.each(['csv', 'jsonl'] as const)('a file of users in %s', (format) => {
   const header = format === 'csv' ? 'email,hashed_password\n' : '';
 
-  it('is read or refused by one of our own errors, whatever it holds', async () => {
+  it('is read, or refused with a UsageError, whatever it contains', async () => {
     const content = fc.oneof(fc.uint8Array(), fc.string({ unit: 'binary' }), fc.json());
     await fc.assert(
       fc.asyncProperty(content, async (junk) => {
@@ -31,13 +31,13 @@ describe.each(['csv', 'jsonl'] as const)('a file of users in %s', (format) => {
     );
   });
 
-  it('is not read into memory where a record never ends', async () => {
+  it('is refused before it fills the memory, if a record never ends', async () => {
     const endless =
       format === 'csv' ? `a@b.c,"${'x'.repeat(200_000)}` : `{"email":"${'x'.repeat(200_000)}`;
     await expect(read(format, header + endless)).rejects.toThrow(UsageError);
   });
 
-  it('gives back what was written into it', async () => {
+  it('gives back the users that were written to it', async () => {
     const text = fc
       .string({ unit: 'grapheme', minLength: 1 })
       .filter((each) => !each.includes('\r'));
