@@ -1,9 +1,9 @@
 /**
- * The contract, route by route: what is taken, what is answered. The functions' answers and the
- * client are held to it by their types; the OpenAPI document is made of it (openapi.ts), and the
- * tests hold every answer to that.
+ * The contract: what each route takes and what it answers. The compiler checks the handlers and the
+ * client against its types. openapi.ts builds the OpenAPI document from it, and the tests check every
+ * answer against that document.
  *
- * No function has it in its bundle: they import its types alone, and the fields of fields.ts.
+ * It is in no bundle: functions import only its types, and their fields from fields.ts.
  */
 import {
   CONFIRMATION,
@@ -18,7 +18,7 @@ import {
   type Fields,
 } from './fields.ts';
 
-/** JSON Schema (2020-12), as far as it is needed here. */
+/** The part of JSON Schema (2020-12) that the contract uses. */
 export type Schema =
   | { readonly type: 'string'; readonly const: string }
   | { readonly oneOf: readonly Schema[] }
@@ -26,7 +26,7 @@ export type Schema =
   | {
       readonly type: 'object';
       readonly properties: Readonly<Record<string, Schema>>;
-      /** All of them, in `object` below. */
+      /** All properties: see `object` below. */
       readonly required: readonly string[];
       readonly additionalProperties: false;
     }
@@ -43,7 +43,7 @@ interface Primitives {
   null: null;
 }
 
-/** The type of what a schema describes. */
+/** The type of the values that a schema describes. */
 export type TypeOf<S> = S extends { const: infer Value }
   ? Value
   : S extends { oneOf: readonly (infer Each)[] }
@@ -58,26 +58,26 @@ export type TypeOf<S> = S extends { const: infer Value }
             ? Primitives[S['type'][number]]
             : never;
 
-/** What a client can ask for. */
+/** What a route takes and answers. */
 export interface Operation {
-  /** The name of the function in serverless.yml, and of the client's method. */
+  /** The name of the function in serverless.yml and of the client's method. */
   readonly operationId: string;
   readonly summary: string;
-  /** Whether it takes the cookie of a session. */
+  /** Whether it needs the session cookie. */
   readonly session?: true;
-  /** What stands in the path between braces. */
+  /** The values of the placeholders in the path, such as `{id}`. */
   readonly parameters?: Fields;
-  /** Of the body. */
+  /** The fields of the request's body. */
   readonly fields?: Fields;
   readonly success: {
     readonly status: 200 | 302;
     readonly description: string;
-    /** Absent: there is none. */
+    /** Absent if the answer has no body. */
     readonly body?: Schema;
-    /** Beside those of every answer; all of these are there. */
+    /** Required, in addition to the headers of every answer. */
     readonly headers?: Readonly<Record<string, Schema>>;
   };
-  /** By the status: when. The body is `{"message"}`. */
+  /** Says for each status when it is returned. The body is `{"message"}`. */
   readonly refusals: Readonly<Record<number, string>>;
 }
 
@@ -90,25 +90,25 @@ function object<const Properties extends Readonly<Record<string, Schema>>>(prope
   return { type: 'object', properties, required, additionalProperties: false } as const;
 }
 
-/** The email as it was sent, and a message that is always the same. */
+/** Describes a body with the email as it was sent and a fixed message. */
 function emailAnd<const Message extends string>(message: Message) {
   return object({ email: ECHO, message: always(message) });
 }
 
 const TEXT = { type: 'string' } as const;
 const TIME = { type: 'string', format: 'date-time' } as const;
-const ECHO = { type: 'string', description: 'As it was sent' } as const;
-const ADDRESS = { type: 'string', description: 'As it is stored: one spelling' } as const;
+const ECHO = { type: 'string', description: 'The email as it was sent' } as const;
+const ADDRESS = { type: 'string', description: 'The normalised email, as it is stored' } as const;
 
 const SET_COOKIE = {
   'set-cookie': {
     type: 'string',
-    description: 'The cookie `session_id` of a new session',
+    description: 'Sets the cookie `session_id` of the new session',
     pattern: '^session_id=[^;]+; Max-Age=[1-9]',
   },
 } as const;
 
-/** Of what ends the session that asks. */
+/** Headers of an answer that ends the session of its own request. */
 const FORGET = {
   'set-cookie': {
     type: 'string',
@@ -118,43 +118,46 @@ const FORGET = {
   'clear-site-data': always('"cache", "storage"'),
 } as const;
 
-/** A refusal, whatever is refused. */
-export const REFUSAL = object({ message: { ...TEXT, description: 'A short sentence' } });
+/** The body of every refusal. */
+export const REFUSAL = object({
+  message: { ...TEXT, description: 'A short sentence that says what is wrong' },
+});
 
-/** Refusals that any route may give, some of them API Gateway by itself. */
+/** Refusals of every route. API Gateway itself gives some of them. */
 const ANY = {
-  429: 'There are too many requests',
-  500: 'Something went wrong',
-  503: 'DynamoDB, or what sends mail, is out of reach',
+  429: 'Too many requests',
+  500: 'An unexpected error',
+  503: 'DynamoDB or the service that sends mail is not available',
 } as const;
 
-const CROSS_SITE = 'A page of another site sends it';
-const NO_SESSION = 'There is no session, or it has ended';
-const BAD_INPUT = 'A field is missing, repeated, empty or malformed, or the body is; it is named';
+const CROSS_SITE = 'a request from a page of another site';
+const NO_SESSION = 'No valid session';
+const BAD_INPUT =
+  'The body is malformed, or the field that the message names is missing, repeated, empty or malformed';
 
 const EMAIL_CHANGES = 'The email changes once the new address has confirmed it';
 
-/** Of what may change something. */
-const UNSAFE = { ...ANY, 403: CROSS_SITE } as const;
+/** Refusals of routes that change something. */
+const UNSAFE = { ...ANY, 403: 'A request from a page of another site' } as const;
 
-/** Of what takes fields. */
+/** Refusals of routes that take fields. */
 const WITH_FIELDS = {
   ...UNSAFE,
   400: BAD_INPUT,
-  413: 'The body is over 8 kB',
-  415: 'The body is neither a form nor JSON',
+  413: 'The body is larger than 8 kB',
+  415: 'The content type is not supported: send a form or JSON',
 } as const;
 
-/** Of what takes a password, too, which counts as an attempt to log in. */
-const TOO_MANY = 'There are too many requests, or too many passwords were tried';
+/** The 429 of routes that check a password, which counts as an attempt to log in. */
+const TOO_MANY = 'Too many requests, or too many attempts with a password';
 
 export const API = {
   'GET /': {
     operationId: 'index',
-    summary: 'Is anybody there?',
+    summary: 'Check that the service answers',
     success: {
       status: 200,
-      description: 'Always',
+      description: 'The service answers',
       body: object({ message: always('Bienvenue') }),
     },
     refusals: ANY,
@@ -165,10 +168,11 @@ export const API = {
     fields: REGISTRATION,
     success: {
       status: 200,
-      description: 'The account is there',
+      description:
+        'The account was created; with `requireVerifiedEmail`, also if the email has an account',
       body: emailAnd('user created'),
     },
-    refusals: { ...WITH_FIELDS, 400: `${BAD_INPUT}; or the email has an account` },
+    refusals: { ...WITH_FIELDS, 400: `${BAD_INPUT}; or the email already has an account` },
   },
   'POST /sessions': {
     operationId: 'login',
@@ -176,14 +180,14 @@ export const API = {
     fields: LOGIN,
     success: {
       status: 200,
-      description: 'There is a session, and its cookie',
+      description: 'A session was created; the answer sets its cookie',
       body: emailAnd('logged in'),
       headers: SET_COOKIE,
     },
     refusals: {
       ...WITH_FIELDS,
-      401: 'The email is not known, or the password is wrong: the same for both',
-      403: `The password is right, and the user disabled or the email to be verified; or ${CROSS_SITE}`,
+      401: 'Unknown email or wrong password, with the same answer for both',
+      403: `The password is right, but the user is disabled or the email not verified; or ${CROSS_SITE}`,
       429: TOO_MANY,
     },
   },
@@ -193,21 +197,24 @@ export const API = {
     session: true,
     success: {
       status: 200,
-      description: 'Those that are alive, the newest first',
+      description: 'The sessions that have not ended, newest first',
       body: object({
         sessions: {
           type: 'array',
           items: object({
-            id: { ...TEXT, description: 'For ending it; not the one in the cookie' },
+            id: { ...TEXT, description: 'For `DELETE /sessions/{id}`; not the id in the cookie' },
             created_at: TIME,
-            last_seen_at: { ...TIME, description: 'To the hour' },
+            last_seen_at: { ...TIME, description: 'Accurate to the hour' },
             expires_at: TIME,
             user_agent: {
               type: ['string', 'null'],
-              description: 'Of the client that logged in; null where it is not known',
+              description: 'The `User-Agent` of the client that logged in; null if unknown',
             },
-            ip: { type: ['string', 'null'], description: 'The same' },
-            current: { type: 'boolean', description: 'Whether it is the one that asks' },
+            ip: {
+              type: ['string', 'null'],
+              description: 'The IP address of the client that logged in; null if unknown',
+            },
+            current: { type: 'boolean', description: 'Whether it is the session of this request' },
           }),
         },
       }),
@@ -223,54 +230,58 @@ export const API = {
       description: 'The session has ended',
       headers: { ...FORGET, location: always('/') },
     },
-    refusals: { ...UNSAFE, 403: `${NO_SESSION}; or ${CROSS_SITE}` },
+    refusals: { ...UNSAFE, 403: `${NO_SESSION}, or ${CROSS_SITE}` },
   },
   'DELETE /sessions/{id}': {
     operationId: 'endSession',
     summary: 'End one session',
     session: true,
     parameters: {
-      id: { type: 'string', minLength: 1, description: 'As GET /sessions gives it' },
+      id: { type: 'string', minLength: 1, description: 'An `id` from `GET /sessions`' },
     },
     success: {
       status: 200,
-      description: 'It has ended',
+      description: 'The session has ended',
       body: object({ message: always('session ended') }),
     },
     refusals: {
       ...UNSAFE,
-      403: `${NO_SESSION}; or ${CROSS_SITE}`,
+      403: `${NO_SESSION}, or ${CROSS_SITE}`,
       404: 'The user has no such session',
     },
   },
   'DELETE /sessions/others': {
     operationId: 'endOtherSessions',
-    summary: 'End every session but this one',
+    summary: 'End all other sessions',
     session: true,
     success: {
       status: 200,
-      description: 'They have ended',
+      description: 'All other sessions have ended',
       body: object({ message: always('other sessions ended') }),
     },
-    refusals: { ...UNSAFE, 403: `${NO_SESSION}; or ${CROSS_SITE}` },
+    refusals: { ...UNSAFE, 403: `${NO_SESSION}, or ${CROSS_SITE}` },
   },
   'DELETE /sessions/all': {
     operationId: 'endAllSessions',
-    summary: 'End every session',
+    summary: 'End all sessions',
     session: true,
     success: {
       status: 200,
-      description: 'They have ended, this one too',
+      description: 'All sessions have ended, including this one',
       body: object({ message: always('all sessions ended') }),
       headers: FORGET,
     },
-    refusals: { ...UNSAFE, 403: `${NO_SESSION}; or ${CROSS_SITE}` },
+    refusals: { ...UNSAFE, 403: `${NO_SESSION}, or ${CROSS_SITE}` },
   },
   'GET /profile': {
     operationId: 'getProfile',
-    summary: 'Who is logged in?',
+    summary: 'Show who is logged in',
     session: true,
-    success: { status: 200, description: 'The user', body: object({ email: ADDRESS }) },
+    success: {
+      status: 200,
+      description: 'The user of the session',
+      body: object({ email: ADDRESS }),
+    },
     refusals: { ...ANY, 403: NO_SESSION },
   },
   'DELETE /profile': {
@@ -280,13 +291,13 @@ export const API = {
     fields: CONFIRMATION,
     success: {
       status: 200,
-      description: 'The account is gone, its sessions with it',
+      description: 'The account was deleted, and its sessions have ended',
       body: object({ email: ADDRESS, message: always('user deleted') }),
       headers: FORGET,
     },
     refusals: {
       ...WITH_FIELDS,
-      403: `${NO_SESSION}; or the password is wrong; or ${CROSS_SITE}`,
+      403: `${NO_SESSION}, a wrong password, or ${CROSS_SITE}`,
       429: TOO_MANY,
     },
   },
@@ -297,30 +308,31 @@ export const API = {
     fields: PASSWORD_CHANGE,
     success: {
       status: 200,
-      description: 'Every session has ended, and there is a new one',
+      description: 'All sessions have ended; the answer sets the cookie of a new one',
       body: object({ email: ADDRESS, message: always('Password updated') }),
       headers: SET_COOKIE,
     },
     refusals: {
       ...WITH_FIELDS,
-      403: `${NO_SESSION}; or the password is wrong; or ${CROSS_SITE}`,
+      403: `${NO_SESSION}, a wrong password, or ${CROSS_SITE}`,
       429: TOO_MANY,
     },
   },
   'POST /reset_password': {
     operationId: 'requestPasswordReset',
-    summary: 'Ask for a reset token',
+    summary: 'Request a reset token',
     fields: RESET_REQUEST,
     success: {
       status: 200,
-      description: 'By the delivery: what is mailed if the email has an account, or the token',
+      description:
+        'Delivery `email`: a message, the same for every email. Delivery `response`: the token',
       body: {
         oneOf: [object({ email: ECHO, message: TEXT }), object({ email: ECHO, reset_token: TEXT })],
       },
     },
     refusals: {
       ...WITH_FIELDS,
-      403: `The token would be in the answer, and the email is not known; or ${CROSS_SITE}`,
+      403: `Delivery \`response\`: the email is unknown; or ${CROSS_SITE}`,
     },
   },
   'PUT /reset_password': {
@@ -329,53 +341,56 @@ export const API = {
     fields: RESET,
     success: {
       status: 200,
-      description: 'Every session of the user has ended',
+      description: 'The password was set, and all sessions of the user have ended',
       body: emailAnd('Password updated'),
     },
     refusals: {
       ...WITH_FIELDS,
-      403: `The token is wrong, used, expired, superseded or another's; or ${CROSS_SITE}`,
+      403: `The token is wrong, used, expired, replaced by a newer one or for another email; or ${CROSS_SITE}`,
     },
   },
   'POST /email_verification': {
     operationId: 'requestEmailVerification',
-    summary: 'Ask for a token that verifies an email',
+    summary: 'Request a token that verifies an email',
     fields: VERIFICATION_REQUEST,
     success: {
       status: 200,
-      description: 'By the delivery: what is mailed if the email has an account, or the token',
+      description:
+        'Delivery `email`: a message, the same for every email. Delivery `response`: the token',
       body: {
         oneOf: [object({ email: ECHO, message: TEXT }), object({ email: ECHO, token: TEXT })],
       },
     },
     refusals: {
       ...WITH_FIELDS,
-      403: `The token would be in the answer, and the email is not known; or ${CROSS_SITE}`,
+      403: `Delivery \`response\`: the email is unknown; or ${CROSS_SITE}`,
     },
   },
   'PUT /email_verification': {
     operationId: 'verifyEmail',
-    summary: 'Verify an email, or change to it, with a token that was sent there',
+    summary: 'Verify an email, or confirm a new one, with the token that was sent to it',
     fields: VERIFICATION,
     success: {
       status: 200,
-      description: "The email is the user's, and verified; a change has ended every session",
+      description:
+        'The email is verified. A new one has replaced the old one, and all sessions have ended',
       body: object({ email: ADDRESS, message: always('email verified') }),
     },
     refusals: {
       ...WITH_FIELDS,
-      400: `${BAD_INPUT}; or the email has another account meanwhile`,
-      403: `The token is wrong, used, expired or overtaken; or ${CROSS_SITE}`,
+      400: `${BAD_INPUT}; or another account has the email by now`,
+      403: `The token is wrong, used, expired or no longer valid; or ${CROSS_SITE}`,
     },
   },
   'PUT /email': {
     operationId: 'changeEmail',
-    summary: 'Ask for a token that changes the email',
+    summary: 'Request a token that changes the email',
     session: true,
     fields: EMAIL_CHANGE,
     success: {
       status: 200,
-      description: 'By the delivery, the token is mailed to the new email, or in the answer',
+      description:
+        'Delivery `email`: the token is mailed to the new email. Delivery `response`: it is in the answer',
       body: {
         oneOf: [
           object({ email: ECHO, message: always(EMAIL_CHANGES) }),
@@ -385,19 +400,19 @@ export const API = {
     },
     refusals: {
       ...WITH_FIELDS,
-      400: `${BAD_INPUT}; or the token would be in the answer, and the email has an account`,
-      403: `${NO_SESSION}; or the password is wrong; or ${CROSS_SITE}`,
+      400: `${BAD_INPUT}; or, with delivery \`response\`, the email already has an account`,
+      403: `${NO_SESSION}, a wrong password, or ${CROSS_SITE}`,
       429: TOO_MANY,
     },
   },
 } as const satisfies Record<string, Operation>;
 
-/** Such as `POST /users`. */
+/** A method and a path, such as `POST /users`. */
 export type Route = keyof typeof API;
 
 export type OperationId<R extends Route> = (typeof API)[R]['operationId'];
 
-/** What a client gives: the fields of the body, and what stands in the path. */
+/** What a client passes: the fields of the body and the values in the path. */
 export type Input<R extends Route> = Values<R, 'fields'> & Values<R, 'parameters'>;
 
 type Values<R extends Route, Key extends 'fields' | 'parameters'> =
@@ -407,7 +422,7 @@ type SuccessOf<R extends Route> = (typeof API)[R]['success'];
 
 export type SuccessStatus<R extends Route> = SuccessOf<R>['status'];
 
-/** Of a success; unknown where it has none. */
+/** The body of a success; unknown if it has none. */
 export type Body<R extends Route> = SuccessOf<R> extends { body: infer S } ? TypeOf<S> : unknown;
 
 export type RefusalStatus<R extends Route> = keyof (typeof API)[R]['refusals'] & number;

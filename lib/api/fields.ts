@@ -1,48 +1,48 @@
 /**
- * The fields that requests have, as JSON Schema (2020-12). readFields of http.ts holds requests to
- * them, and the OpenAPI document has them as they stand.
+ * The fields of requests, as JSON Schema (2020-12). readFields in lib/http/body.ts checks requests
+ * against them, and the OpenAPI document contains them unchanged.
  */
 
-/** Any other kind would have to be read otherwise: see readFields. */
+/** A string that is not empty: readFields supports no other kind of field. */
 export interface Field {
   readonly type: 'string';
-  /** Not empty. */
   readonly minLength: 1;
   readonly description: string;
   readonly format?: 'password';
 }
 
-/** By their names. All of them are required, and what else is sent is ignored. */
+/** Fields by name. All are required. Other fields of a request are ignored. */
 export type Fields = Readonly<Record<string, Field>>;
 
 const EMAIL = {
   type: 'string',
   minLength: 1,
-  description: 'An email address; case makes no difference',
+  description: 'An email address; case is ignored',
 } as const satisfies Field;
 
 const PASSWORD = {
   type: 'string',
   minLength: 1,
-  description: 'At most 72 bytes of UTF-8; taken as it is sent',
+  description: 'At most 72 bytes of UTF-8, used exactly as sent',
   format: 'password',
 } as const satisfies Field;
 
 const NEW_PASSWORD = {
   ...PASSWORD,
-  description: 'At most 72 bytes of UTF-8, and by the rules of the service',
+  description: 'At most 72 bytes of UTF-8; the password rules of the service apply',
 } as const satisfies Field;
 
 const RESET_TOKEN = {
   type: 'string',
   minLength: 1,
-  description: 'From the mail or from POST /reset_password',
+  description: 'The token from the mail, or from the answer to `POST /reset_password`',
 } as const satisfies Field;
 
 const EMAIL_TOKEN = {
   type: 'string',
   minLength: 1,
-  description: 'From the mail, or from POST /email_verification or PUT /email',
+  description:
+    'The token from the mail, or from the answer to `POST /email_verification` or `PUT /email`',
 } as const satisfies Field;
 
 export const REGISTRATION = { email: EMAIL, password: NEW_PASSWORD } as const satisfies Fields;

@@ -1,18 +1,22 @@
-/** The contract of api.ts as an OpenAPI 3.1 document: `npm run openapi` writes it. */
+/** Turns contract.ts into an OpenAPI 3.1 document, which `npm run openapi` writes. */
 import { API, REFUSAL, type Operation, type Schema } from './contract.ts';
 import type { Fields } from './fields.ts';
 
 const JSON_TYPE = 'application/json';
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 
-/** Asking again may work later: its answers may say when. */
+/** The statuses after which a retry may succeed. Their answers may have `Retry-After`. */
 const PASSING = ['429', '503'];
 
-/** On every answer of a function. */
+/** Every answer of a function has it. */
 const REQUEST_ID = { 'x-request-id': { $ref: '#/components/headers/RequestId' } };
 const RETRY_AFTER = { 'retry-after': { $ref: '#/components/headers/RetryAfter' } };
 
-/** @param version of the service */
+/**
+ * Creates the document.
+ *
+ * @param version the version of the service
+ */
 export function createDocument(version: string): object {
   const operations = Object.entries<Operation>(API);
   const paths: Record<string, object> = {};
@@ -29,8 +33,8 @@ export function createDocument(version: string): object {
       title: 'User authentication service',
       version,
       description:
-        'Fields are sent as JSON or as a form, alike; what else is sent is ignored. What API ' +
-        'Gateway refuses by itself has no headers of these.',
+        'Send fields as JSON or as a form. Other fields are ignored. Refusals that come from API ' +
+        'Gateway itself have none of the headers described here.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: 'http://localhost:3000', description: 'npm start' }],
@@ -39,11 +43,11 @@ export function createDocument(version: string): object {
       schemas: { ...Object.fromEntries(bodies), refusal: REFUSAL },
       headers: {
         RequestId: {
-          description: 'By it, the log has what became of the request',
+          description: 'Finds this request in the log',
           schema: { type: 'string' },
         },
         RetryAfter: {
-          description: 'In so many seconds asking again may work; absent where that is not known',
+          description: 'Seconds to wait before retrying; absent if unknown',
           schema: { type: 'string', pattern: '^[0-9]+$' },
         },
       },

@@ -1,29 +1,28 @@
 /**
- * A client for browsers and for Node, of nothing but `fetch`: the package exports it, built, as
+ * A client for browsers and Node.js that needs only `fetch`. The package exports it, compiled, as
  * `user-authentication-service/client`.
  */
 import type { Body, Input, OperationId, RefusalStatus, Route } from '../api/contract.ts';
 
 export interface ClientOptions {
-  /** Of the API, such as `https://api.example.com`. */
+  /** The URL of the API, such as `https://api.example.com`. */
   url: string;
-  /** Instead of the global one. */
+  /** Replaces the global `fetch`. */
   fetch?: typeof fetch;
-  /** Of a session that goes on, where there is no browser: see `Client`. */
+  /** Continues this session. Only outside browsers: see `Client`. */
   session_id?: string | undefined;
 }
 
 /**
- * A method for each route, by the name of its function. None of them throws: whatever happens is
- * in what it resolves to.
+ * A method for each route, named after its function. No method throws: each resolves to a `Result`.
  *
- * A browser keeps the session's cookie itself, and from scripts. Anywhere else the client keeps it,
- * in memory, so that it stands for one user: a server makes one for each of its own.
+ * A browser keeps the session cookie itself and hides it from scripts. Elsewhere the client keeps the
+ * cookie in memory, so one client stands for one user: a server creates a client for each user.
  */
 export type Client = {
   readonly [R in Route as OperationId<R>]: Method<R>;
 } & {
-  /** Of the session that it keeps; absent without one, and in browsers. */
+  /** The session that the client keeps; undefined in browsers and if there is none. */
   readonly session_id: string | undefined;
 };
 
@@ -32,36 +31,40 @@ export type Method<R extends Route> = (
 ) => Promise<Result<R>>;
 
 export interface CallOptions {
-  /** Gives the request up: there is no time limit but this. */
+  /** Aborts the request. There is no other time limit. */
   signal?: AbortSignal | undefined;
 }
 
 export type Result<R extends Route> = Success<R> | Refusal<RefusalStatus<R>> | NoAnswer;
 
-/** With what is in the body of the answer. */
+/** The fields of the answer's body, and `ok`. */
 export type Success<R extends Route> = { ok: true } & Body<R>;
 
-/** The service has said no. */
+/** The service refused the request. */
 export interface Refusal<Status extends number = number> {
   ok: false;
   status: Status;
-  /** A short sentence, in English, which names the field that is at fault. */
+  /** A short English sentence. If a field is wrong, the sentence names it. */
   message: string;
-  /** When asking again may work; absent where it is not known, or makes no difference. */
+  /** Seconds to wait before retrying; absent if unknown, or if a retry does not help. */
   retryAfterSeconds?: number;
-  /** By which the service's log has what became of the request. */
+  /** Finds this request in the log of the service. */
   requestId?: string;
 }
 
-/** Whether the service has done it is not known. */
+/** No answer arrived: the operation may or may not have happened. */
 export interface NoAnswer {
   ok: false;
   status: null;
   message: string;
-  /** What fetch threw: no network, a page that may not ask, a signal; or what came instead. */
+  /**
+   * What fetch threw (no network, an origin that is not allowed, an aborted signal), or an error that
+   * says why the answer is not one of the service.
+   */
   cause: unknown;
 }
 
+/** Creates a client. It sends nothing until a method is called. */
 export function createClient({ url, fetch = globalThis.fetch, session_id }: ClientOptions): Client {
   const base = url.replace(/\/+$/, '');
   let kept = session_id;
@@ -77,19 +80,19 @@ export function createClient({ url, fetch = globalThis.fetch, session_id }: Clie
     const body = fields.size > 0 && JSON.stringify(Object.fromEntries(fields));
     const response = await fetch(base + path, {
       method,
-      // For an API on another origin than the page's.
+      // The API may have another origin than the page.
       credentials: 'include',
-      // That of a logout would be followed, with DELETE.
+      // Otherwise fetch would follow the redirect of a logout, with DELETE.
       redirect: 'manual',
       headers: {
         ...(body && { 'content-type': 'application/json' }),
-        // Which browsers leave out.
+        // Browsers ignore this header.
         ...(kept && { cookie: `session_id=${kept}` }),
       },
       ...(body && { body }),
       ...(signal && { signal }),
     });
-    // Which browsers hide.
+    // Browsers hide this header.
     const set = /(?:^|, *)session_id=([^;,]*)/.exec(response.headers.get('set-cookie') ?? '');
     if (set) kept = set[1] === '' ? undefined : set[1];
     return response;
@@ -101,7 +104,7 @@ export function createClient({ url, fetch = globalThis.fetch, session_id }: Clie
       try {
         return await read(route, await send(route, options));
       } catch (cause) {
-        return { ok: false, status: null, message: 'There is no answer of the service', cause };
+        return { ok: false, status: null, message: 'No answer from the service', cause };
       }
     };
 
@@ -128,17 +131,21 @@ export function createClient({ url, fetch = globalThis.fetch, session_id }: Clie
   };
 }
 
-/** @throws Error, or what reading throws, at what is no answer of the service */
+/**
+ * Turns a response into a result.
+ *
+ * @throws Error if the response is not an answer of the service
+ */
 async function read<R extends Route>(route: R, response: Response): Promise<Result<R>> {
   const { status, headers, type } = response;
-  // Browsers hide which redirect it is.
+  // Browsers hide the status of a redirect.
   if (route === 'DELETE /sessions' && (status === 302 || type === 'opaqueredirect')) {
     return { ok: true } as Result<R>;
   }
   const body = (await response.json()) as { message?: unknown } | null;
   if (response.ok && body) return { ok: true, ...body } as Result<R>;
   if (typeof body?.message !== 'string') {
-    throw new Error(`The status is ${String(status)}, without a message`);
+    throw new Error(`Status ${String(status)} without a message`);
   }
   const seconds = headers.get('retry-after') ?? '';
   const requestId = headers.get('x-request-id');

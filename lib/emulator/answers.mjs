@@ -2,17 +2,17 @@ import { stringifySetCookie } from 'cookie';
 import { CORS } from '../deploy/cors.mjs';
 
 /**
- * What is used of hapi, the server in serverless-offline. https://hapi.dev/api
+ * The part of hapi, the server in serverless-offline, that is used here. https://hapi.dev/api
  *
  * @typedef {object} Server
  * @property {{ format: (cookies: Cookie[]) => string[] | Promise<string[]> }} states
  * @property {(event: 'onPreResponse', method: (request: HapiRequest, h: Toolkit) => unknown) => void} ext
  *
  * @typedef {{ ttl?: number, path?: string, domain?: string, isHttpOnly?: boolean,
- *   isSameSite?: string | false, isSecure?: boolean }} CookieOptions in hapi's words
+ *   isSameSite?: string | false, isSecure?: boolean }} CookieOptions with hapi's names
  * @typedef {{ name: string, value: string, options: CookieOptions }} Cookie
  * @typedef {Record<string, string | string[] | number>} Headers
- * @typedef {{ isBoom: true, output: { headers: Headers } }} Failure one of hapi's own
+ * @typedef {{ isBoom: true, output: { headers: Headers } }} Failure an error of hapi itself
  * @typedef {{ isBoom?: false, source: unknown, headers: Headers,
  *   code: (status: number) => Reply, charset: (name: string) => Reply }} Reply
  * @typedef {{ method: string, headers: Record<string, string | undefined>,
@@ -21,13 +21,13 @@ import { CORS } from '../deploy/cors.mjs';
  */
 
 /**
- * Makes answers what API Gateway makes of them, where serverless-offline and hapi differ.
+ * Corrects answers where serverless-offline and hapi differ from API Gateway.
  *
  * @param {Server} server
- * @param {(origin: string) => boolean} isListed whether pages of that origin may read answers
+ * @param {(origin: string) => boolean} isListed whether pages of this origin may read answers
  */
 export function answerLikeApiGateway(server, isListed) {
-  // A cookie as lib/http/cookie.ts wrote it: hapi took it to pieces, and would add an `Expires`.
+  // Writes cookies as lib/http/cookie.ts does. hapi parses them and would add `Expires`.
   server.states.format = (cookies) =>
     cookies.map(({ name, value, options: { ttl, path, domain, isSameSite, ...flags } }) =>
       stringifySetCookie(
@@ -50,9 +50,9 @@ export function answerLikeApiGateway(server, isListed) {
       setCorsHeaders(response.output.headers, request, isListed);
       return h.continue;
     }
-    // serverless-offline makes it 200.
+    // serverless-offline answers preflight requests with 200.
     if (request.method === 'options') response.code(204);
-    // A function that fails or runs out of time: serverless-offline answers 200 and the stack.
+    // If a function fails or times out, serverless-offline answers 200 with the stack.
     const failed =
       typeof response.source === 'string' && response.source.startsWith('{"errorMessage":');
     const answer = failed ? h.response({ message: 'Internal Server Error' }).code(500) : response;
@@ -63,7 +63,7 @@ export function answerLikeApiGateway(server, isListed) {
 }
 
 /**
- * In place of serverless-offline's, which let in every origin.
+ * Replaces the CORS headers of serverless-offline, which allow every origin.
  *
  * @param {Headers} headers of the answer
  * @param {HapiRequest} request

@@ -4,7 +4,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 /**
- * What is used of osls.
+ * The part of osls that is used here.
  *
  * @typedef {object} Serverless
  * @property {string} serviceDir
@@ -16,14 +16,14 @@ import { fileURLToPath } from 'node:url';
 
 const FILE = fileURLToPath(import.meta.url);
 const SERVICE = nameOfService();
-/** Where `npm start -- --lambdaPort=3002` takes invocations. */
+/** The URL at which `npm start -- --lambdaPort=3002` takes invocations. */
 const LAMBDA = 'http://localhost:3002';
 
 /**
- * A plugin for another service, whose API has our authorizer by its `functionArn`: serverless-offline
- * knows its own service's functions only, and would stop. There, it gets one of the authorizer's name,
- * which has ours answer, through the emulator of this service, at AWS_ENDPOINT_URL_LAMBDA. It comes
- * before serverless-offline in `plugins`, and does nothing to a deployment.
+ * A plugin for another service whose API uses our authorizer by its `functionArn`. serverless-offline
+ * knows only the functions of its own service and would stop. The plugin adds a function with the name
+ * of the authorizer. It invokes ours through the emulator of this service, at AWS_ENDPOINT_URL_LAMBDA.
+ * List the plugin before serverless-offline in `plugins`. It does not change a deployment.
  */
 export default class AuthorizerPlugin {
   #serverless;
@@ -44,7 +44,7 @@ export default class AuthorizerPlugin {
 
   #addFunctions() {
     const { serviceDir, service } = this.#serverless;
-    // Where handlers are looked for: bundlers have them elsewhere.
+    // The folder in which serverless-offline looks for handlers. Bundlers change it.
     const folder = resolve(serviceDir, service.custom?.['serverless-offline']?.location ?? '');
     const lambda = process.env['AWS_ENDPOINT_URL_LAMBDA'] ?? LAMBDA;
     const path = `/2015-03-31/functions/${SERVICE}-local-authorize/invocations`;
@@ -65,9 +65,9 @@ export default class AuthorizerPlugin {
 }
 
 /**
- * The function that the plugin adds.
+ * Handles the function that the plugin adds.
  *
- * @param {unknown} event of an authorizer
+ * @param {unknown} event the event of an authorizer
  * @returns {Promise<unknown>} the verdict
  */
 export async function handler(event) {
@@ -75,7 +75,7 @@ export async function handler(event) {
   const response = await invoke(url, JSON.stringify(event));
   const verdict = /** @type {unknown} */ (await response.json());
   if (response.ok && !response.headers.has('x-amz-function-error')) return verdict;
-  throw new Error(`The authorizer at ${url} has failed: ${JSON.stringify(verdict)}`);
+  throw new Error(`The authorizer at ${url} failed: ${JSON.stringify(verdict)}`);
 }
 
 /**
@@ -88,14 +88,14 @@ async function invoke(url, body) {
   } catch (error) {
     const { port } = new URL(url);
     throw new Error(
-      `Nothing answers at ${url}: start ${SERVICE} by npm start -- --lambdaPort=${port}.`,
+      `Nothing answers at ${url}: start ${SERVICE} with npm start -- --lambdaPort=${port}.`,
       { cause: error },
     );
   }
 }
 
 /**
- * Whether it names our authorizer, of whichever stage: as an ARN, or as the import of one.
+ * Tells whether it names our authorizer of any stage, as an ARN or as an import of one.
  *
  * @param {unknown} functionArn
  */
@@ -103,7 +103,7 @@ function isOurs(functionArn) {
   return new RegExp(`\\b${SERVICE}-[\\w-]+-authorize\\b`).test(JSON.stringify(functionArn ?? ''));
 }
 
-/** As serverless.yml has it. */
+/** Reads the name of this service from serverless.yml. */
 function nameOfService() {
   const text = readFileSync(new URL('../../serverless.yml', import.meta.url), 'utf8');
   return String(/^service: (\S+)$/m.exec(text)?.[1]);

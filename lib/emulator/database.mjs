@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { startDynamoDBLocal, StartError } from './dynamodb-local.mjs';
 
-/** DynamoDB Local asks for credentials, and takes any. */
+/** DynamoDB Local requires credentials and accepts any. */
 const ENVIRONMENT = {
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',
@@ -12,12 +12,12 @@ const ENVIRONMENT = {
  * @typedef {object} Database
  * @property {string} endpoint its URL
  * @property {boolean} isOurs whether it was started here
- * @property {() => Promise<void>} stop ends it, if it was started here
+ * @property {() => Promise<void>} stop stops it if it was started here
  */
 
 /**
- * Rids the environment, which reaches the functions, of whatever may stand for an AWS account.
- * Endpoints remain: they are how to use another service in place of AWS.
+ * Removes from the environment, which the functions inherit, everything that belongs to an AWS account.
+ * Endpoints remain: they name services that replace AWS.
  */
 export function isolateFromAws() {
   for (const name of Object.keys(process.env)) {
@@ -29,7 +29,8 @@ export function isolateFromAws() {
 }
 
 /**
- * The DynamoDB of AWS_ENDPOINT_URL_DYNAMODB or else DynamoDB Local, which takes a second or two.
+ * Returns the DynamoDB of AWS_ENDPOINT_URL_DYNAMODB. If that is not set, starts DynamoDB Local, which
+ * takes a second or two.
  *
  * @returns {Promise<Database>}
  * @throws {StartError}
@@ -42,7 +43,7 @@ export async function startDatabase() {
 }
 
 /**
- * Creates the table, if there is none.
+ * Creates the table if it does not exist.
  *
  * @param {Promise<Database>} starting
  * @param {object} table
@@ -55,7 +56,7 @@ export async function startDatabase() {
 export async function openTable(starting, { region, name, properties }) {
   const [database, { DynamoDBClient }, { createTable }] = await Promise.all([
     starting,
-    // Takes a while, and only the emulator needs it.
+    // Imported here because it is slow and only the emulator needs it.
     import('@aws-sdk/client-dynamodb'),
     import('./table.mjs'),
   ]);
@@ -78,10 +79,10 @@ export async function openTable(starting, { region, name, properties }) {
     const message = error instanceof Error ? error.message || error.name : String(error);
     throw new StartError(
       isOurs
-        ? `DynamoDB Local does not create the table (${message}): ` +
+        ? `DynamoDB Local cannot create the table (${message}): ` +
             'correct it in serverless.yml, or choose another DYNAMODB_LOCAL_PATH.'
-        : `The DynamoDB at ${endpoint} is of no use (${message}): start one there, ` +
-            'or unset AWS_ENDPOINT_URL_DYNAMODB to have one started.',
+        : `The DynamoDB at ${endpoint} cannot be used (${message}): start one there, ` +
+            'or unset AWS_ENDPOINT_URL_DYNAMODB to start DynamoDB Local.',
       { cause: error },
     );
   }

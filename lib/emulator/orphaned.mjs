@@ -5,8 +5,8 @@ import { promisify } from 'node:util';
 const POLL_MS = 500;
 
 /**
- * Calls back once the process that started this one is gone, by kill -9 for example, which it
- * could not pass on.
+ * Calls back once the process that started this one has ended. A process that ends by SIGKILL cannot
+ * pass the signal on.
  *
  * @param {() => void} callback
  */
@@ -23,7 +23,7 @@ export function whenOrphaned(callback) {
 }
 
 /**
- * npm puts a shell between itself and its scripts, and that would outlive it.
+ * Returns the process id of npm, if npm started this process through a shell. The shell outlives npm.
  *
  * @param {number} parent
  */
@@ -35,7 +35,7 @@ async function pidOfNpm(parent) {
     const [, ppid] = /^\s*(\d+)\s+(?:.*\/)?(?:ba|da)?sh\s*$/.exec(stdout) ?? [];
     return ppid === undefined ? undefined : Number(ppid);
   } catch {
-    return undefined; // A system without ps.
+    return undefined; // The system has no `ps`.
   }
 }
 

@@ -12,7 +12,7 @@ import { assertPortFree, loadConfig, readPort } from './settings.mjs';
 import { importTypeScript } from '../deploy/typescript.mjs';
 
 /**
- * What is used of osls and, in it, of serverless-offline.
+ * The parts of osls and serverless-offline that are used here.
  *
  * @typedef {object} Serverless
  * @property {{ commands: string[], isHelpRequest: boolean }} processedInput
@@ -34,13 +34,14 @@ import { importTypeScript } from '../deploy/typescript.mjs';
 const { log: print } = console;
 
 /**
- * Makes `serverless offline` all there is to start: checks the settings, starts DynamoDB Local,
- * creates the table, opens a mailbox where mail is sent, tells the functions of all, and ends
- * everything when it ends. It is the first of the plugins in serverless.yml, so that its hooks come
- * before those of the others. It also keeps `serverless deploy` from what cannot work.
+ * Makes `serverless offline` start everything that the service needs. The plugin checks the settings,
+ * starts DynamoDB Local, creates the table, opens a mailbox if mails are sent, and gives the functions
+ * the addresses of all these. It stops everything when it ends. It also makes `serverless deploy` refuse
+ * what cannot work.
  *
- * The README has what PORT, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SESV2 and
- * DYNAMODB_LOCAL_PATH do.
+ * It is the first plugin in serverless.yml, so that its hooks run before those of the others.
+ *
+ * README.md in this folder describes PORT, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SESV2 and DYNAMODB_LOCAL_PATH.
  */
 export default class EmulatorPlugin {
   #serverless;
@@ -48,7 +49,7 @@ export default class EmulatorPlugin {
   #log;
   /** @type {Promise<import('./database.mjs').Database> | undefined} */
   #database;
-  /** @type {Promise<string> | undefined} the URL; absent where no mail is sent */
+  /** @type {Promise<string> | undefined} the URL; undefined if no mails are sent */
   #mailbox;
   #host = 'localhost';
   #port = 0;
@@ -72,7 +73,7 @@ export default class EmulatorPlugin {
 
   /**
    * @param {Serverless} serverless
-   * @param {Record<string, string | undefined>} options of the command line
+   * @param {Record<string, string | undefined>} options the options of the command line
    * @param {{ log: Logger }} utils
    */
   constructor(serverless, options, { log }) {
@@ -83,8 +84,8 @@ export default class EmulatorPlugin {
   }
 
   /**
-   * Comes before any command, and so before the first line that one prints, and before osls
-   * validates serverless.yml: in that second, DynamoDB Local starts.
+   * Runs before any command, so before a command prints its first line. osls validates serverless.yml
+   * afterwards, which takes a second: DynamoDB Local starts meanwhile.
    */
   async asyncInit() {
     const { commands, isHelpRequest } = this.#serverless.processedInput;
@@ -97,7 +98,7 @@ export default class EmulatorPlugin {
     }
   }
 
-  /** Only where there is no other emulator, whose data it might be given. */
+  /** Checks the port first: an emulator that runs there may use the same data. */
   async #startDatabase() {
     this.#port = readPort(this.#options['httpPort'] ?? process.env['PORT']);
     await assertPortFree(this.#port, this.#host);
@@ -110,12 +111,12 @@ export default class EmulatorPlugin {
   #refuseLocal() {
     if (this.#serverless.service.provider.stage !== 'local') return;
     throw new StartError(
-      'The stage "local" is the emulator\'s, and not secure when deployed: ' +
+      'The stage "local" is for the emulator and is not secure when deployed: ' +
         'choose another, for example --stage prod.',
     );
   }
 
-  /** By now the service is what was packaged, with `--package` of any stage and any settings. */
+  /** Checks the packaged service. With `--package` it may have another stage and other settings. */
   async #checkDeployed() {
     this.#refuseLocal();
     await this.#loadConfig(this.#serverless.service.provider.environment);
@@ -125,7 +126,7 @@ export default class EmulatorPlugin {
     return this.#serverless.processedInput.commands[0] === 'offline';
   }
 
-  /** The settings are read: before anything is done by them. */
+  /** Runs after osls has read serverless.yml and before anything uses the settings. */
   async #initialize() {
     const { commands } = this.#serverless.processedInput;
     if (this.#isOffline()) await this.#prepareEmulator();
@@ -135,21 +136,21 @@ export default class EmulatorPlugin {
   }
 
   /**
-   * @param {Record<string, unknown>} environment the functions'
-   * @throws {StartError} where they would not start
+   * @param {Record<string, unknown>} environment the environment of the functions
+   * @throws {StartError} if the functions would not start
    */
   #loadConfig(environment) {
     return loadConfig(join(this.#serverless.serviceDir, 'lib', 'config.ts'), environment);
   }
 
-  /** Settings first. */
+  /** Reads the settings first, so that a wrong one is refused before anything else happens. */
   async #prepareEmulator() {
     const { processedInput, serviceDir } = this.#serverless;
     const { commands } = processedInput;
     const { provider, custom, functions, resources, service } = this.#serverless.service;
-    // The short form of the command has not the hooks that tell when it is ready, and when it ends.
+    // The short form of the command lacks the hooks that run when it is ready and when it ends.
     if (commands.length === 1) commands.push('start');
-    // What osls and its plugins have to say below a warning.
+    // Hides what osls and its plugins log.
     if (!process.env['SLS_LOG_LEVEL']) this.#log.levelRoot.get('serverless').disable();
 
     this.#url = `http://${this.#host}:${String(this.#port)}`;
@@ -164,17 +165,17 @@ export default class EmulatorPlugin {
 
     provider.environment = {
       ...environment,
-      // A rejection that nobody handles would end the function with its request unanswered.
+      // Otherwise an unhandled rejection ends the function, and its request gets no answer.
       NODE_OPTIONS: '--unhandled-rejections=warn --enable-source-maps',
     };
     const lambdaPort = await this.#lambdaPort();
     Object.assign(custom['serverless-offline'], { httpPort: this.#port, lambdaPort });
     Object.assign(custom.esbuild, {
       outputWorkFolder: relative(serviceDir, await bundleFolder(serviceDir)),
-      // What is in node_modules stays there: bundling takes a tenth of the time, at each change too.
+      // Packages in node_modules are not bundled: each bundling takes a tenth of the time.
       packages: 'external',
       minify: false,
-      // Stack traces show the source.
+      // For stack traces that name lines of the source.
       sourcemap: 'linked',
       sourcesContent: false,
     });
@@ -190,7 +191,7 @@ export default class EmulatorPlugin {
     }
   }
 
-  /** A free one, as two emulators may run side by side, but where other services are to find it. */
+  /** Returns the given port, at which other services find the functions, or else a free one. */
   async #lambdaPort() {
     const given = this.#options['lambdaPort'];
     if (!given) return freePort();
@@ -206,19 +207,19 @@ export default class EmulatorPlugin {
     if (mailbox !== undefined) {
       process.env['AWS_ENDPOINT_URL_SESV2'] = mailbox;
       process.on('unhandledRejection', (error) => {
-        // Of the function that sends mail, for which nobody waits. It would take the emulator along.
-        console.error('A mail was not sent, and is not tried again, as it would be on AWS:', error);
+        // Comes from the function that sends mail: nothing awaits it. Unhandled, it ends the emulator.
+        console.error('A mail was not sent. It is not tried again, but would be on AWS:', error);
       });
     }
     process.on('worker', (worker) => {
-      // A function that crashes would take the emulator along. The next request gets a new one.
+      // Otherwise a function that crashes ends the emulator. The next request gets a new function.
       worker.on('error', (error) => {
         console.error('A function crashed:', error);
         void this.#serverless.pluginManager.spawn('offline:functionsUpdated');
       });
     });
-    // serverless-offline has no setting against its box of routes, half of which do not exist.
-    // Functions have a console of their own.
+    // Hides the box of routes that serverless-offline prints: it has no setting for that, and half of
+    // the routes do not exist. Functions have their own console.
     console.log = () => undefined;
   }
 
@@ -239,7 +240,7 @@ export default class EmulatorPlugin {
     );
   }
 
-  /** After SIGINT or SIGTERM. Nobody waits for the servers, which would wait for their clients. */
+  /** Runs after SIGINT or SIGTERM. Does not wait for the servers, which would wait for their clients. */
   async #end() {
     await (await this.#database)?.stop();
     await exit(0);
@@ -247,15 +248,16 @@ export default class EmulatorPlugin {
 }
 
 /**
- * For the bundles, as `serverless package` and other emulators write and clean up the usual folder.
+ * Makes a folder for the bundles. `serverless package` and other emulators write to the usual folder and
+ * clean it up.
  *
- * @param {string} serviceDir whose node_modules they find from there
+ * @param {string} serviceDir the bundles are in its node_modules, and find their packages there
  */
 async function bundleFolder(serviceDir) {
   const cache = join(serviceDir, 'node_modules', '.cache', 'emulator');
   const folder = join(cache, String(process.pid));
   await mkdir(folder, { recursive: true });
-  // One that was killed could not clean up.
+  // Removes the folders of emulators that were killed and could not clean up.
   for (const pid of await readdir(cache)) {
     if (!isAlive(Number(pid))) await rm(join(cache, pid), { recursive: true, force: true });
   }
@@ -266,7 +268,7 @@ async function bundleFolder(serviceDir) {
 }
 
 /**
- * Less the catch-all.
+ * Lists the routes to print, without the catch-all.
  *
  * @param {Service['functions']} functions
  */
@@ -282,19 +284,21 @@ function routesOf(functions) {
 }
 
 /**
+ * Prints the error and ends the emulator.
+ *
  * @param {unknown} error
  * @returns {Promise<never>}
  */
 async function fail(error) {
   if (error instanceof StartError) console.error(error.message);
-  else if (isBuildFailure(error)) console.error('Correct the errors above, and start again.');
+  else if (isBuildFailure(error)) console.error('Correct the errors above and start again.');
   else console.error(error);
-  // DynamoDB Local's guard sees this process end, and ends it.
+  // The guard of DynamoDB Local notices the end of this process and stops DynamoDB Local.
   return exit(1);
 }
 
 /**
- * esbuild has printed what it says.
+ * Tells whether the error comes from esbuild, which has printed its details.
  *
  * @param {unknown} error
  */
@@ -307,7 +311,7 @@ function isBuildFailure(error) {
  * @returns {Promise<never>}
  */
 async function exit(status) {
-  // Left to notice by itself, esbuild may print a dump of its own.
+  // Otherwise esbuild may print a dump when this process ends.
   await stopEsbuild();
   return process.exit(status);
 }

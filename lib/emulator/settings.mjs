@@ -5,8 +5,10 @@ import { importTypeScript } from '../deploy/typescript.mjs';
 const DEFAULT_PORT = 3000;
 
 /**
+ * Reads the number of a port, or returns the default port if there is no value.
+ *
  * @param {string | undefined} value
- * @param {string} [name] what it is the value of
+ * @param {string} [name] the name of the setting, for the error
  * @returns {number}
  * @throws {StartError}
  */
@@ -14,13 +16,15 @@ export function readPort(value, name = 'PORT') {
   if (!value) return DEFAULT_PORT;
   const port = /^\d{1,5}$/.test(value) ? Number(value) : NaN;
   if (port >= 1 && port <= 65_535) return port;
-  throw new StartError(`${name} is "${value}", and has to be a whole number from 1 to 65535.`);
+  throw new StartError(`${name} is "${value}", but must be a whole number from 1 to 65535.`);
 }
 
 /**
+ * Checks that nothing listens on the port.
+ *
  * @param {number} port
  * @param {string} host
- * @param {string} [instead] what starts it with another
+ * @param {string} [instead] the command that uses another port
  * @returns {Promise<void>}
  * @throws {StartError}
  */
@@ -29,7 +33,7 @@ export function assertPortFree(port, host, instead = 'PORT=3001 npm start') {
     const server = createServer();
     server.once('error', (error) => {
       const code = 'code' in error ? String(error.code) : error.message;
-      const why = code === 'EADDRINUSE' ? 'is in use' : `cannot be listened on (${code})`;
+      const why = code === 'EADDRINUSE' ? 'is in use' : `cannot be opened (${code})`;
       reject(
         new StartError(
           `Port ${String(port)} of ${host} ${why}: choose another, for example ${instead}.`,
@@ -46,10 +50,10 @@ export function assertPortFree(port, host, instead = 'PORT=3001 npm start') {
 }
 
 /**
- * Reads the functions' environment by the code that will read it there.
+ * Reads the environment of the functions with the same code as the functions.
  *
- * @param {string} path of lib/config.ts
- * @param {Record<string, unknown>} environment as serverless.yml gives it
+ * @param {string} path the path of lib/config.ts
+ * @param {Record<string, unknown>} environment the environment in serverless.yml
  * @returns {Promise<import('../config.ts').Config>}
  * @throws {StartError}
  */

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 
 /**
- * The properties of the table's resource in serverless.yml that DynamoDB Local knows.
+ * The properties of the table in serverless.yml that DynamoDB Local supports.
  *
  * @typedef {Pick<import('@aws-sdk/client-dynamodb').CreateTableCommandInput, 'AttributeDefinitions'
  *   | 'BillingMode' | 'GlobalSecondaryIndexes' | 'KeySchema'> & { TimeToLiveSpecification:
@@ -14,12 +14,12 @@ import {
  */
 
 /**
- * Creates the table as serverless.yml defines it for the deployment.
+ * Creates the table as serverless.yml defines it.
  *
  * @param {import('@aws-sdk/client-dynamodb').DynamoDBClient} client
  * @param {string} TableName
  * @param {TableProperties} properties
- * @returns {Promise<boolean>} false when there is one of that name, which is left as it is
+ * @returns {Promise<boolean>} false if the table exists; it is left unchanged
  */
 export async function createTable(client, TableName, properties) {
   const { AttributeDefinitions, BillingMode, GlobalSecondaryIndexes, KeySchema } = properties;

@@ -1,12 +1,13 @@
-/** The mails, as text and as HTML. */
+/** The texts of all mails. */
 
+/** A mail, as text and as HTML. */
 export interface Mail {
   subject: string;
   text: string;
   html: string;
 }
 
-/** The page that a mail links to, and how long the token in the link is valid. */
+/** The page that a mail links to, and for how long the token in the link is valid. */
 export interface Link {
   /** A URL without a fragment. */
   page: string;
@@ -14,74 +15,74 @@ export interface Link {
 }
 
 /**
- * Links to the page that sets a new password.
+ * Creates the mail that links to the page for a new password.
  *
- * @param link its page gets `#email=...&reset_token=...`: browsers send a fragment to no server and in
- *   no Referer
+ * @param link the page gets `#email=...&reset_token=...`. Browsers do not send a fragment to servers,
+ *   nor in `Referer`
  */
 export function passwordResetMail(
   { email, reset_token }: { email: string; reset_token: string },
   { page, seconds }: Link,
 ): Mail {
   const fragment = new URLSearchParams({ email, reset_token });
-  return compose('Set a new password', [
-    `Somebody, most likely you, asked for a new password for the account of ${email}.`,
-    'You can set it on this page:',
+  return compose('Reset your password', [
+    `We received a request to reset the password of the account ${email}.`,
+    'You can set a new password here:',
     new URL(`${page}#${fragment.toString()}`),
-    `The link works once, and for ${duration(seconds)}.`,
-    'If it was not you, you need not do anything: your password stays as it is.',
+    `The link works once and expires in ${duration(seconds)}.`,
+    'If you did not ask for this, you can ignore this mail: your password stays the same.',
   ]);
 }
 
-/** Tells a user that the password was changed (OWASP ASVS 5.0, 6.3.7). */
+/** Creates the notice that the password was changed (OWASP ASVS 5.0, 6.3.7). */
 export function passwordChangedMail(email: string): Mail {
   return compose('Your password has been changed', [
-    `The account of ${email} has a new password, and whoever was logged in no longer is.`,
-    'If it was not you, ask for a new password at once, and see to it that nobody else can read your mail.',
+    `The password of the account ${email} has been changed. All other devices have been logged out.`,
+    'If you did not change it, reset your password at once and make sure nobody else can read your mail.',
   ]);
 }
 
 /**
- * Links to the page that verifies an address.
+ * Creates the mail that links to the page for the verification of an address.
  *
- * @param link its page gets `#token=...`: see passwordResetMail
+ * @param link the page gets `#token=...`: see passwordResetMail
  */
 export function emailVerificationMail(email: string, token: string, link: Link): Mail {
   return compose('Verify your email address', [
-    `Somebody, most likely you, made an account for ${email}, or asked for this mail.`,
-    'Show on this page that the address is yours:',
+    `We received a request to create an account with ${email}, or to verify this address.`,
+    'Please confirm here that this is your address:',
     tokenLink(token, link),
-    `The link works once, and for ${duration(link.seconds)}.`,
-    'If it was not you, do not open it: nobody can use your address without that.',
+    `The link works once and expires in ${duration(link.seconds)}.`,
+    'If you did not ask for this, do not open the link: nobody can use your address without it.',
   ]);
 }
 
-/** Sent to the new address of a change; see emailVerificationMail. */
+/** Creates the mail to the new address of a change: see emailVerificationMail. */
 export function emailChangeMail(email: string, token: string, link: Link): Mail {
   return compose('Confirm your new email address', [
-    `Somebody, most likely you, asked for ${email} to be the address of their account.`,
-    'Confirm it on this page:',
+    `We received a request to make ${email} the new address of an account.`,
+    'Please confirm the new address here:',
     tokenLink(token, link),
-    `The link works once, and for ${duration(link.seconds)}. Then log in with the new address.`,
-    'If it was not you, do not open it: nobody can use your address without that.',
+    `The link works once and expires in ${duration(link.seconds)}. Afterwards, log in with the new address.`,
+    'If you did not ask for this, do not open the link: nobody can use your address without it.',
   ]);
 }
 
-/** Tells the owner of the old address that it may change (OWASP ASVS 5.0, 6.3.7). */
+/** Creates the notice to the old address that a change was requested (OWASP ASVS 5.0, 6.3.7). */
 export function emailChangeAskedMail(email: string): Mail {
   return compose('Your email address is about to change', [
-    `Somebody, most likely you, gave the password of the account of ${email} and asked for another address.`,
-    'The account keeps this one until the other one is confirmed.',
-    'If it was not you, set a new password at once: that stops it.',
+    `We received a request, with the correct password, to change the address of the account ${email}.`,
+    'The account keeps this address until the new one is confirmed.',
+    'If you did not ask for this, set a new password at once: that stops the change.',
   ]);
 }
 
-/** Tells the owner of an address that it has an account. The answer to the request does not tell. */
+/** Creates the notice that an address has an account, which the answer to the request does not tell. */
 export function accountExistsMail(email: string): Mail {
-  return compose('You have an account already', [
-    `Somebody, most likely you, wanted to use ${email} for an account, or to verify it.`,
-    'There is an account with that address already, and it stays as it is: you can log in or, if you forgot the password, ask for a new one.',
-    'If it was not you, you need not do anything.',
+  return compose('You already have an account', [
+    `We received a request to use ${email} for an account, or to verify this address.`,
+    'This address already has an account, and nothing about it has changed. You can log in. If you forgot your password, you can reset it.',
+    'If you did not ask for this, you can ignore this mail.',
   ]);
 }
 
@@ -108,7 +109,7 @@ function compose(subject: string, paragraphs: (string | URL)[]): Mail {
   };
 }
 
-/** `ses:no-track` keeps SES from leading the link through its own server, which would see the token. */
+/** `ses:no-track` stops SES from redirecting the link through its own server, which would see the token. */
 function link(url: URL): string {
   const href = escape(String(url));
   return `<a ses:no-track href="${href}">${href}</a>`;

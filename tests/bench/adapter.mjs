@@ -1,6 +1,6 @@
 /**
- * `node adapter.mjs <bundles by route>`: the functions behind a plain HTTP server, all in one process. Prints its port,
- * and that of a server that does nothing else.
+ * `node adapter.mjs <bundles by route>` runs the functions behind a plain HTTP server, all in one process. It prints the
+ * port of that server and the port of one that only answers.
  */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';

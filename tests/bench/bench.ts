@@ -1,4 +1,4 @@
-/** `npm run bench`, or `npm run bench -- <part>...`: tables in Markdown, of which README has some. */
+/** `npm run bench [-- <part>...]` measures and prints tables in Markdown. README.md has some of them. */
 import { load } from './load.ts';
 import { memory } from './memory.ts';
 import { machine, print } from './report.ts';
@@ -18,7 +18,7 @@ const PARTS: Record<string, (stage: Stage) => Promise<void>> = {
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in PARTS));
 if (unknown.length > 0) {
-  throw new Error(`${unknown.join(', ')}: there is ${Object.keys(PARTS).join(', ')}`);
+  throw new Error(`Unknown: ${unknown.join(', ')}. The parts are ${Object.keys(PARTS).join(', ')}`);
 }
 const stage = await openStage();
 try {

@@ -5,7 +5,7 @@ const LEFT = 190;
 const WIDTH = 720;
 const TEXT = 'font-family="system-ui, sans-serif" font-size="14"';
 
-/** A bar for each median, and a line between its quartiles, as SVG. */
+/** Draws an SVG with a bar for each median and a line between its quartiles. */
 export function barChart(title: string, bars: (Summary & { label: string })[]): string {
   const largest = Math.max(...bars.map(({ quartiles }) => quartiles[1]));
   const x = (value: number) => (LEFT + (value / largest) * (WIDTH - LEFT - 60)).toFixed(1);

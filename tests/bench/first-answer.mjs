@@ -1,4 +1,7 @@
-/** `node first-answer.mjs <bundle> <event>`: the time and CPU time, in ms, from import to the first answer. */
+/**
+ * `node first-answer.mjs <bundle> <event>` prints the time and CPU time in ms from import to the first answer, and the
+ * memory in MB.
+ */
 import { createRequire } from 'node:module';
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
@@ -14,7 +17,7 @@ const [file, event] = /** @type {[string, unknown]} */ (
 const require = createRequire(import.meta.url);
 const began = process.cpuUsage();
 const start = performance.now();
-// As Lambda does.
+// Loaded as Lambda does.
 const { handler } = /** @type {Bundle} */ (
   file.endsWith('.mjs') ? await import(file) : require(file)
 );

@@ -1,4 +1,4 @@
-/** The floor of a function that hashes: its calls, and then the same bcrypt. */
+/** The floor of a function that hashes: the same calls, then the same bcrypt. */
 import { compare, hash } from 'bcryptjs';
 import { handler as call } from './floor.ts';
 import type { Bcrypt, Call } from './stage.ts';

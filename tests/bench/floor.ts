@@ -1,11 +1,11 @@
-/** The floor of a start: a function's own calls, signed by hand; nothing of an SDK or of ours. */
+/** The floor of a start: a function's own calls, signed by hand, without an SDK or our code. */
 import { createHash, createHmac } from 'node:crypto';
 import http from 'node:http';
 import https from 'node:https';
 import { env } from 'node:process';
 import type { Call } from './stage.ts';
 
-/** The real DynamoDB's is https: whoever signs by hand for both loads both, as the SDK does. */
+/** DynamoDB uses https, DynamoDB Local http. Like the SDK, code for both loads both modules. */
 const { Agent, request } = env['AWS_ENDPOINT_URL_DYNAMODB']?.startsWith('http:') ? http : https;
 const agent = new Agent({ keepAlive: true });
 
@@ -18,7 +18,10 @@ export async function handler({ calls }: { calls: Call[][] }) {
   return { statusCode: 200 };
 }
 
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html */
+/**
+ * Signs a call and sends it.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ */
 function send({ path, headers: own, body }: Call): Promise<unknown> {
   const { host, hostname, port } = new URL(String(env['AWS_ENDPOINT_URL_DYNAMODB']));
   const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '');

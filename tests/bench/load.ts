@@ -8,9 +8,9 @@ import type { Stage } from './stage.ts';
 import { median } from './statistics.ts';
 
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 2);
-/** In which what has to start has started: the emulator has a thread for each request at a time. */
+/** Not measured: the emulator starts its threads, one for each simultaneous request. */
 const WARM_UP_SECONDS = 2;
-/** Two steps below the deployed one, which takes four times as long: of a login it is nearly all. */
+/** The deployed cost is two higher and takes four times as long. A login is nearly all bcrypt. */
 const COST = 10;
 
 interface Client {
@@ -29,7 +29,7 @@ const WORK: Record<string, Work> = {
     send(url, 'POST /users', { email: `${randomUUID()}@example.com`, password: PASSWORD }),
 };
 
-/** Requests of 1 and of 8 clients, each a user of its own, one request at a time each. */
+/** Measures with 1 and with 8 clients. Each is its own user and sends one request at a time. */
 export async function load(stage: Stage): Promise<void> {
   const service = await startService(stage, { BCRYPT_COST: String(COST) });
   const args = [`--param=bcryptCost=${String(COST)}`];
@@ -95,7 +95,7 @@ function row(server: string, clients: number, work: string, times: number[], pla
   return [server, String(clients), work, rate, spread(times), ratio];
 }
 
-/** bcryptjs beside bcrypt in C++, which is another for each kind of machine. */
+/** Compares bcryptjs with bcrypt in C++, which needs its own binary for each platform. */
 async function rival(): Promise<void> {
   const hashed = await bcryptjs.hash(PASSWORD, COST);
   const times: Record<string, number[]> = { bcryptjs: [], bcrypt: [] };

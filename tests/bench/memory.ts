@@ -4,7 +4,10 @@ import { median } from './statistics.ts';
 
 const ROUNDS = 7;
 const DEPLOYED_COST = 12;
-/** At which Lambda gives one full vCPU. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
+/**
+ * The memory with which Lambda gives one full vCPU.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+ */
 const FULL_VCPU_MB = 1769;
 
 interface Usage {
@@ -12,7 +15,10 @@ interface Usage {
   mb: number;
 }
 
-/** CPU time of a start with its request, at bcrypt's deployed cost, and what memory makes of it. */
+/**
+ * Measures the CPU time of a start with its first request, at the deployed cost of bcrypt. Derives the
+ * time with each memory size.
+ */
 export async function memory({ measure, bundle, hashAt }: Stage): Promise<void> {
   const rows: string[][] = [];
   await hashAt(DEPLOYED_COST);

@@ -6,7 +6,7 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** A heading and a table in Markdown. */
+/** Prints a heading and a table in Markdown. */
 export function printTable(title: string, head: string[], rows: string[][]): void {
   const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
   print(
@@ -14,14 +14,18 @@ export function printTable(title: string, head: string[], rows: string[][]): voi
   );
 }
 
-/** A median, and the quartiles around it. */
+/** Formats a median and its quartiles. */
 export function spread(values: readonly number[], digits = 1): string {
   const { median, quartiles } = summary(values);
   const [low, high] = quartiles.map((value) => value.toFixed(digits));
   return `${median.toFixed(digits)} (${String(low)}–${String(high)})`;
 }
 
-/** @param node of the functions */
+/**
+ * Describes the machine.
+ *
+ * @param node the executable that runs the functions
+ */
 export function machine(node: string): string {
   const [cpu] = cpus();
   const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();

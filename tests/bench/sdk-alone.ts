@@ -1,4 +1,4 @@
-/** One call through the SDK, and nothing of ours: what the SDK alone adds to a start. */
+/** Makes one call through the SDK, without our code: what the SDK alone adds to a start. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchGetCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 

@@ -1,4 +1,4 @@
-/** The packaged functions behind a plain HTTP server, on a DynamoDB Local of their own. */
+/** Runs the packaged functions behind a plain HTTP server, with their own DynamoDB Local. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { fileURLToPath } from 'node:url';
 import { startDynamoDBLocal } from '../../lib/emulator/dynamodb-local.mjs';
@@ -9,7 +9,7 @@ import { functions, type Env, type Stage } from './stage.ts';
 
 export interface Service {
   url: string;
-  /** Of a server that does nothing else than answer. */
+  /** The URL of a server that only answers. */
   plain: string;
   stop: () => Promise<void>;
 }
@@ -60,7 +60,7 @@ export interface Timed {
   cookie: string;
 }
 
-/** A request whose whole answer is waited for. */
+/** Sends a request and waits for the complete answer. */
 export async function send(
   url: string,
   route: string,

@@ -1,4 +1,4 @@
-/** What every benchmark runs on: the zips, unpacked, the deployed Node, and a stand-in for AWS. */
+/** Prepares what every benchmark needs: unpacked zips, the deployed Node.js, a stand-in for AWS. */
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -21,15 +21,18 @@ export const { functions } = readServerless();
 
 export interface Stage {
   node: string;
-  /** The file of a function's bundle. */
+  /** Returns the file of a function's bundle. */
   bundle: (name: string) => string;
-  /** Runs a script of this folder on the deployed Node, and gives what it prints as JSON. */
+  /** Runs a script of this folder on the deployed Node.js and returns the JSON that it prints. */
   measure: (script: string, args: unknown[], env?: Env) => Promise<unknown>;
-  /** What a function asks of AWS for its request (REQUESTS): what it asks side by side, together. */
+  /**
+   * Returns the calls to AWS that a function makes for its request in REQUESTS. The calls of one list
+   * are made at the same time.
+   */
   callsOf: (name: string) => Promise<Call[][]>;
-  /** Of the functions. */
+  /** The environment of the functions. */
   env: Env;
-  /** Has the user's password hashed at another cost than 4. */
+  /** Hashes the user's password at another cost than 4. */
   hashAt: (cost: number) => Promise<void>;
   stop: () => Promise<void>;
 }
@@ -65,8 +68,8 @@ export async function openStage(): Promise<Stage> {
       [file, ...args.map((arg) => JSON.stringify(arg))],
       options,
     ).exited;
-    if (status !== 0) throw new Error(`${script} has failed:\n${stderr}`);
-    // What the functions log comes before.
+    if (status !== 0) throw new Error(`${script} failed:\n${stderr}`);
+    // The lines before it are the functions' log.
     return JSON.parse(String(stdout.trim().split('\n').at(-1)));
   };
   return {
@@ -115,13 +118,13 @@ export const PASSWORD = 'twelve little lambs';
 const HASHED = await hash(PASSWORD, 4);
 export interface Bcrypt {
   password: string;
-  /** To verify; absent: one is made. */
+  /** The hash to verify; absent if a hash is made. */
   hash?: string;
 }
 
 const VERIFY: Bcrypt = { password: PASSWORD, hash: HASHED };
 const MAKE: Bcrypt = { password: PASSWORD };
-/** What the functions do of bcrypt for their requests. */
+/** The bcrypt operations of the functions for their requests. */
 export const BCRYPT: Record<string, Bcrypt[]> = {
   registerUser: [MAKE],
   login: [VERIFY],
@@ -139,7 +142,7 @@ const now = Math.floor(Date.now() / 1000);
 const S = (value: string) => ({ S: value });
 const N = (value: number) => ({ N: String(value) });
 
-/** The user whom the stand-in knows, with one session and a reset token. */
+/** The only user of the stand-in, with one session and a reset token. */
 const user = {
   ...{ id: S(id), item: S('user'), email: S(EMAIL), session_epoch: N(0) },
   hashed_password: S(HASHED),
@@ -150,7 +153,7 @@ const session = {
   ...{ epoch: N(0), created_at: N(now), last_seen: N(now), expires_at: N(now + 86_400) },
 };
 
-/** What names the session in public. */
+/** The public id of the session. */
 const handle = `${id}.${digest(digest(session_id)).slice(0, 22)}`;
 
 const emailToken = {
@@ -158,7 +161,7 @@ const emailToken = {
   ...{ address: S(EMAIL), epoch: N(0), expires_at: N(now + 86_400) },
 };
 
-/** A request that each function answers with a success, and all of its calls to AWS are made. */
+/** For each function a request that succeeds and needs all of the function's calls to AWS. */
 export const REQUESTS: Record<string, unknown> = {
   index: event('GET /'),
   registerUser: event('POST /users', { form: { email: 'ben@example.com', password: PASSWORD } }),
@@ -190,12 +193,12 @@ function withCookie(route: string, parts: EventParts = {}) {
   return event(route, { ...parts, cookies: [`session_id=${session_id}`] });
 }
 
-/** While calls are recorded, what comes in this time after another is taken to be beside it. */
+/** While calls are recorded, calls within this time count as made at the same time. */
 const BESIDE_MS = 150;
 
-/** What DynamoDB, Lambda and SES answer at once; the user is there, and nobody else. */
+/** Starts a server that answers for DynamoDB, Lambda and SES without delay. It has one user. */
 async function startAws() {
-  /** Of the calls that were made together, and are to be answered together; absent: at once. */
+  /** The calls that were made at the same time and are answered together, if there are any. */
   let held: { calls: Call[]; released: Promise<void> } | undefined;
   let steps: Call[][] | undefined;
   const hold = async (call: Call) => {

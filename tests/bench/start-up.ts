@@ -10,24 +10,25 @@ import { median, summary } from './statistics.ts';
 
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 21);
 const SDK = 'the SDK alone';
-/** Whose calls are the floor of what makes none of its own. */
+/** Its floor is also that of functions that make no calls. */
 const ONE_CALL = 'getProfile';
 
-/** What a hand-signed handler may be: Node loads an ES module otherwise than what our bundles are. */
+/** The formats of a hand-written handler. Node.js loads ES modules differently from our CommonJS bundles. */
 const FLOORS = { ES: ['esm', 'mjs'], CommonJS: ['cjs', 'cjs'] } as const;
 type Floor = keyof typeof FLOORS;
 
 interface Start {
   ms: number;
-  /** CPU time, which tells more than `ms` where others are at work. */
+  /** The CPU time in ms, which other processes influence less than `ms`. */
   cpu: number;
-  /** Resident memory at its largest. */
+  /** The peak of resident memory. */
   mb: number;
 }
 
 /**
- * Import and first answer in a fresh process, and the floors of each function: a handler that makes
- * the same calls, signed by hand, and the same bcrypt, as an ES module and in CommonJS. All in turn.
+ * Measures import and first answer in a fresh process, for each function and its floors. A floor is a
+ * handler that makes the same calls, signed by hand, and the same bcrypt, as an ES module or in CommonJS.
+ * Every round measures all of them.
  */
 export async function startUp({ measure, bundle, callsOf }: Stage): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'start-up-'));
@@ -104,7 +105,7 @@ export async function startUp({ measure, bundle, callsOf }: Stage): Promise<void
   );
   const file = fileURLToPath(new URL('start-up.svg', import.meta.url));
   await writeFile(file, svg);
-  print(`\nPlotted in ${file}`);
+  print(`\nThe chart is in ${file}`);
 }
 
 const nameOf = (name: string, floor: Floor) => `${name} by hand, ${floor}`;

@@ -1,6 +1,6 @@
 export interface Summary {
   median: number;
-  /** The first and third quartile: half of the values are between them. */
+  /** The first and third quartile. Half of the values are between them. */
   quartiles: [number, number];
 }
 
@@ -20,13 +20,13 @@ function at(sorted: readonly number[], share: number): number {
 }
 
 export interface Comparison {
-  /** The probability that one of `a` is larger than one of `b`: 0.5 where nothing tells them apart. */
+  /** The probability that a value of `a` is larger than one of `b`: 0.5 if they do not differ. */
   larger: number;
-  /** Of a difference at least as large, if both were drawn from the same distribution. */
+  /** The probability of a difference at least as large if both have the same distribution. */
   p: number;
 }
 
-/** The Mann-Whitney U test, by the normal approximation, for some 20 values or more on each side. */
+/** Performs the Mann-Whitney U test by the normal approximation, for about 20 or more values on each side. */
 export function compareRanks(a: readonly number[], b: readonly number[]): Comparison {
   const wins = a.flatMap((x) => b.map((y) => (x > y ? 1 : x === y ? 0.5 : 0)));
   const u = wins.reduce<number>((sum, win) => sum + win, 0);

@@ -7,9 +7,9 @@ import { compareRanks } from './statistics.ts';
 const PAIRS = Number(process.env['BENCH_PAIRS'] ?? 200);
 
 /**
- * Whether the time of an answer tells who has an account (OWASP ASVS 5.0, 6.3.8), by the delivery
- * `email`. At bcrypt's cost 4, as a higher one would only drown differences; each address is used
- * once, as wrong passwords are counted.
+ * Tests whether the time of an answer tells who has an account (OWASP ASVS 5.0, 6.3.8), with delivery
+ * `email`. bcrypt has cost 4: a higher cost would only hide differences. Each address is used once because
+ * wrong passwords are counted.
  */
 export async function timing(stage: Stage): Promise<void> {
   const service = await startService(stage, {});
@@ -20,7 +20,7 @@ export async function timing(stage: Stage): Promise<void> {
     for (let pair = -20; pair < PAIRS; pair++) {
       const emails = { known: newEmail(), unknown: newEmail() };
       await send(service.url, 'POST /users', { email: emails.known, password: PASSWORD });
-      // Whichever comes second may be the faster.
+      // The order is random because the second request may be faster.
       const order =
         Math.random() < 0.5 ? (['known', 'unknown'] as const) : (['unknown', 'known'] as const);
       for (const which of order) {

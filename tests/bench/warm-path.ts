@@ -10,14 +10,14 @@ interface Times {
   bcrypt?: number[];
 }
 
-/** What a handler adds to the calls of DynamoDB that it makes, and to bcrypt at cost 4. */
+/** Measures what a handler adds to its calls to DynamoDB and to bcrypt at cost 4. */
 export async function warmPath({ measure, bundle }: Stage): Promise<void> {
   const rows: string[][] = [];
   for (const name of ['getProfile', 'login']) {
     const hashed = name === 'login' ? await hash(PASSWORD, 4) : '';
     const args = [bundle(name), REQUESTS[name], ROUNDS, hashed, PASSWORD];
     const times = (await measure('warm.mjs', args, { LOG_LEVEL: 'SILENT' })) as Times;
-    // Of each round, as the rounds differ more than what is measured.
+    // Compared round by round: rounds differ more than what is measured.
     const less = times.handler.map((ms, round) => ms - (times.bcrypt?.[round] ?? 0));
     const bare = (round: number) => times.calls[round] ?? NaN;
     rows.push([

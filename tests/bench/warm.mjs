@@ -1,6 +1,6 @@
 /**
- * `node warm.mjs <bundle> <event> <rounds> <hash>`: what requests take after the first, in turn with the same calls made
- * through the SDK alone, in ms. For getProfile and login.
+ * `node warm.mjs <bundle> <event> <rounds> <hash> <password>` prints the times in ms of requests after the first ones,
+ * and of the same calls through the SDK alone. Each round measures both. For getProfile and login.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
@@ -77,7 +77,7 @@ for (let round = -100; round < rounds; round++) {
   for (const { work, ms } of Object.values(measured)) {
     const start = performance.now();
     await work();
-    // The first are for the compiler.
+    // The first 100 rounds let the compiler optimise.
     if (round >= 0) ms.push(performance.now() - start);
   }
 }

@@ -129,7 +129,7 @@ describe('a running emulator', () => {
   it('survives functions that fail, and answers 500 for them', async () => {
     const code = await readFile(join(project, 'handlers/index.ts'), 'utf8');
     const failed = { status: 500, body: { message: 'Internal Server Error' } };
-    const json = "import { json } from '../../lib/http/answer.ts';\n";
+    const json = "import { json } from '../lib/http/answer.ts';\n";
     const becomes = async (changed: string, answer: object) => {
       await edit('handlers/index.ts', () => changed);
       await eventually(async () => expect(await index()).toMatchObject(answer));

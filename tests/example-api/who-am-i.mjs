@@ -1,5 +1,5 @@
 /**
- * GET and POST /whoami: what the authorizer says of whoever asks.
+ * GET and POST /whoami: answers with what the authorizer tells about the user.
  *
  * @param {import('aws-lambda').APIGatewayProxyEventV2WithLambdaAuthorizer<
  *   import('../../handlers/authorize.ts').Authorized>} event

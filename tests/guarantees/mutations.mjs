@@ -3,7 +3,7 @@
  * each. Exit status 1: a guard can be removed and no test fails.
  *
  *     npm run mutations                   # all guards
- *     npm run mutations -- "email token"  # the guards whose name contains that
+ *     npm run mutations -- "email token"  # the guards whose name contains one of the arguments
  *     npm run mutations -- --check        # runs no test: checks that each mutation can be made
  */
 import { transform } from 'esbuild';
@@ -175,7 +175,7 @@ class Laboratory {
         ...failed.flatMap((each) => each.result().errors ?? []),
         ...ran.flatMap((each) => each.errors()),
         ...unhandledErrors,
-      ],
+      ].map((error) => String(/** @type {{ stack?: unknown }} */ (error).stack ?? error)),
     };
   }
 
@@ -230,8 +230,8 @@ async function runMutations(mutations) {
     const [first] = laboratories;
     const before = await first?.run(testsOf(mutations));
     if (!before?.passed) {
-      console.log(...(before?.errors ?? []));
-      throw new Error(`With all guards in place, tests fail: ${String(before?.failed.join('; '))}`);
+      const why = [...(before?.failed ?? []), ...(before?.errors ?? [])].join('\n');
+      throw new Error(`Tests fail with all guards in place:\n${why}`);
     }
     const queue = [...mutations];
     let survivors = 0;
@@ -240,13 +240,10 @@ async function runMutations(mutations) {
         const start = performance.now();
         const { failed, errors } = await laboratory.runWithout(next);
         const seconds = ((performance.now() - start) / 1000).toFixed(1);
-        const [name] = failed;
-        if (name === undefined) survivors++;
-        console.log(
-          `${name === undefined ? 'NOT MISSED' : 'missed'} (${seconds} s): ${next.guard}`,
-        );
-        console.log(`    ${next.test}${name === undefined ? '' : ` > ${name}`}`);
-        if (name === undefined && errors.length > 0) console.log(...errors);
+        const isMissed = failed.length > 0;
+        if (!isMissed) survivors++;
+        console.log(`${isMissed ? 'missed' : 'NOT MISSED'} (${seconds} s): ${next.guard}`);
+        console.log([next.test, ...(isMissed ? failed : errors)].join('\n').replace(/^/gm, '    '));
       }
     };
     await Promise.all(laboratories.map(work));
@@ -260,10 +257,11 @@ const { values, positionals } = parseArgs({
   options: { check: { type: 'boolean', default: false } },
   allowPositionals: true,
 });
-const [part = ''] = positionals;
 const mutations = await readMutations();
 const problems = await findProblems(mutations);
-const chosen = mutations.filter(({ guard }) => guard.includes(part));
+const chosen = mutations.filter(
+  ({ guard }) => positionals.length === 0 || positionals.some((part) => guard.includes(part)),
+);
 if (problems.length > 0) {
   console.log(problems.join('\n'));
   process.exitCode = 1;

@@ -152,7 +152,7 @@ describe('POST /users, if the email has to be verified,', () => {
       const [, token = ''] = /#token=(\S+)/.exec((await lastMail()).body.text) ?? [];
       expect((await mailing.redeemEmailToken(token)).status).toBe(200);
       expect(await mailing.canLogIn(form)).toBe(true);
-      expect((await lastMail()).subject).toBe('You have an account already');
+      expect((await lastMail()).subject).toBe('You already have an account');
       expect(await ses.mailsTo(form.email)).toHaveLength(4);
     });
   });

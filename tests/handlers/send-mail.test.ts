@@ -27,7 +27,7 @@ const { handler: requestPasswordReset } = await import('../../handlers/request-p
 const { handler: sendMail } = await import('../../handlers/send-mail.ts');
 
 const MESSAGE = 'If there is such an account, a mail is on its way to it';
-const RESET = 'Set a new password';
+const RESET = 'Reset your password';
 const CHANGED = 'Your password has been changed';
 
 const ask = (email: string) => request('POST /reset_password', { form: { email } });

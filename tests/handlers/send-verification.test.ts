@@ -31,7 +31,7 @@ const [VERIFY, CONFIRM, ABOUT_TO_CHANGE, EXISTS] = [
   'Verify your email address',
   'Confirm your new email address',
   'Your email address is about to change',
-  'You have an account already',
+  'You already have an account',
 ];
 
 const ask = (email: string) => request('POST /email_verification', { form: { email } });
@@ -171,7 +171,7 @@ describe('the mail that verifies an address', () => {
       await askAndDeliver(email);
       await request('POST /reset_password', { form: { email } });
       await deliver();
-      expect(await subjectsTo(email)).toEqual([VERIFY, 'Set a new password']);
+      expect(await subjectsTo(email)).toEqual([VERIFY, 'Reset your password']);
       advance(299);
       await askAndDeliver(email);
       await request('POST /reset_password', { form: { email } });

@@ -1,18 +1,20 @@
-/** Stands in for the parts of AWS that commands ask: STS, and CloudFormation. */
+/** Replaces the parts of AWS that commands use: STS and CloudFormation. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
 export interface FakeAws {
-  /** Under which the SDK finds it. */
+  /** The variables with which the SDK finds it. */
   env: Record<string, string>;
   stop: () => Promise<void>;
 }
 
 /**
- * @param arn who asks
- * @param tables by stack; there is no other stack
+ * Starts it.
+ *
+ * @param arn the identity of every caller
+ * @param tables the name of the table of each stack; other stacks do not exist
  */
 export async function startAws(arn: string, tables: Record<string, string>): Promise<FakeAws> {
   const server = createServer((request, response) => {

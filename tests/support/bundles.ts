@@ -6,15 +6,15 @@ import { readServerless } from './serverless.ts';
 
 export interface Bundle {
   code: Uint8Array;
-  /** The modules of which the bundle has something. */
+  /** The modules of which code is in the bundle. */
   modules: string[];
   imports: Metafile['outputs'][string]['imports'];
 }
 
 /**
- * Bundles functions as serverless-esbuild does, but all at once, as each module is read once then.
+ * Bundles functions as serverless-esbuild does, but all at once, so that each module is read only once.
  *
- * @param handlers as serverless.yml has them
+ * @param handlers the handlers as in serverless.yml
  * @returns the bundles in the order of the handlers
  */
 export async function bundleAll(handlers: string[], more: BuildOptions = {}): Promise<Bundle[]> {

@@ -1,7 +1,7 @@
 /**
- * The service as its clients meet it: requests in, answers out, each route by its own handler, and
- * a client's usual steps. What answers look like is written out here, and not taken from lib/: it
- * is the contract.
+ * The service as its clients see it: sends requests to the handler of each route, receives answers, and
+ * performs a client's usual steps. The expected answers are the contract, so they are written out here
+ * and not imported from lib/.
  */
 import { expect } from 'vitest';
 import { handler as authorizer } from '../../handlers/authorize.ts';
@@ -50,18 +50,18 @@ const HANDLERS = {
 
 export type Route = keyof typeof HANDLERS;
 
-/** An answer, nothing left out. */
+/** A complete answer. */
 export interface Received {
   status: number | undefined;
-  /** Less `x-request-id`, which no two answers share. */
+  /** All but `x-request-id`, which differs in every answer. */
   headers: Answer['headers'];
   /** The Set-Cookie lines. */
   cookies: string[] | undefined;
-  /** Parsed; '' for none. */
+  /** The parsed body; '' if the answer has an empty one. */
   body: unknown;
 }
 
-/** Has the SDK read its settings, some of which it does at the first call only. */
+/** Makes the SDK read its settings: it reads some of them only at the first call. */
 export async function warmUp(): Promise<void> {
   await withSession('GET /profile', 'none');
 }
@@ -75,7 +75,7 @@ export async function send(sent: Request): Promise<Received> {
     await HANDLERS[sent.routeKey as Route](sent);
   const { 'x-request-id': requestId, ...constantHeaders } = headers ?? {};
   expect(requestId).toBe(sent.requestContext.requestId);
-  // Nothing else reaches the client: `isBase64Encoded` would change what does.
+  // An answer has no other field: `isBase64Encoded`, for example, would change the body.
   expect(others).toEqual({});
   const received = {
     status: statusCode,
@@ -101,13 +101,13 @@ const SECURITY_HEADERS = {
 
 const FORGET = { 'clear-site-data': '"cache", "storage"' };
 
-/** What is received, to the letter, where the contract says `<status> <body>`. */
+/** Returns the exact answer where the contract says `<status> <body>`. */
 export function answer(status: number, body: object, cookies: string[] = []): Received {
   const headers = { ...SECURITY_HEADERS, 'content-type': 'application/json' };
   return { status, headers, cookies, body };
 }
 
-/** What is received, with 200, where the session of whoever asks has ended. */
+/** Returns the exact answer, with status 200, of a request that ended its own session. */
 export function farewell(body: object): Received {
   const { headers, ...rest } = answer(200, body, [
     'session_id=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax',
@@ -115,31 +115,31 @@ export function farewell(body: object): Received {
   return { ...rest, headers: { ...headers, ...FORGET } };
 }
 
-/** What is received where the contract says that a route redirects: at logout. */
+/** Returns the exact answer where the contract says that a route redirects: at logout. */
 export function redirect(location: string, cookies: string[]): Received {
   const headers = { ...SECURITY_HEADERS, ...FORGET, location };
   return { status: 302, headers, cookies, body: '' };
 }
 
-/** What is received where there is nothing to say. */
+/** Returns the exact answer without content. */
 export function noContent(): Received {
   return { status: 204, headers: SECURITY_HEADERS, cookies: undefined, body: undefined };
 }
 
-/** A short sentence of plain words: no stack, markup, place in a file or list of names. */
+/** Matches a short sentence in plain words: no stack, markup, position in a file or list of names. */
 const SENTENCE = /^[A-Za-z][A-Za-z0-9 _,'/-]{5,79}$/;
 
 /**
- * Refuses an answer that is not `<status> {"message"}`, and nothing but a short sentence.
+ * Expects the answer `<status> {"message"}`, where the message is a short sentence.
  *
- * @param says what it is about, such as the name of the field
+ * @param says a pattern that the message matches, such as the name of the field
  */
 export function expectRefusal(received: Received, status: number, says = /./): void {
   expect(received).toStrictEqual(answer(status, { message: expect.stringMatching(SENTENCE) }));
   expect((received.body as { message: string }).message).toMatch(says);
 }
 
-/** The two ways to send fields, alike on every route. */
+/** The two ways to send fields. Every route accepts both. */
 export const ENCODINGS = ['form', 'json'] as const;
 
 export type Encoding = (typeof ENCODINGS)[number];
@@ -153,14 +153,16 @@ export interface Credentials {
   password: string;
 }
 
-/** Registers someone, under an address of their own unless one is given. */
+/** Registers a user, with a new address unless one is given. */
 export async function register(credentials: Partial<Credentials> = {}): Promise<Credentials> {
   const user = { email: newEmail(), password: 'pwd', ...credentials };
   expect((await request('POST /users', { form: { ...user } })).status).toBe(200);
   return user;
 }
 
-/** @returns the session id in the cookie */
+/** Logs in.
+ *
+ * @returns the session id in the cookie */
 export async function logIn({ email, password }: Credentials): Promise<string> {
   const received = await request('POST /sessions', { form: { email, password } });
   expect(received.status).toBe(200);
@@ -173,26 +175,32 @@ export async function canLogIn({ email, password }: Credentials): Promise<boolea
   return status === 200;
 }
 
-/** @returns the reset token */
+/** Requests a reset token.
+ *
+ * @returns the reset token */
 export async function askForToken({ email }: Pick<Credentials, 'email'>): Promise<string> {
   const { status, body } = await request('POST /reset_password', { form: { email } });
   expect(status).toBe(200);
   return (body as { reset_token: string }).reset_token;
 }
 
-/** @returns the session id that an answer sets */
+/** Returns the session id in the cookie that an answer sets. */
 export function sessionOf({ cookies }: Received): string {
   return cookies?.[0]?.match(/^session_id=([^;]+);/)?.[1] ?? expect.fail('no session cookie');
 }
 
-/** @returns a token that verifies the address */
+/** Requests a token that verifies the address.
+ *
+ * @returns the token */
 export async function askForVerification({ email }: Pick<Credentials, 'email'>): Promise<string> {
   const { status, body } = await request('POST /email_verification', { form: { email } });
   expect(status).toBe(200);
   return (body as { token: string }).token;
 }
 
-/** @returns a token that changes the address of the session's user to that one */
+/** Requests a token that changes the address of the session's user.
+ *
+ * @returns the token */
 export async function askForEmailChange(
   session_id: string,
   password: string,
@@ -210,12 +218,12 @@ export function redeemEmailToken(token: string): Promise<Received> {
   return request('PUT /email_verification', { form: { token } });
 }
 
-/** A request with the cookie of that session. */
+/** Sends a request with the cookie of the session. */
 export function withSession(route: Route, session_id: string): Promise<Received> {
   return request(route, { cookies: [`session_id=${session_id}`] });
 }
 
-/** What the authorizer of another API says of a request with that cookie. */
+/** Returns what the authorizer of another API decides about a request with the cookie of the session. */
 export function authorize(session_id: string) {
   const cookies = [`session_id=${session_id}`];
   return authorizer(authorizerEvent('GET /orders', { cookies }));

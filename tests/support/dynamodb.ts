@@ -5,7 +5,7 @@ import { startDynamoDBLocal } from '../../lib/emulator/dynamodb-local.mjs';
 declare module 'vitest' {
   interface ProvidedContext {
     dynamodb: string;
-    /** How far the indexes lag behind, see lagging-index.ts. Undefined: not at all. */
+    /** How far the indexes lag, see lagging-index.ts. Undefined: they do not lag. */
     indexLag?: number | 'empty';
   }
 }

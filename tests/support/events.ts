@@ -1,6 +1,6 @@
 /**
- * Events as an API Gateway HTTP API sends them (payload format 2.0): headers in lower case, cookies
- * apart from them, form bodies in base64, and what a request does not have is not there at all.
+ * Creates events as an API Gateway HTTP API sends them (payload format 2.0): headers in lower case,
+ * cookies separate from headers, form bodies in base64, and no field for what a request does not have.
  */
 import type { APIGatewayRequestAuthorizerEventV2 } from 'aws-lambda';
 import { randomUUID } from 'node:crypto';
@@ -11,21 +11,25 @@ export interface EventParts {
   form?: Record<string, string | string[]>;
   /** Sent as application/json. */
   json?: unknown;
-  /** Sent as it is, with the content type given, if any. */
+  /** Sent unchanged, with `contentType` if that is given. */
   body?: string | Uint8Array;
   contentType?: string;
   cookies?: string[];
-  /** What stands for `{id}` in the route. */
+  /** The value of `{id}` in the path. */
   id?: string;
   headers?: Record<string, string>;
 }
 
-/** @param route such as `POST /users` */
+/**
+ * Creates the event of a request.
+ *
+ * @param route such as `POST /users`
+ */
 export function event(route: string, parts: EventParts = {}): Request {
   const [method = '', path = ''] = route.split(' ');
   const { id = '' } = parts;
   const { body, contentType } = encode(parts);
-  // API Gateway leaves text and JSON as they are, and encodes everything else.
+  // API Gateway passes text and JSON on unchanged and encodes everything else in base64.
   const isBase64Encoded =
     body !== undefined && !/^(?:text\/.*|application\/json)\b/.test(contentType ?? '');
   return {
@@ -70,10 +74,10 @@ export function event(route: string, parts: EventParts = {}): Request {
 }
 
 /**
- * The same request as the emulator gives it: the body as text, cookies where the client put them,
- * in the header, and null for what is not there.
+ * Returns the same request as the emulator passes it: the body as text, cookies only in the `Cookie`
+ * header, and null for what the request does not have.
  *
- * @param cookies what it gives for cookies: none of them, in one way or another
+ * @param cookies the emulator's value of `cookies`, which never has the cookies
  */
 export function emulated(request: Request, cookies: null | [] = []): Request {
   const { body, isBase64Encoded, cookies: sent, headers, ...rest } = request;
@@ -92,7 +96,7 @@ export function emulated(request: Request, cookies: null | [] = []): Request {
 
 export type AuthorizerEvent = APIGatewayRequestAuthorizerEventV2;
 
-/** What the authorizer of an API is asked about a request, where there is no identity source. */
+/** Creates the event of an authorizer without an identity source. */
 export function authorizerEvent(route: string, parts: EventParts = {}): AuthorizerEvent {
   const { version, routeKey, rawPath, rawQueryString, cookies, headers, requestContext } = event(
     route,
@@ -107,7 +111,10 @@ export function authorizerEvent(route: string, parts: EventParts = {}): Authoriz
   } as unknown as AuthorizerEvent;
 }
 
-/** The same as the emulator gives it: headers as they were sent, and not the client's address. */
+/**
+ * Returns the same event as the emulator passes it: headers in their original case, without the client's
+ * address.
+ */
 export function emulatedAuthorizerEvent(asked: AuthorizerEvent): AuthorizerEvent {
   const { version, type, routeArn, routeKey, rawPath, rawQueryString, requestContext } = asked;
   const { method, path, protocol } = requestContext.http;

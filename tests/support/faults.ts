@@ -1,4 +1,4 @@
-/** What goes wrong between a service and DynamoDB, made to happen. */
+/** Makes calls to DynamoDB fail in the ways in which they can fail. */
 import { nameOf, reply, type Call, type Interceptor, type Reply } from './proxy.ts';
 
 const ERROR = 'com.amazonaws.dynamodb.v20120810#';
@@ -7,7 +7,7 @@ const isWrite = ({ operation }: Call): boolean => WRITES.includes(operation);
 const never = (): Promise<never> => new Promise(() => undefined);
 
 interface Fault {
-  /** Whether it can happen to such a call. */
+  /** Tells whether the fault can happen to a call; absent if it can happen to every call. */
   concerns?: (call: Call) => boolean;
   strike: Interceptor;
 }
@@ -27,7 +27,7 @@ const afterwards =
 const noReply = (): Promise<undefined> => Promise.resolve(undefined);
 const internalError = answering(500, 'InternalServerError');
 
-/** By what the client of DynamoDB sees. */
+/** All faults, named after what the client of DynamoDB sees. */
 const FAULTS = {
   'no connection': { strike: noReply },
   'a lost answer': { strike: afterwards(noReply) },
@@ -63,23 +63,27 @@ const FAULTS = {
 
 export type FaultKind = keyof typeof FAULTS;
 
-/** @param name see nameOf */
+/**
+ * Lists the faults that can happen to a call.
+ *
+ * @param name see nameOf
+ */
 export function faultsOf(name: string): FaultKind[] {
   const [operation = ''] = name.split(' ');
   const concerns = (fault: Fault): boolean => fault.concerns?.({ operation, input: {} }) ?? true;
   return (Object.keys(FAULTS) as FaultKind[]).filter((kind) => concerns(FAULTS[kind]));
 }
 
-/** Passes everything on, until it is told to go wrong. Counts the calls from then on. */
+/** Passes every call on until it is armed. Then it makes calls fail, and records them. */
 export class Saboteur {
   #kind: FaultKind | undefined;
   #name = '';
   #lasting = false;
   calls: Call[] = [];
-  /** Whether anything has gone wrong since it was armed. */
+  /** Whether a call has failed since it was armed. */
   struck = false;
 
-  /** Lets the next call of that name go wrong; where it is lasting, all that come after, too. */
+  /** Makes the next call of that name fail. If it is lasting, all later calls fail, too. */
   arm(kind: FaultKind | undefined, name = '', lasting = false): void {
     this.#kind = kind;
     this.#name = name;

@@ -1,8 +1,8 @@
 /**
- * What DynamoDB Local never shows: indexes that trail their table. Stands between the SDK and
- * DynamoDB Local and answers index queries from a record of what the table held a while ago.
+ * Simulates indexes that lag behind their table, which DynamoDB Local never does. A proxy between the SDK
+ * and DynamoDB Local answers index queries from a record of what the table held a while ago.
  *
- * All writes have to pass through it, as it learns from them. Each index trails by the same time.
+ * All writes must pass through the proxy, as it records them. All indexes lag by the same time.
  */
 import { DynamoDBClient, GetItemCommand, type AttributeValue } from '@aws-sdk/client-dynamodb';
 import { reply, startProxy, type Call, type Input } from './proxy.ts';
@@ -22,16 +22,18 @@ interface Entry {
 
 export interface LaggingIndex {
   url: string;
-  /** From now on the indexes stay as the table is now. */
+  /** Freezes the indexes: they stay as the table is now. */
   freeze: () => void;
-  /** From now on the indexes trail by that time. */
+  /** Makes the indexes lag by that time from now on. */
   trailBy: (ms: number) => void;
   stop: () => Promise<void>;
 }
 
 /**
+ * Starts the proxy.
+ *
  * @param target the URL of DynamoDB Local
- * @param lag in milliseconds; `empty`: the indexes stay as they are before the first write
+ * @param lag in milliseconds; with `empty`, the indexes stay as they were before the first write
  */
 export async function startLaggingIndex(
   target: string,
@@ -44,7 +46,7 @@ export async function startLaggingIndex(
   });
   const history: Entry[] = [];
   let trailsBy = lag === 'empty' ? 0 : lag;
-  // Tests set the date as they like: this clock goes on.
+  // Tests change the date, but not this clock.
   let frozenAt = lag === 'empty' ? performance.now() : undefined;
 
   async function learn({ operation, input }: Call): Promise<void> {
@@ -74,7 +76,7 @@ export async function startLaggingIndex(
   const proxy = await startProxy(target, async (call, forward) => {
     if (call.input.IndexName !== undefined) return reply(200, query(call.input));
     const answer = await forward();
-    // Before the writer has its answer, so that nothing is read after it but unknown here.
+    // Recorded before the writer gets its answer: whatever it reads afterwards is in the record.
     if (answer.status === 200) await learn(call);
     return answer;
   });

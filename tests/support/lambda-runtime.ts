@@ -1,4 +1,4 @@
-/** Runs packaged functions as Lambda runs them: on its version of Node, with nothing but the zip. */
+/** Runs packaged functions as Lambda does: on its version of Node.js, with nothing but the zip. */
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -14,24 +14,25 @@ import { readServerless } from './serverless.ts';
 const BOOTSTRAP = fileURLToPath(new URL('bootstrap.mjs', import.meta.url));
 
 /**
- * The deployed version of Node, from the npm registry: a package of that name holds it. No
- * dependency of the project, as it is large and npm keeps it once for all that ask like this.
+ * Gets the deployed version of Node.js from the npm registry, where the package `node` has it. It is not a
+ * dependency of the project because it is large. npm keeps it in its cache.
  *
- * @returns its path
+ * @returns the path of the executable
  */
 export async function deployedNode(): Promise<string> {
   const version = /^nodejs(\d+)\.x$/.exec(readServerless().provider.runtime)?.[1];
-  if (version === undefined) throw new Error('The runtime in serverless.yml is none of Node');
+  if (version === undefined)
+    throw new Error('The runtime in serverless.yml is not a version of Node.js');
   const print = 'node -p process.execPath';
   const args = ['--yes', '--package', `node@${version}`, '--call', print];
-  // Elsewhere: in the project's folder npx would find the project's own packages first.
+  // Not in the project's folder, where npx would find the project's own packages first.
   const { stdout } = await promisify(execFile)('npx', args, { cwd: tmpdir() });
   return stdout.trim();
 }
 
-/** What the Runtime API was told of an event that was not answered. */
+/** The error that a function reported to the Runtime API instead of an answer. */
 export class FunctionError extends Error {
-  /** `init`: it did not start. */
+  /** `init` if the function did not start. */
   readonly phase: 'init' | 'invocation';
 
   constructor(phase: FunctionError['phase'], message: string) {
@@ -43,7 +44,7 @@ export class FunctionError extends Error {
 export interface DeployedFunction {
   /** @throws FunctionError */
   invoke: (event: unknown) => Promise<unknown>;
-  /** All that it has logged. */
+  /** Everything that it has logged. */
   log: () => string;
   stop: () => Promise<void>;
 }
@@ -56,12 +57,12 @@ interface Invocation {
 }
 
 /**
- * Starts one environment of a function, which takes one event at a time, in a process of its own.
+ * Starts one environment of a function, which takes one event at a time, in its own process.
  *
  * @param node see deployedNode
- * @param folder of its unpacked zip
- * @param handler as serverless.yml has it
- * @param env the whole of it; undefined is left out
+ * @param folder the folder of the unpacked zip
+ * @param handler the handler as in serverless.yml
+ * @param env the complete environment; undefined values are left out
  */
 export async function startFunction(
   node: string,
@@ -117,7 +118,7 @@ export async function startFunction(
     },
   });
   void child.exited.then(({ stderr }) => {
-    if (!failed) fail(new FunctionError('init', `It has ended: ${stderr}`));
+    if (!failed) fail(new FunctionError('init', `The process has ended: ${stderr}`));
   });
   return {
     invoke: (event) =>

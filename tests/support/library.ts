@@ -1,4 +1,4 @@
-/** The library on the test file's own table, with a clock that the test sets. */
+/** Provides the library on the test file's own table, with a clock that the test sets. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { randomUUID } from 'node:crypto';
@@ -20,13 +20,13 @@ import type { User } from '../../lib/users/user.ts';
 
 export const tableName = String(process.env['TABLE_NAME']);
 
-/** Speaks to the table past the library, and past whatever stands between that and DynamoDB. */
+/** Accesses the table directly, without the library and without any proxy in front of DynamoDB. */
 export const documents = DynamoDBDocumentClient.from(
   new DynamoDBClient({ endpoint: inject('dynamodb') }),
 );
 
 export class Clock {
-  /** Epoch seconds; later than any real one, as DynamoDB Local deletes what expired by its own clock. */
+  /** Epoch seconds, later than any real time: DynamoDB Local deletes expired items by its own clock. */
   now = Date.UTC(2100, 0, 1) / 1000;
 
   advance(seconds: number): void {
@@ -34,7 +34,7 @@ export class Clock {
   }
 }
 
-/** The library with bcrypt at its lowest cost; `app` is what its functions take. */
+/** Creates the library with the lowest cost of bcrypt. `app` is the context of its functions. */
 export function createLibrary(settings: Partial<DBSettings> = {}) {
   const clock = new Clock();
   const db = new DB({ tableName, now: () => clock.now, bcryptCost: 4, ...settings });
@@ -44,7 +44,7 @@ export function createLibrary(settings: Partial<DBSettings> = {}) {
 
 export type Operators = ReturnType<typeof operatorsOf>;
 
-/** What an operator named `ann` does. */
+/** Provides what operators can do, in the name of `ann`. */
 export function operatorsOf(app: App) {
   const by = { actor: 'ann', reason: 'asked for' };
   return {
@@ -59,14 +59,14 @@ export function operatorsOf(app: App) {
   };
 }
 
-/** The same on the system's clock. */
+/** Provides the same on the system's clock. */
 export function createOperators(settings: Partial<DBSettings> = {}) {
   return { operators: operatorsOf(new DB({ tableName, ...settings }).app) };
 }
 
 /**
- * A client that runs `before` ahead of each command, such as `UpdateItemCommand`: to fail the call, or
- * to let something else happen first.
+ * Creates a client that runs `before` ahead of each command, such as `UpdateItemCommand`. It may fail the
+ * call, or make something else happen first.
  */
 export function interceptedClient(before: (command: string) => Promise<void>): DynamoDBClient {
   const client = new DynamoDBClient({ endpoint: String(process.env['AWS_ENDPOINT_URL_DYNAMODB']) });
@@ -80,13 +80,13 @@ export function interceptedClient(before: (command: string) => Promise<void>): D
   return client;
 }
 
-/** What is on record of operators' acts, of a user who is there or not, the oldest first. */
+/** Returns the audit records about a user, who may be deleted, the oldest first. */
 export async function auditOf(id: string): Promise<Record<string, unknown>[]> {
   const items = await scanTable();
   return items.filter((item) => item['id'] === id && String(item['item']).startsWith('audit#'));
 }
 
-/** Every item of the table, in a fixed order. */
+/** Returns every item of the table, in a fixed order. */
 export async function scanTable(
   client: DynamoDBDocumentClient = documents,
 ): Promise<Record<string, unknown>[]> {
@@ -103,7 +103,7 @@ export async function scanTable(
   return items.sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
-/** An address that nobody else uses. */
+/** Returns an address that nobody else uses. */
 export function newEmail(): string {
   return `user-${randomUUID()}@example.com`;
 }

@@ -1,4 +1,4 @@
-/** The OpenAPI document, and whether an answer is as it says. */
+/** Reads the OpenAPI document and compares answers with it. */
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020, type AnySchema } from 'ajv/dist/2020.js';
 import { readFileSync } from 'node:fs';
@@ -26,7 +26,7 @@ const { paths } = new Validator().resolveRefs({ specification: document }) as {
   paths: Record<string, Record<string, Operation>>;
 };
 
-/** By their routes, such as `POST /users`. */
+/** The operations by route, such as `POST /users`. */
 export const operations = Object.fromEntries(
   Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => [
@@ -36,7 +36,7 @@ export const operations = Object.fromEntries(
   ),
 );
 
-/** The route that takes it; absent for none of the document's. */
+/** Returns the route of a request; undefined if the document has none. */
 export function routeOf(method: string, path: string): string | undefined {
   const asked = `${method} ${path}`;
   const takes = (route: string) => RegExp(`^${route.replace(/\{\w+\}/, '[^/]+')}$`).test(asked);
@@ -48,7 +48,7 @@ const ajv = new Ajv2020({
   formats: { 'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, password: true },
 });
 
-/** What is wrong with a value: nothing where the schema allows it. */
+/** Lists what is wrong with a value: nothing if it matches the schema. */
 export function problems(schema: AnySchema, value: unknown): string[] {
   const isAllowed = ajv.validate(schema, value) as boolean;
   return (isAllowed ? [] : (ajv.errors ?? [])).map(
@@ -56,13 +56,13 @@ export function problems(schema: AnySchema, value: unknown): string[] {
   );
 }
 
-/** Those that say something about one answer. What every answer has is looked at elsewhere. */
+/** The headers that depend on the answer. Other tests check those that every answer has. */
 const TELLING = ['set-cookie', 'location', 'retry-after', 'clear-site-data'];
 
 /**
- * Refuses an answer that is not among those of its route.
+ * Fails unless the document describes the answer for its route.
  *
- * @param body parsed; '' or absent for none
+ * @param body the parsed body; '' or absent if there is none
  */
 export function expectDocumented(
   route: string,

@@ -1,16 +1,16 @@
-/** What the tests of a process's end ask about the processes that it started. */
+/** Helps tests that check that a process ends everything that it started. */
 import { expect, vi } from 'vitest';
 import { descendants, isRunning } from './emulator.ts';
 
-/** The emulator's own process, and those of esbuild, of DynamoDB Local and of its guard. */
+/** The number of processes: the emulator, esbuild, DynamoDB Local and its guard. */
 export const EMULATOR = 4;
-/** Beside these, npm and its shell. */
+/** The same, with npm and its shell. */
 export const EMULATOR_AND_NPM = 6;
 
 /**
- * Returns a process and all that it started.
+ * Returns a process and all processes that it started.
  *
- * @param atLeast how many there are, once all have started
+ * @param atLeast the number of processes once all have started
  */
 export function processesOf(pid: number, atLeast: number): number[] {
   const pids = [pid, ...descendants(pid)];

@@ -1,6 +1,6 @@
 /**
- * Stands between the SDK and DynamoDB Local, on the loopback interface. What becomes of a call is
- * the interceptor's to say.
+ * A proxy between the SDK and DynamoDB Local, on the loopback interface. An interceptor decides what
+ * happens to each call.
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { once } from 'node:events';
@@ -8,10 +8,10 @@ import { createServer, request, type IncomingHttpHeaders, type IncomingMessage }
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
-/** Attributes by name, as DynamoDB's JSON has them. */
+/** Attributes by name, in DynamoDB's JSON. */
 export type Values = Record<string, AttributeValue>;
 
-/** What the tests read of a call's parameters. */
+/** The parameters of a call that the tests read. */
 export interface Input {
   TableName?: string;
   ConsistentRead?: boolean;
@@ -29,12 +29,12 @@ export interface Call {
   input: Input;
 }
 
-/** Which of the table's items: `user`, `session`, `marker` or `attempts`. */
+/** Returns the kind of an item, such as `user`, `session`, `marker` or `attempts`. */
 function itemOf({ item }: Values): string {
   return String(item?.S).replace(/#.*/, '');
 }
 
-/** A call in one line, such as `GetItem user` or `Query email-index`. */
+/** Describes a call in one line, such as `GetItem user` or `Query email-index`. */
 export function nameOf({ operation, input }: Call): string {
   const { IndexName, Item, Key, RequestItems, TransactItems } = input;
   const keys = Object.values(RequestItems ?? {}).flatMap(({ Keys }) => Keys);
@@ -54,8 +54,10 @@ export interface Reply {
 }
 
 /**
- * @param forward makes the call, and gives DynamoDB's reply
- * @returns the reply to the SDK; absent to close the connection without any
+ * Decides what happens to a call.
+ *
+ * @param forward makes the call and returns DynamoDB's reply
+ * @returns the reply to the SDK; undefined closes the connection without a reply
  */
 export type Interceptor = (call: Call, forward: () => Promise<Reply>) => Promise<Reply | undefined>;
 
@@ -64,7 +66,11 @@ export interface Proxy {
   stop: () => Promise<void>;
 }
 
-/** @param target the URL of DynamoDB Local */
+/**
+ * Starts the proxy.
+ *
+ * @param target the URL of DynamoDB Local
+ */
 export async function startProxy(target: string, intercept: Interceptor): Promise<Proxy> {
   async function answer(incoming: IncomingMessage): Promise<Reply | undefined> {
     const body = await buffer(incoming);
@@ -103,7 +109,7 @@ async function forward(target: string, headers: IncomingHttpHeaders, body: Buffe
   return { status: answer.statusCode ?? 500, headers: answer.headers, body: await buffer(answer) };
 }
 
-/** DynamoDB's answer, made up. */
+/** Creates a reply in DynamoDB's format. */
 export function reply(status: number, body: object): Reply {
   return {
     status,
@@ -113,9 +119,10 @@ export function reply(status: number, body: object): Reply {
 }
 
 /**
- * Holds the calls of one kind until so many of them have arrived, and lets all others pass.
+ * Holds the calls of one kind until a number of them have arrived. All other calls pass.
  *
  * @param name see nameOf
+ * @param parties the number of calls
  */
 export function gate(name: string, parties: number): Interceptor {
   const waiting: (() => void)[] = [];
@@ -131,10 +138,11 @@ export function gate(name: string, parties: number): Interceptor {
 }
 
 /**
- * Makes a call of one kind and one of another kind meet: both have arrived before the one that goes
- * first is made, and that one is answered before the one that is held. All others pass.
+ * Orders two calls of different kinds: waits until both have arrived, makes the first one, and makes the
+ * held one only after the first one was answered. All other calls pass.
  *
- * @param held see nameOf, like `first`
+ * @param held the call that waits, see nameOf
+ * @param first the call that is made first, see nameOf
  */
 export function hold(held: string, first: string): Interceptor {
   const arrived = signal();

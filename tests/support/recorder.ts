@@ -1,16 +1,20 @@
-/** Passes every call on to DynamoDB Local, and writes down which were made, and which side by side. */
+/** Passes every call on to DynamoDB Local and records it, and which calls were made at the same time. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startProxy, type Call, type Proxy } from './proxy.ts';
 
-/** How long a call is held, so that those made side by side with it arrive before it has ended. */
+/** How long a call is held, so that calls made at the same time arrive before it has ended. */
 const ARRIVAL_MS = 5;
 
 export interface Recorder extends Proxy {
-  /** The calls that an action makes: a list for each round trip, of the calls side by side in it. */
+  /** Returns a list for each round trip of an action, with the calls that were made at the same time. */
   roundTrips: (action: () => Promise<unknown>) => Promise<Call[][]>;
 }
 
-/** @param target the URL of DynamoDB Local */
+/**
+ * Starts the recorder.
+ *
+ * @param target the URL of DynamoDB Local
+ */
 export async function startRecorder(target: string): Promise<Recorder> {
   let trips: Call[][] = [];
   let underWay = 0;
@@ -22,7 +26,7 @@ export async function startRecorder(target: string): Promise<Recorder> {
       await sleep(ARRIVAL_MS);
       return await forward();
     } finally {
-      // Before the SDK has its answer: what it asks next is asked after this call.
+      // Counted before the SDK gets the answer: its next call comes after this one.
       underWay--;
     }
   });

@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 
-/** A client of functions that start afresh with these settings changed, on the same table. */
+/** Starts the functions anew with other settings, on the same table, and returns a client for them. */
 export async function clientWith(
   settings: Record<string, string>,
 ): Promise<typeof import('./client.ts')> {

@@ -1,6 +1,6 @@
 /**
- * Runs once for all end-to-end files. Starts what they share at the first use, and ends it after the
- * last file. Files ask for it through `shared.ts`.
+ * Runs once for all end-to-end files. Starts what they share at the first use, and stops it after the last
+ * file. Files get it through `shared.ts`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -19,18 +19,18 @@ import { packageInto, type Package, type PackageOptions } from './package.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The URL at which `shared.ts` asks. */
+    /** The URL of the server for `shared.ts`. */
     share: string;
   }
 }
 
 export type Delivery = 'response' | 'email';
 
-/** What a file learns about an emulator that another process started. */
+/** What a file knows about an emulator that another process started. */
 export interface SharedEmulator extends Pick<Emulator, 'url' | 'pid' | 'dynamodbEnv'> {
   /** What it had printed when the file asked. */
   output: string;
-  /** The URL that takes invocations of its functions, as Lambda does. */
+  /** The URL at which its functions can be invoked, as with Lambda. */
   lambda: string;
 }
 
@@ -40,7 +40,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   let folder: Promise<string> | undefined;
   const packages = new Map<string, Promise<Omit<Package, 'template'>>>();
 
-  /** Everything is as `npm start` has it, but for the cost of a hash, and the DynamoDB of both. */
+  /** Starts an emulator as `npm start` does, but with a low cost of bcrypt and one DynamoDB for both. */
   async function start(delivery: Delivery): Promise<Emulator & { lambda: string }> {
     const port = String(await freePort());
     const { endpoint } = await (database ??= startDynamoDBLocal());
@@ -72,7 +72,11 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     return { output, project, folder: made, templatePath };
   }
 
-  /** @param asked the path and query of `shared.ts` */
+  /**
+   * Returns what `shared.ts` asks for.
+   *
+   * @param asked the URL of its request
+   */
   function answer(asked: URL): Promise<object> {
     const [, what, name] = asked.pathname.split('/');
     if (what === 'emulator') return emulator(name as Delivery);
@@ -87,7 +91,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   }
 
   const server = createServer((incoming, outgoing) => {
-    // A file that computes for seconds would find the connection closed.
+    // Otherwise a file that computes for seconds finds its connection closed.
     outgoing.setHeader('connection', 'close');
     answer(new URL(incoming.url ?? '', 'http://localhost')).then(
       (found) => outgoing.end(JSON.stringify(found)),
@@ -103,7 +107,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   return async () => {
     server.closeAllConnections();
     server.close();
-    // What did not start has nothing to stop.
+    // Emulators that did not start need no stop.
     const started = await Promise.allSettled(Object.values(emulators));
     await Promise.all(
       started.flatMap((each) => (each.status === 'fulfilled' ? [each.value.stop()] : [])),

@@ -1,4 +1,4 @@
-/** What the end-to-end files share. It starts at the first use: see `share.ts`. */
+/** Provides what the end-to-end files share. It starts at the first use: see `share.ts`. */
 import { readFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
@@ -8,17 +8,17 @@ import type { Delivery, SharedEmulator } from './share.ts';
 export type { Delivery, SharedEmulator };
 
 /**
- * Returns the emulator of all files. Other files use it at the same time, so take addresses that
- * nobody else uses: see `freshEmail`.
+ * Returns the emulator that all files share. Other files use it at the same time, so register only
+ * addresses from `freshEmail`.
  */
 export function sharedEmulator(delivery: Delivery): Promise<SharedEmulator> {
   return ask(`/emulator/${delivery}`);
 }
 
 /**
- * Returns a package that is made once for all files. Change nothing in it.
+ * Returns a package that is made once for all files. Do not change it.
  *
- * @throws Error with all that was printed
+ * @throws Error with everything that was printed
  */
 export async function sharedPackage({
   stage = 'prod',
@@ -32,7 +32,11 @@ export async function sharedPackage({
   return { ...made, template: JSON.parse(await readFile(made.templatePath, 'utf8')) as Template };
 }
 
-/** @param name what the address is for */
+/**
+ * Returns an address that nobody else uses.
+ *
+ * @param name the purpose of the address, with which it begins
+ */
 export function freshEmail(name = 'user'): string {
   return `${name}-${randomUUID()}@example.com`;
 }

@@ -1,6 +1,6 @@
 /**
- * Runs before each test file: gives it a table of its own, as serverless.yml defines it, and the
- * environment of a function of the stage `local`, but with a low bcrypt cost.
+ * Runs before each test file. Creates the file's own table, as serverless.yml defines it, and sets the
+ * environment of a function of the stage `local`, but with a low cost of bcrypt.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { randomUUID } from 'node:crypto';
@@ -15,8 +15,8 @@ declare global {
   var environment: NodeJS.ProcessEnv | undefined;
 }
 
-// A worker runs many files. Each loads the service anew, for its own table and environment; only what
-// is in node_modules, most of all the SDK, stays loaded.
+// A worker runs many files. Each file loads the service anew, for its own table and environment. Only
+// packages in node_modules stay loaded, such as the SDK.
 vi.resetModules();
 globalThis.environment ??= { ...process.env };
 for (const name of Object.keys(process.env)) {
@@ -25,7 +25,7 @@ for (const name of Object.keys(process.env)) {
 
 keepLog();
 afterAll(() => {
-  // Whatever a file tests, no address, hash, session id or reset token is logged.
+  // No address, hash, session id or reset token may be logged, whatever a file tests.
   const secret = /@example\.com|\$2[aby]\$\d\d\$|[0-9a-f-]{36}\.[\w-]{43}/;
   expect(globalThis.logged.filter((line) => secret.test(JSON.stringify(line)))).toEqual([]);
 });

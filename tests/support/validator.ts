@@ -1,6 +1,6 @@
 import { CelEngine, TemplateFile } from '@aws/cloudformation-validate';
 
-/** What the validator of CloudFormation finds in a template, faults and advice. */
+/** Returns what CloudFormation's validator finds in a template: errors and advice. */
 export function diagnose(path: string) {
   const engine = new CelEngine();
   const { diagnostics } = engine.validateStandard(new TemplateFile(path));

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { inflateRawSync } from 'node:zlib';
 
 /**
- * Unpacks what `serverless package` made, as neither Node nor every machine can.
+ * Unpacks a zip of `serverless package`. Node.js has no function for it, and not every machine a command.
  * https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
  */
 export async function unzip(file: string, into: string): Promise<void> {

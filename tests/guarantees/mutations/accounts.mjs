@@ -30,6 +30,7 @@ export default {
       guard: 'a deletion of the account verifies again a password that was changed meanwhile',
       text: '(changed) => expectPassword(app, changed, password),',
       test: 'tests/guarantees/races.test.ts',
+      title: 'refuses the old password if the library replaces it during the',
     },
     {
       guard: 'a deletion of the account clears the attempts',

@@ -25,16 +25,19 @@ export default {
       guard: 'a source that is refused does not make an email wait',
       text: 'if (counted.applied) await update(table, takeBack(subjectKey(subject)));',
       test: 'tests/lib/limits/attempts.test.ts',
+      title: 'a source',
     },
     {
       guard: 'a source has a limited number of attempts',
       text: 'condition: { atMost: { count: app.settings.failedLoginsPerSource - 1 } },',
       test: 'tests/lib/limits/attempts.test.ts',
+      title: 'a source',
     },
     {
       guard: 'a successful login does not count for its source',
       text: 'isLimited(app, source) && update(app.table, takeBack(sourceKey(source, app.now()))),',
       test: 'tests/lib/limits/attempts.test.ts',
+      title: 'a source',
     },
   ],
   'lib/limits/mail-turns.ts': [

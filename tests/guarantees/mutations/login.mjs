@@ -17,6 +17,7 @@ export default {
       text: "logWarning('A hash was not upgraded', error);",
       without: 'throw error;',
       test: 'tests/lib/limits/attempts.test.ts',
+      title: 'a hash of another system',
     },
   ],
   'lib/login/finish.ts': [
@@ -45,6 +46,7 @@ export default {
       guard: 'a login clears the attempts of the email',
       text: 'clearAttempts(app, user.email, client.ip),',
       test: 'tests/lib/limits/attempts.test.ts',
+      title: 'the count of an email',
     },
   ],
   'lib/auth.ts': [

@@ -5,6 +5,7 @@ export default {
       guard: 'a password that bcrypt would cut short is refused',
       text: "if (truncates(password)) refuse('must be at most 72 bytes long');",
       test: 'tests/lib/passwords/hash.test.ts',
+      title: 'checkPassword',
     },
     {
       guard: 'an unknown email takes the time of a hash',
@@ -67,7 +68,7 @@ export default {
       guard: 'a change of password verifies again a password that was changed meanwhile',
       text: '(user) => expectPassword(app, user, password),',
       test: 'tests/guarantees/races.test.ts',
-      title: 'refuses the old password if the library replaces it during the change',
+      title: 'refuses the old password if the library replaces it during the',
     },
     {
       guard: 'a change of password clears the attempts',
@@ -89,8 +90,8 @@ export default {
   'lib/passwords/reset.ts': [
     {
       guard: 'a reset mails nothing to a disabled user',
-      text: 'if (isDisabled(user)) return',
-      without: "if (isDisabled(user) && user.id === '') return",
+      text: 'if (!user || isDisabled(user)) {',
+      without: 'if (!user) {',
       test: 'tests/lib/operators/operators.test.ts',
     },
     {
@@ -110,6 +111,7 @@ export default {
       text: ', clearAttempts(app, email)]',
       without: ', undefined]',
       test: 'tests/lib/limits/attempts.test.ts',
+      title: 'the count of an email',
     },
     {
       guard: 'a reset recognises its own write if the answer was lost',

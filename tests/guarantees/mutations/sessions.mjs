@@ -93,7 +93,7 @@ export default {
       guard: 'a user that has changed meanwhile is checked again',
       text: 'await expect?.(current.user);',
       test: 'tests/guarantees/races.test.ts',
-      title: 'refuses the old password if the library replaces it during the change',
+      title: 'refuses the old password if the library replaces it during the',
     },
   ],
   'lib/sessions/manage.ts': [

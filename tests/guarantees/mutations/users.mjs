@@ -40,6 +40,7 @@ export default {
       guard: 'a hash is upgraded only if it still is the one that was verified',
       text: 'condition: { equal: { hashed_password } },',
       test: 'tests/lib/limits/attempts.test.ts',
+      title: 'a hash of another system',
     },
     {
       guard: 'a user is deleted together with the right email',

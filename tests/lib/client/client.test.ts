@@ -31,7 +31,7 @@ const loggedIn = (...cookies: string[]) => {
 const opaqueRedirect = () =>
   Object.defineProperties(Response.error(), { type: { value: 'opaqueredirect' } });
 
-const NO_ANSWER = { ok: false, status: null, message: 'There is no answer of the service' };
+const NO_ANSWER = { ok: false, status: null, message: 'No answer from the service' };
 
 describe('the client', () => {
   it('sends fields as JSON, with the cookies of a browser, and follows no redirect', async () => {
