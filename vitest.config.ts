@@ -37,9 +37,11 @@ const endToEnd = {
   globalSetup: 'tests/support/share.ts',
   // A file waits for other processes most of the time.
   maxWorkers: 2,
+  maxConcurrency: 3,
   env,
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
+  // Ten times what an idle machine takes.
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
   sequence: { groupOrder: 2 },
 };
 

@@ -30,7 +30,7 @@ async function startExample(lambda: string): Promise<Running> {
   const url = `http://localhost:${port}`;
   const output = () => emulator.output() + emulator.stderr();
   try {
-    await vi.waitFor(() => fetch(url), { timeout: 50_000, interval: 100 });
+    await vi.waitFor(() => fetch(url), { timeout: 150_000, interval: 100 });
   } catch {
     await emulator.stop('SIGKILL');
     throw new Error(`No emulator of the example:\n${output()}`);
@@ -146,7 +146,7 @@ describe('what is deployed of an API of another service', () => {
     // Advice, and what osls does by itself: dependencies that are seen without, versions not kept.
     const harmless = /^(I\d+|W3005|W3011)$/;
     expect(diagnose(path).filter(({ ruleId }) => !harmless.test(ruleId))).toEqual([]);
-  }, 180_000);
+  });
 
   const AUTHORIZER = { 'Fn::ImportValue': 'user-authentication-prod-authorize' };
   const ofType = (type: string) =>

@@ -213,7 +213,7 @@ describe('an emulator that is still starting', () => {
     const emulator = launchEmulator({ npm, env: { PORT: String(await freePort()) } });
     const pids = await vi.waitFor(
       () => processesOf(emulator.pid, npm ? EMULATOR_AND_NPM : EMULATOR),
-      { timeout: 30_000, interval: 50 },
+      { timeout: 120_000, interval: 50 },
     );
     await emulator.stop(signal);
     await expectAllGone(pids);

@@ -25,7 +25,7 @@ function mails(count: number, email = ANN.email): Promise<SentMail[]> {
       expect(sent).toHaveLength(count);
       return sent;
     },
-    { timeout: 20_000, interval: 50 },
+    { timeout: 120_000, interval: 50 },
   );
 }
 
@@ -96,7 +96,7 @@ it('the emulator survives a mail that cannot be sent, and reports it', async () 
         expect(other.stderr()).toContain('is not tried again');
         expect(other.output()).toContain('SES has not taken the mail');
       },
-      { timeout: 20_000 },
+      { timeout: 120_000 },
     );
     expect((await ask()).ok).toBe(true);
   } finally {

@@ -22,7 +22,7 @@ beforeAll(async () => {
   made = await sharedPackage();
   bundles = byName(await bundleAll(handlers));
   own = byName(await bundleAll(handlers, { external }));
-}, 180_000);
+});
 
 /** What is counted separately: esbuild leaves it out. */
 const external = ['./common-passwords.ts', '@aws-sdk/client-lambda', '@aws-sdk/client-sesv2'];

@@ -69,7 +69,7 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
     // The validator ran, and every excuse is needed.
     const excused = new Set(diagnostics.map(({ ruleId }) => ruleId));
     expect([...excused].sort()).toEqual(Object.keys(HARMLESS).sort());
-  }, 180_000);
+  });
 
   // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
   it('allows existing actions only, and only on named resources', () => {

@@ -71,7 +71,7 @@ beforeAll(async () => {
   await createTable(client, 'UsersTable', tableProperties());
   client.destroy();
   // On a new machine, this downloads Node.
-}, 180_000);
+});
 
 afterAll(async () => {
   for (const stop of stops) await stop();

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from '../../lib/emulator/dynamodb-local.mjs';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const READY_WITHIN_MS = 50_000;
+const READY_WITHIN_MS = 150_000;
 
 export interface Options {
   /** Added to the environment; undefined takes a variable out. */

@@ -24,5 +24,5 @@ export async function expectAllGone(pids: number[]): Promise<void> {
 
 /** Waits until an assertion holds. */
 export async function eventually(assertion: () => void | Promise<void>): Promise<void> {
-  await vi.waitFor(assertion, { timeout: 30_000, interval: 100 });
+  await vi.waitFor(assertion, { timeout: 120_000, interval: 100 });
 }
