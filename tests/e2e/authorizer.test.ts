@@ -81,7 +81,7 @@ describe('an API of another service, through the emulators of both', () => {
     // 500 on AWS.
     expect((await whoAmI()).status).toBe(401);
     expect(example.output()).toContain(
-      `start user-authentication by npm start -- --lambdaPort=${String(port)}`,
+      `start user-authentication with npm start -- --lambdaPort=${String(port)}`,
     );
     relay.listen(port, 'localhost');
     await once(relay, 'listening');

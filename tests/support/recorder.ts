@@ -30,11 +30,17 @@ export async function startRecorder(target: string): Promise<Recorder> {
       underWay--;
     }
   });
+  const quiet = async (): Promise<void> => {
+    while (underWay > 0) await sleep(1);
+  };
   return {
     ...proxy,
     roundTrips: async (action) => {
+      // A refusal may come before a call beside it has ended.
+      await quiet();
       trips = [];
       await action();
+      await quiet();
       return trips;
     },
   };
