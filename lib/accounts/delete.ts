@@ -1,4 +1,5 @@
 import { logEvent } from '../core/log.ts';
+import { together } from '../core/together.ts';
 import type { App } from '../db/context.ts';
 import type { UserItem } from '../db/items.ts';
 import { transact } from '../db/table.ts';
@@ -26,7 +27,7 @@ export async function deleteUser(
   checkPassword(password);
   const found = requireSession(await findSession(app, session_id));
   await confirmPassword(app, found.user, password, client.ip);
-  const [{ user }] = await Promise.all([
+  const [{ user }] = await together([
     changeAs(
       app,
       found,

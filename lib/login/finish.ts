@@ -1,5 +1,6 @@
 import { AuthError } from '../core/errors.ts';
 import { logEvent } from '../core/log.ts';
+import { together } from '../core/together.ts';
 import type { App } from '../db/context.ts';
 import type { Method, UserItem } from '../db/items.ts';
 import { clearAttempts } from '../limits/attempts.ts';
@@ -35,7 +36,7 @@ export async function finishLogin(
     logEvent('authn_login_fail', { user_id: user.id, reason: refusal.message });
     throw refusal;
   }
-  const [session_id] = await Promise.all([
+  const [session_id] = await together([
     startSession(app, user, { methods, client }),
     clearAttempts(app, user.email, client.ip),
     alongside?.(),

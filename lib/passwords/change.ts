@@ -1,4 +1,5 @@
 import { logEvent } from '../core/log.ts';
+import { together } from '../core/together.ts';
 import { generateToken } from '../core/token.ts';
 import type { App } from '../db/context.ts';
 import { userKey, type UserItem } from '../db/items.ts';
@@ -35,7 +36,7 @@ export async function changePassword(
   await confirmPassword(app, found.user, password, client.ip);
   const hashed_password = await hashNewPassword(app, new_password);
   const fresh = generateToken(id);
-  await Promise.all([
+  await together([
     changeAs(
       app,
       found,

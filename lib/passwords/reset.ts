@@ -1,5 +1,6 @@
 import { AuthError } from '../core/errors.ts';
 import { logEvent } from '../core/log.ts';
+import { together } from '../core/together.ts';
 import type { App } from '../db/context.ts';
 import type { UserItem } from '../db/items.ts';
 import { update } from '../db/table.ts';
@@ -93,7 +94,7 @@ async function redeem(
 ): Promise<boolean> {
   const hashed_password = await hashNewPassword(app, new_password);
   const spend = spendResetToken(id, reset_token, app.now(), { hashed_password }, address);
-  const [outcome] = await Promise.all([update(app.table, spend), clearAttempts(app, email)]);
+  const [outcome] = await together([update(app.table, spend), clearAttempts(app, email)]);
   // The hash is salted: finding it means that this call wrote it and the answer was lost.
   return outcome.applied || outcome.found?.['hashed_password'] === hashed_password;
 }
