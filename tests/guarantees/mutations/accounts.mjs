@@ -29,13 +29,12 @@ export default {
     {
       guard: 'a deletion of the account verifies again a password that was changed meanwhile',
       text: '(changed) => expectPassword(app, changed, password),',
-      test: 'tests/guarantees/races.test.ts',
-      title: 'refuses the old password if the library replaces it during the',
+      test: 'tests/lib/accounts/delete.test.ts',
     },
     {
       guard: 'a deletion of the account clears the attempts',
       text: 'clearAttempts(app, found.user.email, client.ip),',
-      test: 'tests/handlers/delete-user.test.ts',
+      test: 'tests/lib/accounts/delete.test.ts',
     },
     {
       guard: 'an account is deleted only if the password still is the one that was verified',

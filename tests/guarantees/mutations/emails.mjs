@@ -28,7 +28,7 @@ export default {
       guard: 'a verification mails nothing to a disabled user',
       text: 'if (!user || isDisabled(user)) {',
       without: 'if (!user) {',
-      test: 'tests/handlers/send-verification.test.ts',
+      test: 'tests/lib/emails/verify.test.ts',
     },
     {
       guard: 'a token that cannot be spent any more verifies nothing',

@@ -107,7 +107,7 @@ export default {
       guard: 'only a live session can be ended by its id',
       text: 'liveSessions(items, app.now()).find(',
       without: 'liveSessions(items, 0).find(',
-      test: 'tests/handlers/sessions.test.ts',
+      test: 'tests/lib/sessions/manage.test.ts',
     },
     {
       guard: 'all sessions end only if the epoch still is the one that was read',

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { deleteUser } from '../../../lib/accounts/delete.ts';
 import { isEmailTaken } from '../../../lib/users/find.ts';
-import { createLibrary, newEmail, scanTable } from '../../support/library.ts';
+import { subjectKey } from '../../../lib/limits/attempts.ts';
+import { hashPassword } from '../../../lib/passwords/hash.ts';
+import { createLibrary, interceptedClient, newEmail, scanTable } from '../../support/library.ts';
 
 const { app, auth, db } = createLibrary();
 
@@ -31,6 +33,32 @@ describe('deleteUser', () => {
         expires_at: expect.any(Number),
       }),
     ]);
+  });
+
+  it('clears the failed attempts of the address, which somebody else may register', async () => {
+    const { email, session_id } = await newcomer();
+    await expect(deleteUser(app, session_id, 'no')).rejects.toThrow(refused('wrong_password'));
+    const attempts = async () =>
+      (await scanTable()).filter(({ id }) => id === subjectKey(email).id);
+    expect(await attempts()).toHaveLength(1);
+    await deleteUser(app, session_id, 'pwd');
+    expect(await attempts()).toEqual([]);
+  });
+
+  it('refuses a password that is replaced during the deletion while the session stays live', async () => {
+    const { id, session_id } = await newcomer();
+    const hashed_password = await hashPassword('other', 4);
+    let isReplaced = false;
+    const client = interceptedClient(async (command) => {
+      if (isReplaced || command !== 'TransactWriteItemsCommand') return;
+      isReplaced = true;
+      await db.updateUser(id, { hashed_password, session_id });
+    });
+    const overtaken = createLibrary({ client, now: app.now }).app;
+    await expect(deleteUser(overtaken, session_id, 'pwd')).rejects.toThrow(
+      refused('wrong_password'),
+    );
+    await deleteUser(app, session_id, 'other');
   });
 
   it('frees the current address of the user and no other address', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EmailChange } from '../../../lib/emails/change.ts';
-import { createLibrary, newEmail } from '../../support/library.ts';
+import { createLibrary, newEmail, operatorsOf } from '../../support/library.ts';
 import { getChangeToken, requestEmailChange } from '../../../lib/emails/change.ts';
 import {
   getVerificationMail,
@@ -45,6 +45,12 @@ describe('getVerificationToken', () => {
 });
 
 describe('getVerificationMail', () => {
+  it('returns nothing for a disabled user', async () => {
+    const { id, email } = await register();
+    await operatorsOf(app).disable(id);
+    expect(await getVerificationMail(app, email, 'one')).toBeUndefined();
+  });
+
   it('returns the email of the user, with a token unless the email is verified', async () => {
     const { email } = await register();
     const mail = await getVerificationMail(app, email.toUpperCase(), 'one');

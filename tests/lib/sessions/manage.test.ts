@@ -64,3 +64,16 @@ describe('listSessions', () => {
     ]);
   });
 });
+
+describe('endSession', () => {
+  it('does not find a session that has expired, even if its item is still there', async () => {
+    const { email, session_id } = await newcomer();
+    const [first] = await listSessions(app, session_id);
+    clock.advance(3 * 24 * 60 * 60);
+    const second = await logIn(email);
+    clock.advance(5 * 24 * 60 * 60);
+    await expect(endSession(app, second, String(first?.id))).rejects.toThrow(
+      refused('session_not_found'),
+    );
+  });
+});
