@@ -3,18 +3,12 @@ import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { Agent, get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { freePort } from '../../lib/emulator/dynamodb-local.mjs';
-import {
-  copyProject,
-  descendants,
-  launchEmulator,
-  startEmulator,
-  type Emulator,
-} from '../support/emulator.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { copyProject, descendants, startEmulator, type Emulator } from '../support/emulator.ts';
 import {
   EMULATOR,
   EMULATOR_AND_NPM,
+  endWhileStarting,
   eventually,
   expectAllGone,
   processesOf,
@@ -202,20 +196,12 @@ describe('two emulators', () => {
   });
 });
 
-// `endings.test.ts` ends emulators that run in each of these ways.
+// `endings.test.ts` has every other way to end an emulator.
 describe('an emulator that is still starting', () => {
   it.concurrent.for([
     ['the emulator', 'SIGTERM'],
-    ['the emulator', 'SIGKILL'],
     ['npm', 'SIGTERM'],
   ] as const)('leaves no process behind when %s gets %s', async ([who, signal]) => {
-    const npm = who === 'npm';
-    const emulator = launchEmulator({ npm, env: { PORT: String(await freePort()) } });
-    const pids = await vi.waitFor(
-      () => processesOf(emulator.pid, npm ? EMULATOR_AND_NPM : EMULATOR),
-      { timeout: 120_000, interval: 50 },
-    );
-    await emulator.stop(signal);
-    await expectAllGone(pids);
+    await endWhileStarting(who === 'npm', signal);
   });
 });

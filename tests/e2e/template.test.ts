@@ -1,6 +1,7 @@
 /** The templates of a package without settings and of one with all, checked before a deployment. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  ALL_SETTINGS,
   functionOf,
   roleOf,
   statementsOf,
@@ -15,14 +16,7 @@ const names = Object.keys(readServerless().functions);
 
 const SETTINGS = {
   'without settings': [],
-  'with all settings': [
-    'mailFrom=no-reply@example.com',
-    'passwordResetPage=https://app.example.com/reset-password',
-    'emailVerificationPage=https://app.example.com/verify-email',
-    'requireVerifiedEmail=true',
-    'allowedOrigins=https://app.example.com',
-    'alarmEmail=ops@example.com',
-  ],
+  'with all settings': ALL_SETTINGS,
 };
 
 /** Findings of the validator that are no faults: the rule's id, and where it may be found. */

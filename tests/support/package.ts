@@ -41,6 +41,19 @@ export interface Package {
   template: Template;
 }
 
+/** The origins of ALL_SETTINGS. */
+export const ORIGINS = 'https://app.example.com, http://localhost:5173';
+
+/** Params that turn on every resource and permission. */
+export const ALL_SETTINGS = [
+  'mailFrom=no-reply@example.com',
+  'passwordResetPage=https://app.example.com/reset-password',
+  'emailVerificationPage=https://app.example.com/verify-email',
+  'requireVerifiedEmail=true',
+  `allowedOrigins=${ORIGINS}`,
+  'alarmEmail=ops@example.com',
+];
+
 export interface PackageOptions {
   stage?: string;
   /** Such as `bcryptCost=13`. */

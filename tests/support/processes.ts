@@ -1,6 +1,7 @@
 /** Helps tests that check that a process ends everything that it started. */
 import { expect, vi } from 'vitest';
-import { descendants, isRunning } from './emulator.ts';
+import { freePort } from '../../lib/emulator/dynamodb-local.mjs';
+import { descendants, isRunning, launchEmulator } from './emulator.ts';
 
 /** The number of processes: the emulator, esbuild, DynamoDB Local and its guard. */
 export const EMULATOR = 4;
@@ -25,4 +26,15 @@ export async function expectAllGone(pids: number[]): Promise<void> {
 /** Waits until an assertion holds. */
 export async function eventually(assertion: () => void | Promise<void>): Promise<void> {
   await vi.waitFor(assertion, { timeout: 120_000, interval: 100 });
+}
+
+/** Starts an emulator, ends it once all its processes run, and waits until none is left. */
+export async function endWhileStarting(npm: boolean, signal: NodeJS.Signals): Promise<void> {
+  const emulator = launchEmulator({ npm, env: { PORT: String(await freePort()) } });
+  const pids = await vi.waitFor(
+    () => processesOf(emulator.pid, npm ? EMULATOR_AND_NPM : EMULATOR),
+    { timeout: 120_000, interval: 50 },
+  );
+  await emulator.stop(signal);
+  await expectAllGone(pids);
 }
