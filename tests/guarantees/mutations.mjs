@@ -225,6 +225,7 @@ function escape(text) {
  * @returns {Promise<number>} how many guards can be removed and no test fails
  */
 async function runMutations(mutations) {
+  // A mutant waits for DynamoDB half of the time.
   const laboratories = [await Laboratory.open(), await Laboratory.open()];
   try {
     const [first] = laboratories;
@@ -262,6 +263,7 @@ const problems = await findProblems(mutations);
 const chosen = mutations.filter(
   ({ guard }) => positionals.length === 0 || positionals.some((part) => guard.includes(part)),
 );
+if (chosen.length === 0) problems.push(`No guard is named ${positionals.join(' or ')}`);
 if (problems.length > 0) {
   console.log(problems.join('\n'));
   process.exitCode = 1;

@@ -24,7 +24,8 @@ const { app, auth, db } = createLibrary();
 const folder = await mkdtemp(join(tmpdir(), 'users-export-'));
 afterAll(() => rm(folder, { recursive: true }));
 
-const importUsers = createCommand([]);
+// Retries as a busy machine needs them.
+const importUsers = createCommand([500, 1000, 2000, 4000]);
 
 const HASH = await hash('pwd', 4);
 
