@@ -38,6 +38,8 @@ const endToEnd = {
   // A file waits for other processes most of the time.
   maxWorkers: 2,
   maxConcurrency: 3,
+  // No file changes what another one reads, and loading everything anew takes time.
+  isolate: false,
   env,
   // Ten times what an idle machine takes.
   testTimeout: 180_000,

@@ -126,7 +126,12 @@ describe('a running emulator', () => {
     const json = "import { json } from '../lib/http/answer.ts';\n";
     const becomes = async (changed: string, answer: object) => {
       await edit('handlers/index.ts', () => changed);
-      await eventually(async () => expect(await index()).toMatchObject(answer));
+      let tries = 0;
+      await eventually(async () => {
+        // esbuild joins builds that overlap, and may miss a change until the file is saved again.
+        if (++tries % 50 === 0) await writeFile(join(project, 'handlers/index.ts'), changed);
+        expect(await index()).toMatchObject(answer);
+      });
     };
     const { stderr: seen } = emulator;
 
@@ -198,10 +203,7 @@ describe('two emulators', () => {
 
 // `endings.test.ts` has every other way to end an emulator.
 describe('an emulator that is still starting', () => {
-  it.concurrent.for([
-    ['the emulator', 'SIGTERM'],
-    ['npm', 'SIGTERM'],
-  ] as const)('leaves no process behind when %s gets %s', async ([who, signal]) => {
-    await endWhileStarting(who === 'npm', signal);
+  it('leaves no process behind when it is ended', async () => {
+    await endWhileStarting(false, 'SIGTERM');
   });
 });

@@ -16,7 +16,7 @@ import {
   type Mailbox,
   type SentMail,
 } from '../support/mail.ts';
-import type { Template } from '../support/package.ts';
+import { ALL_SETTINGS, type Template } from '../support/package.ts';
 import { readServerless, tableProperties } from '../support/serverless.ts';
 import { sharedPackage } from '../support/shared.ts';
 import { unzip } from '../support/zip.ts';
@@ -24,6 +24,8 @@ import { unzip } from '../support/zip.ts';
 const { functions } = readServerless();
 const ANN = { email: 'ann@example.com', password: 'twelve little lambs' };
 const MOVED = 'anna@example.com';
+/** In place of what the template says. */
+const SETTINGS = { BCRYPT_COST: '4', REQUIRE_VERIFIED_EMAIL: 'false' };
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
 
 let node: string;
@@ -39,15 +41,10 @@ const stops: (() => Promise<unknown>)[] = [];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'zips-'));
   stops.unshift(() => rm(folder, { recursive: true }));
-  const params = [
-    'mailFrom=no-reply@example.com',
-    'passwordResetPage=https://example.com/reset',
-    'emailVerificationPage=https://example.com/verify',
-  ];
   // The settings are in the template alone: the zips are the same with any.
   const [made, { template }] = await Promise.all([
     sharedPackage(),
-    sharedPackage({ params: [...params, 'bcryptCost=4'], code: false }),
+    sharedPackage({ params: ALL_SETTINGS, code: false }),
   ]);
   resources = template.Resources;
   for (const name of Object.keys(functions)) {
@@ -94,7 +91,7 @@ async function start(name: string, changes: Record<string, string | undefined> =
   ]);
   const started = await startFunction(node, join(folder, name), String(handler), {
     ...(Object.fromEntries(settings) as Record<string, string>),
-    ...{ AWS_REGION: 'local', ...CREDENTIALS, ...endpoints, ...changes },
+    ...{ AWS_REGION: 'local', ...CREDENTIALS, ...endpoints, ...SETTINGS, ...changes },
   });
   onTestFinished(started.stop);
   return started;
@@ -131,7 +128,7 @@ async function mail(email = ANN.email) {
 
 /** The fields in the link of a mail. */
 function fieldsIn(sent: SentMail | undefined): Record<string, string> {
-  const link = /https:\/\/example\.com\/\w+#\S+/.exec(String(sent?.body.text));
+  const link = /https:\/\/app\.example\.com\/[\w-]+#\S+/.exec(String(sent?.body.text));
   return Object.fromEntries(new URLSearchParams(new URL(String(link)).hash.slice(1)));
 }
 
