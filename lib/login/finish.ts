@@ -18,7 +18,7 @@ export interface Login {
 
 /**
  * Ends every way to log in: refuses users who may not log in, clears the attempts, and starts the
- * session. There is no other way to a session of a user who proved who they are.
+ * session. Nothing else starts one: a change of password only replaces the session that asks for it.
  *
  * @param user as read with the proof
  * @returns the session id to give to the client

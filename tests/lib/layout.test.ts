@@ -1,6 +1,6 @@
 /** The rules of eslint.config.js for imports, and names and defaults that stand in two places. */
 import { ESLint } from 'eslint';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import tseslint from 'typescript-eslint';
 import { describe, expect, it } from 'vitest';
@@ -310,6 +310,29 @@ describe('lint', () => {
         expect(MAY_IMPORT.get(other), `${place} and ${other}`).not.toContain(place);
       }
     }
+  });
+});
+
+describe('a new session', () => {
+  const using = (pattern: RegExp): string[] =>
+    readdirSync(join(ROOT, 'lib'), { recursive: true, encoding: 'utf8' })
+      .filter(
+        (file) =>
+          file.endsWith('.ts') && pattern.test(readFileSync(join(ROOT, 'lib', file), 'utf8')),
+      )
+      .sort();
+
+  it('starts in login/finish, where every way to log in ends', () => {
+    expect(using(/from '.*sessions\/start\.ts'/)).toEqual(['login/finish.ts']);
+  });
+
+  it('is made elsewhere only to replace one, and by a caller of the library', () => {
+    expect(using(/\bnewSession\(/)).toEqual([
+      'db.ts',
+      'passwords/change.ts',
+      'sessions/session.ts',
+      'sessions/start.ts',
+    ]);
   });
 });
 

@@ -2,7 +2,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { randomUUID } from 'node:crypto';
-import { inject } from 'vitest';
+import { expect, inject } from 'vitest';
 import { Auth } from '../../lib/auth.ts';
 import type { App } from '../../lib/db/context.ts';
 import { DB, type DBSettings } from '../../lib/db.ts';
@@ -39,7 +39,18 @@ export function createLibrary(settings: Partial<DBSettings> = {}) {
   const clock = new Clock();
   const db = new DB({ tableName, now: () => clock.now, bcryptCost: 4, ...settings });
   const auth = new Auth(db);
-  return { app: db.app, auth, clock, db };
+
+  async function logIn(email: string, password = 'pwd'): Promise<string> {
+    return (await auth.logIn(email, password)) ?? expect.fail('refused');
+  }
+
+  /** Registers a user and logs in. */
+  async function newcomer(email = newEmail()) {
+    const { id } = await auth.registerUser(email, 'pwd');
+    return { id, email, session_id: await logIn(email) };
+  }
+
+  return { app: db.app, auth, clock, db, logIn, newcomer };
 }
 
 export type Operators = ReturnType<typeof operatorsOf>;

@@ -5,17 +5,7 @@ import { subjectKey } from '../../../lib/limits/attempts.ts';
 import { hashPassword } from '../../../lib/passwords/hash.ts';
 import { createLibrary, interceptedClient, newEmail, scanTable } from '../../support/library.ts';
 
-const { app, auth, db } = createLibrary();
-
-async function logIn(email: string, password = 'pwd'): Promise<string> {
-  return (await auth.logIn(email, password)) ?? expect.fail('refused');
-}
-
-/** Registers a user and logs in. */
-async function newcomer(email = newEmail()) {
-  const { id } = await auth.registerUser(email, 'pwd');
-  return { id, email, session_id: await logIn(email) };
-}
+const { app, auth, db, newcomer } = createLibrary();
 
 const refused = (code: string) => expect.objectContaining({ name: 'AuthError', code });
 

@@ -1,21 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { deleteUser } from '../../../lib/accounts/delete.ts';
 import { changePassword } from '../../../lib/passwords/change.ts';
-import { createLibrary, newEmail } from '../../support/library.ts';
+import { createLibrary } from '../../support/library.ts';
 
 const SOURCE = { ip: '192.0.2.9' };
 
-const { app, auth, db } = createLibrary();
-
-async function logIn(email: string, password = 'pwd'): Promise<string> {
-  return (await auth.logIn(email, password)) ?? expect.fail('refused');
-}
-
-/** Registers a user and logs in. */
-async function newcomer(email = newEmail()) {
-  const { id } = await auth.registerUser(email, 'pwd');
-  return { id, email, session_id: await logIn(email) };
-}
+const { app, auth, db, logIn, newcomer } = createLibrary();
 
 const isLive = async (session_id: string): Promise<boolean> =>
   (await auth.getUserFromSessionId(session_id)) !== null;

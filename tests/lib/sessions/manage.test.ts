@@ -11,17 +11,7 @@ import {
 } from '../../../lib/sessions/manage.ts';
 import { createLibrary, newEmail } from '../../support/library.ts';
 
-const { app, auth, clock, db } = createLibrary();
-
-async function logIn(email: string, password = 'pwd'): Promise<string> {
-  return (await auth.logIn(email, password)) ?? expect.fail('refused');
-}
-
-/** Registers a user and logs in. */
-async function newcomer(email = newEmail()) {
-  const { id } = await auth.registerUser(email, 'pwd');
-  return { id, email, session_id: await logIn(email) };
-}
+const { app, clock, db, logIn, newcomer } = createLibrary();
 
 const refused = (code: string) => expect.objectContaining({ name: 'AuthError', code });
 
