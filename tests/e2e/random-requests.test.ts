@@ -226,6 +226,8 @@ const SCHEMA: Record<string, Record<string, unknown>> = {
   session: {
     session_id: digest,
     epoch: count,
+    methods: ['password'],
+    authenticated_at: count,
     created_at: count,
     last_seen: count,
     expires_at: count,
