@@ -131,7 +131,6 @@ class Laboratory {
       root: folder,
       project: ['unit', 'guarantees'],
       watch: false,
-      bail: 1,
       // A worker must not keep what a mutant has broken.
       isolate: true,
       testTimeout: TEST_TIMEOUT_MS,
@@ -147,7 +146,7 @@ class Laboratory {
   }
 
   /**
-   * Runs tests until one fails.
+   * Runs tests. Without `bail`: Vitest can end such a run before it knows which test failed.
    *
    * @param {{ test: string, pattern: RegExp | undefined }[]} files
    */
