@@ -5,7 +5,7 @@ import { readFields } from '../lib/http/body.ts';
 import { endpoint } from '../lib/http/endpoint.ts';
 import { createDispatch } from '../lib/mail/dispatch.ts';
 import { getResetToken } from '../lib/passwords/reset.ts';
-import { normalizeEmail } from '../lib/users/address.ts';
+import { emailToFind } from '../lib/users/address.ts';
 
 const dispatch = createDispatch(config);
 
@@ -20,7 +20,7 @@ export const handler = endpoint<'POST /reset_password'>(config, async (request) 
   const { email } = readFields(request, RESET_REQUEST);
   if (dispatch) {
     const { requestId: request_id } = request.requestContext;
-    await dispatch({ kind: 'password_reset', email: normalizeEmail(email), request_id });
+    await dispatch({ kind: 'password_reset', email: emailToFind(email), request_id });
     return json(200, { email, message: 'If there is such an account, a mail is on its way to it' });
   }
   return json(200, { email, reset_token: await getResetToken(app, email) });

@@ -15,7 +15,7 @@ import { getResetToken, resetPassword } from './passwords/reset.ts';
 import { logOut } from './sessions/manage.ts';
 import type { Client } from './sessions/session.ts';
 import { useSession, type SessionId } from './sessions/use.ts';
-import { parseEmail } from './users/address.ts';
+import { emailToFind } from './users/address.ts';
 import { findByEmail } from './users/find.ts';
 import { isDisabled, toUser, type User } from './users/user.ts';
 
@@ -45,14 +45,12 @@ export class Auth {
    * change between validLogin and createSession.
    */
   async validLogin(email: string, password: string): Promise<boolean> {
-    const address = parseEmail(email);
-    if (address === undefined) return false;
     try {
       checkPassword(password);
     } catch {
       return false;
     }
-    const user = await findByEmail(this.app, address);
+    const user = await findByEmail(this.app, emailToFind(email));
     const { bcryptCost } = this.app.settings;
     const isVerified = await verifyPassword(password, user?.hashed_password, bcryptCost);
     return isVerified && user !== undefined && !isDisabled(user);
@@ -71,8 +69,7 @@ export class Auth {
    * @throws AuthError `email_not_verified`, where verification is required
    */
   async createSession(email: string): Promise<string | null> {
-    const address = parseEmail(email);
-    const user = address === undefined ? undefined : await findByEmail(this.app, address);
+    const user = await findByEmail(this.app, emailToFind(email));
     if (!user) return null;
     try {
       return await finishLogin(this.app, user, { methods: [], client: {} });
@@ -123,7 +120,7 @@ export class Auth {
    * Makes a reset token in place of any earlier one; the sessions stay. Whoever holds the token can set
    * the password: deliver it to the owner of the address alone.
    *
-   * @throws AuthError `user_not_found` for an unknown email; `invalid_field`
+   * @throws AuthError `user_not_found` for an unknown email
    */
   getResetPasswordToken(email: string): Promise<string> {
     return getResetToken(this.app, email);
@@ -134,7 +131,7 @@ export class Auth {
    * number of calls with one token, one succeeds.
    *
    * @param email the token must be this user's; undefined: any user's
-   * @throws AuthError `bad_reset_token`; `invalid_field`, which spends nothing
+   * @throws AuthError `bad_reset_token`; `invalid_field` for the password, which spends nothing
    */
   updatePassword(reset_token: string, password: string, email?: string): Promise<void> {
     return resetPassword(this.app, reset_token, password, email);

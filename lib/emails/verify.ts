@@ -13,7 +13,7 @@ import {
   takeVerificationTurn,
   type EmailToken,
 } from '../tokens/email-token.ts';
-import { normalizeEmail } from '../users/address.ts';
+import { emailToFind } from '../users/address.ts';
 import { findByEmail } from '../users/find.ts';
 import { emailTaken } from '../users/store.ts';
 import { isDisabled } from '../users/user.ts';
@@ -29,10 +29,10 @@ export interface VerificationMail {
 /**
  * Makes a token that verifies the email. Earlier tokens stay valid.
  *
- * @throws AuthError `user_not_found` for an unknown email; `invalid_field`
+ * @throws AuthError `user_not_found` for an unknown email
  */
 export async function getVerificationToken(app: App, email: string): Promise<string> {
-  const user = await findByEmail(app, normalizeEmail(email));
+  const user = await findByEmail(app, emailToFind(email));
   if (!user) throw new AuthError('user_not_found', 'There is no user with that email');
   const token = await issueEmailToken(app, user);
   logEvent('authn_token_created', { user_id: user.id, reason: 'Email verification' });
@@ -46,14 +46,13 @@ export async function getVerificationToken(app: App, email: string): Promise<str
  * @param invocation of the function that sends the mail; its retries make another token, as the mail
  *   may never have left
  * @returns undefined if there is nothing to send: also for an unknown email and a disabled user
- * @throws AuthError `invalid_field`
  */
 export async function getVerificationMail(
   app: App,
   email: string,
   invocation: string,
 ): Promise<VerificationMail | undefined> {
-  const user = await findByEmail(app, normalizeEmail(email));
+  const user = await findByEmail(app, emailToFind(email));
   if (!user || isDisabled(user)) {
     const reason = 'A verification was asked for an email that is not known, or disabled';
     logEvent('authz_fail', { ...(user && { user_id: user.id }), reason });

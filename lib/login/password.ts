@@ -5,7 +5,7 @@ import type { UserItem } from '../db/items.ts';
 import { countAttempt } from '../limits/attempts.ts';
 import { checkPassword, hashPassword, needsRehash, verifyPassword } from '../passwords/hash.ts';
 import type { Client } from '../sessions/session.ts';
-import { normalizeEmail } from '../users/address.ts';
+import { emailToFind } from '../users/address.ts';
 import { confirmOwner, suggestOwner } from '../users/find.ts';
 import { replaceHash } from '../users/store.ts';
 import { finishLogin } from './finish.ts';
@@ -20,8 +20,8 @@ import { finishLogin } from './finish.ts';
  *
  * @param client for the limit on one source, and for the user to recognise the session
  * @returns the session id to give to the client; null for an unknown email or a wrong password
- * @throws AuthError `too_many_attempts`, known email or not; `invalid_field`; for the right password
- *   only: `account_disabled` and, where verification is required, `email_not_verified`
+ * @throws AuthError `too_many_attempts`, known email or not; `invalid_field` for the password; for
+ *   the right password only: `account_disabled` and, where verification is required, `email_not_verified`
  */
 export async function logIn(
   app: App,
@@ -29,7 +29,7 @@ export async function logIn(
   password: string,
   client: Client = {},
 ): Promise<string | null> {
-  const address = normalizeEmail(email);
+  const address = emailToFind(email);
   checkPassword(password);
   const [suggested] = await Promise.all([
     suggestOwner(app, address),

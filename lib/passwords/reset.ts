@@ -6,7 +6,7 @@ import type { UserItem } from '../db/items.ts';
 import { update } from '../db/table.ts';
 import { clearAttempts } from '../limits/attempts.ts';
 import { findByResetToken, issueResetToken, spendResetToken } from '../tokens/reset-token.ts';
-import { normalizeEmail } from '../users/address.ts';
+import { emailToFind } from '../users/address.ts';
 import { findByEmail } from '../users/find.ts';
 import { isDisabled } from '../users/user.ts';
 import { applyPasswordRules, checkNewPassword, hashNewPassword } from './new-password.ts';
@@ -16,10 +16,10 @@ import { applyPasswordRules, checkNewPassword, hashNewPassword } from './new-pas
  * the password: deliver it to the owner of the address alone. The token of a disabled user is never
  * valid.
  *
- * @throws AuthError `user_not_found` for an unknown email; `invalid_field`
+ * @throws AuthError `user_not_found` for an unknown email
  */
 export async function getResetToken(app: App, email: string): Promise<string> {
-  const user = await findByEmail(app, normalizeEmail(email));
+  const user = await findByEmail(app, emailToFind(email));
   const reset_token = user && (await issueResetToken(app, user));
   if (!user || reset_token === undefined) {
     throw new AuthError('user_not_found', 'There is no user with that email');
@@ -36,14 +36,13 @@ export async function getResetToken(app: App, email: string): Promise<string> {
  * @param invocation of the function that sends the mail; its retries make another token, as the mail
  *   may never have left
  * @returns undefined if there is nothing to send: also for an unknown email and a disabled user
- * @throws AuthError `invalid_field`
  */
 export async function getResetTokenToMail(
   app: App,
   email: string,
   invocation: string,
 ): Promise<{ id: string; email: string; reset_token: string } | undefined> {
-  const user = await findByEmail(app, normalizeEmail(email));
+  const user = await findByEmail(app, emailToFind(email));
   if (!user || isDisabled(user)) {
     const who = user ? 'a user who is disabled' : 'an unknown email';
     logFailure(user, `A reset was asked for ${who}`);
@@ -62,7 +61,7 @@ export async function getResetTokenToMail(
  * number of calls with one token, one succeeds.
  *
  * @param email the token must be this user's; undefined: any user's
- * @throws AuthError `bad_reset_token`; `invalid_field`, which spends nothing
+ * @throws AuthError `bad_reset_token`; `invalid_field` for the password, which spends nothing
  */
 export async function resetPassword(
   app: App,
@@ -70,7 +69,7 @@ export async function resetPassword(
   new_password: string,
   email?: string,
 ): Promise<void> {
-  const address = email === undefined ? undefined : normalizeEmail(email);
+  const address = email === undefined ? undefined : emailToFind(email);
   checkNewPassword(app, new_password, 'new_password');
   // This read only spares a hash for a bad token. The write in `redeem` decides.
   const found = await findByResetToken(app, reset_token);

@@ -1,5 +1,6 @@
 import { domainToASCII, domainToUnicode } from 'node:url';
 import { invalidField } from '../core/errors.ts';
+import { digest } from '../core/token.ts';
 
 /** RFC 5321, 4.5.3.1.3: a path has 256 octets, two of which are its angle brackets. */
 const MAX_BYTES = 254;
@@ -29,6 +30,15 @@ export function normalizeEmail(email: string): string {
   const address = parseEmail(email);
   if (address === undefined) throw invalidField('email', 'is not a valid email address');
   return address;
+}
+
+/**
+ * Like normalizeEmail, for an email that is only looked up. Nobody has an email that is no address, so
+ * it is looked up as one that no user can have: with the same work as an unknown address, and as short,
+ * since a key of DynamoDB has at most 2 kB.
+ */
+export function emailToFind(email: string): string {
+  return parseEmail(email) ?? `no-address#${digest(email.toLowerCase())}`;
 }
 
 /** Like normalizeEmail; undefined if mail could not be sent to the address. */

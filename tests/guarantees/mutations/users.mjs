@@ -1,5 +1,21 @@
 /** @type {import('../mutations.mjs').Mutations} */
 export default {
+  'lib/users/address.ts': [
+    {
+      guard: 'an email that is no address counts as an unknown one',
+      text: '?? `no-address#${digest(email.toLowerCase())}`',
+      without: '?? normalizeEmail(email)',
+      test: 'tests/lib/limits/attempts.test.ts',
+      title: 'an email that is no address',
+    },
+    {
+      guard: 'an email that is no address has a short stand-in, which a key can hold',
+      text: '#${digest(email.toLowerCase())}`',
+      without: '#${email.toLowerCase()}`',
+      test: 'tests/lib/limits/attempts.test.ts',
+      title: 'an email that is no address',
+    },
+  ],
   'lib/users/find.ts': [
     {
       guard: 'the email index only suggests: the user has to have that email',

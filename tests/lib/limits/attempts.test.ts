@@ -158,9 +158,20 @@ describe('the count of an email', () => {
     ]);
   });
 
-  it('does not include invalid emails and passwords', async () => {
+  it('includes an email that is no address, in any case, and stores none of it', async () => {
+    const email = `No Address ${newEmail()} ${'x'.repeat(7000)}`;
     const before = await attemptsItems();
-    await expect(auth.logIn('no email', 'no')).rejects.toThrow('email');
+    await fail(4, email);
+    await fail(1, email.toUpperCase());
+    expect(await logIn(email, 'no')).toBe(1);
+    const made = (await attemptsItems()).filter(({ id }) =>
+      before.every((old) => old['id'] !== id),
+    );
+    expect(made).toMatchObject([{ count: 5, id: expect.stringMatching(/^attempts#[\w-]{43}$/) }]);
+  });
+
+  it('does not include invalid passwords', async () => {
+    const before = await attemptsItems();
     await expect(auth.logIn(newEmail(), 'x'.repeat(73))).rejects.toThrow('password');
     expect(await attemptsItems()).toEqual(before);
   });
