@@ -6,8 +6,11 @@
  * 2. Add the function to `functions` in serverless.yml, with its route under `events` and with
  *    `role: <Function>Role`, such as `role: LoginRole` for the function `login`.
  * 3. Add its line below. The test tests/handlers/roles.test.ts compares the line with the calls that
- *    the function makes, and fails on a right that is missing or not used.
+ *    the function makes, and says which right is missing, too wide or not used.
  * 4. If it hashes a password or sends mail, add its route to throttled-routes.cjs.
+ *
+ * To add an attribute to an item, add it to the operations below that write it or have it in a
+ * condition. The same test says which.
  *
  * serverless.yml loads this file by `${file(...)}`. osls cannot load ES modules that way.
  *
@@ -15,11 +18,13 @@
  *   email, and not in the response; mustVerify: login requires a verified email
  * @typedef {Record<string, (string | false)[]>} Roles `false` grants nothing
  * @typedef {{ Action: string | string[], Resource: unknown, Condition?: object }} Grant
+ * @typedef {{ does: string, in: string, with?: string }} Operation does: an operation of DynamoDB; in:
+ *   an entry of PARTITIONS; with: all attributes that a write names, beside the key
  */
 
 /**
- * The rights of each function. A right is an entry of RIGHTS, or a list of operations on the items of
- * the table (OPERATIONS). Every function may also write its own log.
+ * The rights of each function: entries of OPERATIONS and of RIGHTS. Every function may also write its
+ * own log.
  *
  * @type {(settings: Settings) => Roles}
  */
@@ -27,37 +32,146 @@ const roles = ({ byEmail, mustVerify }) => ({
   index: [],
   notFound: [],
 
-  registerUser: mustVerify ? ['put', byEmail && 'invoke sendMail'] : ['get put'],
-  login: ['find by email', 'get put update delete'],
-  logout: ['find by session', 'batch-get delete'],
-  getProfile: ['find by session', 'batch-get update'],
-  deleteUser: ['find by session', 'batch-get update delete'],
-
-  requestPasswordReset: byEmail ? ['invoke sendMail'] : ['find by email', 'get update'],
-  updatePassword: ['find by reset token', 'get update delete', byEmail && 'invoke sendMail'],
-  changePassword: ['find by session', 'batch-get put update delete', byEmail && 'invoke sendMail'],
-
-  listSessions: ['find by session', 'batch-get query update'],
-  endSession: ['find by session', 'batch-get query update delete'],
-  endOtherSessions: ['find by session', 'batch-get update'],
-  endAllSessions: ['find by session', 'batch-get update'],
-
-  requestEmailVerification: byEmail ? ['invoke sendMail'] : ['find by email', 'get put'],
-  verifyEmail: ['batch-get put update delete'],
-  changeEmail: [
-    'find by session',
-    'batch-get update delete',
-    byEmail ? 'invoke sendMail' : 'get put',
+  registerUser: [
+    ...(mustVerify ? [] : ['get marker']),
+    ...['add user', 'add marker'],
+    mustVerify && byEmail && 'invoke sendMail',
+  ],
+  login: [
+    ...['find by email', 'get user', 'get marker', 'count attempts', 'clear attempts'],
+    ...['add session', 'upgrade hash'],
+  ],
+  logout: ['find by session', 'get items', 'delete items'],
+  getProfile: ['find by session', 'get items', 'touch session'],
+  deleteUser: [
+    ...['find by session', 'get items', 'count attempts', 'clear attempts'],
+    ...['delete items', 'delete marker'],
   ],
 
-  authorize: ['find by session', 'batch-get update'],
+  requestPasswordReset: byEmail
+    ? ['invoke sendMail']
+    : ['find by email', 'get user', 'get marker', 'set reset token'],
+  updatePassword: [
+    ...['find by reset token', 'get user', 'redeem reset token', 'clear attempts'],
+    byEmail && 'invoke sendMail',
+  ],
+  changePassword: [
+    ...['find by session', 'get items', 'count attempts', 'clear attempts'],
+    ...['change password', 'add session'],
+    byEmail && 'invoke sendMail',
+  ],
+
+  listSessions: ['find by session', 'get items', 'list items', 'touch session'],
+  endSession: ['find by session', 'get items', 'list items', 'touch session', 'delete items'],
+  endOtherSessions: ['find by session', 'get items', 'touch session', 'end other sessions'],
+  endAllSessions: ['find by session', 'get items', 'end all sessions'],
+
+  requestEmailVerification: byEmail
+    ? ['invoke sendMail']
+    : ['find by email', 'get user', 'get marker', 'add email token'],
+  verifyEmail: ['get items', 'set email', 'delete items', 'add marker', 'delete marker'],
+  changeEmail: [
+    ...['find by session', 'get items', 'count attempts', 'clear attempts'],
+    ...(byEmail ? ['invoke sendMail'] : ['get marker', 'add change token']),
+  ],
+
+  authorize: ['find by session', 'get items', 'touch session'],
   // Lambda requires the right to the queue of a function, even of one that is never invoked.
   sendMail: byEmail
-    ? ['keep unsent mail', 'find by email', 'get update', 'put', 'send mail']
+    ? [
+        ...['keep unsent mail', 'find by email', 'get user', 'get marker'],
+        ...['mail reset token', 'mail verification', 'add change token', 'send mail'],
+      ]
     : ['keep unsent mail'],
 });
 
-/** @type {Record<string, Grant>} */
+/**
+ * The partitions of the table, by the pattern of their key: see lib/db/items.ts. IAM cannot tell one
+ * user from another, nor the items of one user from each other.
+ *
+ * @type {Record<string, string>}
+ */
+const PARTITIONS = {
+  users: '????????-????-????-????-????????????',
+  markers: 'email#*',
+  attempts: 'attempts#*',
+};
+
+/**
+ * What a function may do with items. A write may name its attributes and no others, whether it writes
+ * them or has them in a condition: IAM does not distinguish the two. So a function that only notes the
+ * last use of a session can write no password. A transaction needs the rights to each of its parts.
+ *
+ * Reads are not limited to attributes: a write may return the whole item if its condition fails, and
+ * IAM cannot prevent that. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+ *
+ * @type {Record<string, Operation>}
+ */
+const OPERATIONS = {
+  'get user': { does: 'GetItem', in: 'users' },
+  'get marker': { does: 'GetItem', in: 'markers' },
+  'get items': { does: 'BatchGetItem', in: 'users' },
+  'list items': { does: 'Query', in: 'users' },
+
+  'add user': {
+    ...{ does: 'PutItem', in: 'users' },
+    with: 'email hashed_password session_epoch created_at updated_at',
+  },
+  'upgrade hash': { does: 'UpdateItem', in: 'users', with: 'hashed_password updated_at' },
+  'change password': {
+    ...{ does: 'UpdateItem', in: 'users' },
+    with: 'hashed_password session_epoch reset_token reset_token_expires_at updated_at',
+  },
+  'set reset token': {
+    ...{ does: 'UpdateItem', in: 'users' },
+    with: 'email reset_token reset_token_expires_at updated_at',
+  },
+  'mail reset token': {
+    ...{ does: 'UpdateItem', in: 'users' },
+    with: 'email reset_token reset_token_expires_at reset_mailed_at reset_mailed_by updated_at',
+  },
+  'redeem reset token': {
+    ...{ does: 'UpdateItem', in: 'users' },
+    with: 'email hashed_password session_epoch reset_token reset_token_expires_at updated_at',
+  },
+  'mail verification': {
+    ...{ does: 'UpdateItem', in: 'users' },
+    with: 'email verification_mailed_at verification_mailed_by',
+  },
+  'set email': {
+    ...{ does: 'UpdateItem', in: 'users' },
+    with: 'email email_verified_at session_epoch reset_token reset_token_expires_at updated_at',
+  },
+  'end all sessions': { does: 'UpdateItem', in: 'users', with: 'session_epoch updated_at' },
+  'end other sessions': {
+    ...{ does: 'UpdateItem', in: 'users' },
+    with: 'session_epoch kept_session kept_epoch updated_at',
+  },
+
+  'add session': {
+    ...{ does: 'PutItem', in: 'users' },
+    with: 'session_id epoch methods authenticated_at created_at last_seen expires_at user_agent ip',
+  },
+  'touch session': { does: 'UpdateItem', in: 'users', with: 'last_seen expires_at' },
+
+  'add email token': {
+    ...{ does: 'PutItem', in: 'users' },
+    with: 'purpose address epoch expires_at',
+  },
+  'add change token': {
+    ...{ does: 'PutItem', in: 'users' },
+    with: 'purpose address new_address epoch expires_at',
+  },
+
+  'delete items': { does: 'DeleteItem', in: 'users' },
+  'add marker': { does: 'PutItem', in: 'markers', with: 'user_id' },
+  'delete marker': { does: 'DeleteItem', in: 'markers' },
+
+  'count attempts': { does: 'UpdateItem', in: 'attempts', with: 'count last_at expires_at' },
+  'clear attempts': { does: 'DeleteItem', in: 'attempts' },
+};
+
+/** @type {Record<string, Grant>} What a function may do beside OPERATIONS. */
 const RIGHTS = {
   'find by email': queryOf('email-index'),
   'find by session': queryOf('session_id-index'),
@@ -75,16 +189,6 @@ const RIGHTS = {
     Resource: [inRegion('ses', 'identity/*'), inRegion('ses', 'configuration-set/*')],
     Condition: { StringEquals: { 'ses:FromAddress': '${param:mailFrom}' } },
   },
-};
-
-/** @type {Record<string, string>} A transaction needs the rights to each of its operations. */
-const OPERATIONS = {
-  get: 'dynamodb:GetItem',
-  'batch-get': 'dynamodb:BatchGetItem',
-  query: 'dynamodb:Query',
-  put: 'dynamodb:PutItem',
-  update: 'dynamodb:UpdateItem',
-  delete: 'dynamodb:DeleteItem',
 };
 
 /**
@@ -123,24 +227,33 @@ function inRegion(service, resource) {
  * @param {string} right
  */
 function allow(right) {
-  return { Effect: 'Allow', ...(RIGHTS[right] ?? operationsOnTable(right)) };
+  const operation = OPERATIONS[right];
+  const grant = operation ? onItems(operation) : RIGHTS[right];
+  if (!grant) throw refusal(`roles.cjs: "${right}" is not a right that it knows`);
+  const Sid = right.split(' ').map(prefixOf).join('');
+  return { Sid, Effect: 'Allow', ...grant };
 }
 
 /**
- * @param {string} right
+ * @param {Operation} operation
  * @returns {Grant}
  */
-function operationsOnTable(right) {
-  const actions = right.split(' ').map((word) => {
-    const action = OPERATIONS[word];
-    if (action === undefined) throw refusal(`roles.cjs: "${right}" is not a right that it knows`);
-    return action;
-  });
-  const [first = '', ...more] = actions;
-  return { Action: more.length === 0 ? first : actions, Resource: arnOf('UsersTable') };
+function onItems({ does, in: partitions, with: attributes }) {
+  return {
+    Action: `dynamodb:${does}`,
+    Resource: arnOf('UsersTable'),
+    Condition: {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': PARTITIONS[partitions] },
+      ...(attributes !== undefined && {
+        'ForAllValues:StringEquals': {
+          'dynamodb:Attributes': ['id', 'item', ...attributes.split(' ')],
+        },
+      }),
+    },
+  };
 }
 
-/** @param {string} name of a function, as osls and `roles` spell it */
+/** @param {string} name such as that of a function, as osls and `roles` spell it */
 function prefixOf(name) {
   return `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 }

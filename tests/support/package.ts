@@ -19,6 +19,7 @@ export interface Template {
 }
 
 export interface Statement {
+  Sid?: string;
   Effect: string;
   Action: string | string[];
   Resource: unknown;

@@ -16,6 +16,7 @@ export interface Input {
   TableName?: string;
   ConsistentRead?: boolean;
   IndexName?: string;
+  ExpressionAttributeNames?: Record<string, string>;
   ExpressionAttributeValues?: Values;
   Item?: Values;
   Key?: Values;

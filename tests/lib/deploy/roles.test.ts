@@ -1,11 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
+import type { Statement } from '../../support/package.ts';
+import { allows, ATTRIBUTES, attributesOf, LEADING_KEYS } from '../../support/policy.ts';
 import { readServerless } from '../../support/serverless.ts';
 
 /** As osls loads it. */
 const makeRoles = createRequire(import.meta.url)('../../../lib/deploy/roles.cjs') as (osls: {
   resolveVariable: (variable: string) => Promise<unknown>;
-}) => Promise<{ Resources: Record<string, object> }>;
+}) => Promise<{ Resources: Record<string, Role> }>;
+
+interface Role {
+  Properties: { Policies: [{ PolicyDocument: { Statement: Statement[] } }] };
+}
 
 const { functions } = readServerless();
 
@@ -18,6 +25,33 @@ const resolving = (variables: Record<string, unknown>) => {
   };
   return makeRoles({ resolveVariable: (variable) => Promise.resolve(all[variable]) });
 };
+
+/** The functions whose role allows a write that names the attribute, in any of the settings. */
+async function functionsThatWrite(attribute: string): Promise<string[]> {
+  const names = new Set<string>();
+  for (const delivery of ['email', 'response']) {
+    for (const mustVerify of [true, false]) {
+      const { Resources } = await resolving({
+        'param:resetTokenDelivery': delivery,
+        'param:requireVerifiedEmail': mustVerify,
+      });
+      for (const [name, { role }] of Object.entries(functions)) {
+        if (writesOf(Resources[role]).some((each) => attributesOf(each).includes(attribute))) {
+          names.add(name);
+        }
+      }
+    }
+  }
+  return [...names].sort();
+}
+
+const statementsOf = (role: Role | undefined) =>
+  role?.Properties.Policies[0].PolicyDocument.Statement ?? [];
+
+const writesOf = (role: Role | undefined) =>
+  statementsOf(role).filter(({ Action }) =>
+    [Action].flat().some((action) => /:(Put|Update)Item$/.test(action)),
+  );
 
 describe('the roles', () => {
   it('are one for each function', async () => {
@@ -33,6 +67,41 @@ describe('the roles', () => {
     const text = await resolving({ 'param:requireVerifiedEmail': 'true' });
     expect(text).toEqual(await resolving({ 'param:requireVerifiedEmail': true }));
     expect(text).not.toEqual(await resolving({ 'param:requireVerifiedEmail': 'false' }));
+  });
+
+  it('limit every write to the attributes that it names', async () => {
+    const { Resources } = await resolving({});
+    const writes = Object.values(Resources).flatMap(writesOf);
+    expect(writes).not.toHaveLength(0);
+    for (const write of writes) expect(attributesOf(write)).toContain('item');
+  });
+
+  // A write that has an attribute only in its condition counts: IAM does not distinguish the two.
+  it.each([
+    ['hashed_password', ['changePassword', 'login', 'registerUser', 'updatePassword']],
+    ['email_verified_at', ['verifyEmail']],
+    ['disabled_at', []],
+    ['session_id', ['changePassword', 'login']],
+    ['user_id', ['registerUser', 'verifyEmail']],
+  ])('let only the functions that need it write %s', async (attribute, names) => {
+    expect(await functionsThatWrite(attribute)).toEqual(names);
+  });
+
+  it('let a function that notes the last use of a session change nothing else', async () => {
+    const { Resources } = await resolving({});
+    const statements = statementsOf(Resources['GetProfileRole']);
+    const update = (partition: string, ...attributes: string[]) => ({
+      action: 'dynamodb:UpdateItem',
+      resource: '${UsersTable.Arn}',
+      context: { [LEADING_KEYS]: [partition], [ATTRIBUTES]: ['id', 'item', ...attributes] },
+    });
+    const isAllowed = (...request: Parameters<typeof update>) =>
+      statements.some((each) => allows(each, update(...request)));
+    const user = randomUUID();
+    expect(isAllowed(user, 'last_seen', 'expires_at')).toBe(true);
+    expect(isAllowed(user, 'last_seen', 'hashed_password')).toBe(false);
+    expect(isAllowed('email#erin@example.com', 'expires_at')).toBe(false);
+    expect(isAllowed('attempts#digest', 'expires_at')).toBe(false);
   });
 
   const { login, ...others } = functions;
