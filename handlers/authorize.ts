@@ -6,7 +6,7 @@ import type {
 import { app, config } from '../lib/app.ts';
 import { logError, logEvent, withContext } from '../lib/core/log.ts';
 import { readSessionId } from '../lib/http/cookie.ts';
-import { isCrossSite } from '../lib/http/origin.ts';
+import { isCrossSite, logCrossSite } from '../lib/http/origin.ts';
 import { handleOf } from '../lib/sessions/session.ts';
 import { useSession } from '../lib/sessions/use.ts';
 
@@ -37,7 +37,7 @@ export const handler = (event: APIGatewayRequestAuthorizerEventV2): Promise<Verd
     try {
       const request = { cookies: event.cookies, headers: lowerCase(event.headers) };
       if (isCrossSite(http.method, request.headers, config)) {
-        logEvent('malicious_cors');
+        logCrossSite(request.headers);
         return REFUSED;
       }
       const found = await useSession(app, readSessionId(request));

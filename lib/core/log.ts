@@ -56,6 +56,8 @@ interface Details {
   user_id?: string;
   /** A short sentence of ours without anything that a client sent. */
   reason?: string;
+  /** Of a page of another site. */
+  origin?: string;
   /** For operators: what was done, and by whom. */
   act?: string;
   actor?: string;

@@ -3,7 +3,7 @@ import type { Route } from '../api/contract.ts';
 import { AuthError } from '../core/errors.ts';
 import { withContext } from '../core/log.ts';
 import { refuse, type Answer, type Success } from './answer.ts';
-import { isCrossSite, type OriginSettings } from './origin.ts';
+import { isCrossSite, logCrossSite, type OriginSettings } from './origin.ts';
 
 /**
  * The event of an API Gateway HTTP API, payload format 2.0. The emulator passes null for what API
@@ -29,6 +29,7 @@ export function endpoint<R extends Route = never>(
     return withContext(context, async () => {
       try {
         if (isCrossSite(http.method, request.headers, settings)) {
+          logCrossSite(request.headers);
           throw new AuthError('cross_site', 'Requests from that site are not accepted');
         }
         return withRequestId(request, await answer(request));

@@ -1,4 +1,5 @@
 /** Decides which web pages may make a browser send a request. Other clients are not affected. */
+import { logEvent } from '../core/log.ts';
 
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
@@ -8,7 +9,10 @@ const LOCAL_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 export interface OriginSettings {
   /** See lib/config.ts. */
   allowedOrigins: readonly string[];
+  cookieSecure: boolean;
 }
+
+type Headers = Readonly<Record<string, string | undefined>>;
 
 /**
  * Whether a browser sends this request for a page that is neither ours nor listed, and the request may
@@ -19,14 +23,27 @@ export interface OriginSettings {
  */
 export function isCrossSite(
   method: string,
-  headers: Readonly<Record<string, string | undefined>>,
-  { allowedOrigins }: OriginSettings,
+  headers: Headers,
+  { allowedOrigins, cookieSecure }: OriginSettings,
 ): boolean {
   if (SAFE_METHODS.includes(method)) return false;
   const { host, origin, 'sec-fetch-site': site } = headers;
-  if (origin !== undefined) return !isOurs(origin, host) && !isListed(origin, allowedOrigins);
-  // Browsers leave `Origin` out of some navigations. `none`: the user made the request directly.
-  return site !== undefined && site !== 'same-origin' && site !== 'none';
+  if (origin !== undefined && isListed(origin, allowedOrigins)) return false;
+  // The browser knows best: it compares schemes, and says so for a page that hides its origin (`null`).
+  // `none`: the user made the request directly.
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none';
+  return origin !== undefined && !isOurs(origin, host, cookieSecure);
+}
+
+/** A longer origin is not logged: a client can send any number of characters. */
+const MAX_LOGGED = 100;
+
+/** Logs a request that isCrossSite refuses. Of what the client sent, only an origin is logged. */
+export function logCrossSite({ origin }: Headers): void {
+  logEvent('malicious_cors', {
+    reason: 'The page is not of this API, and the setting allowedOrigins does not list its origin',
+    ...(origin !== undefined && origin.length <= MAX_LOGGED && isOrigin(origin) && { origin }),
+  });
 }
 
 export function isListed(origin: string, allowedOrigins: readonly string[]): boolean {
@@ -35,9 +52,14 @@ export function isListed(origin: string, allowedOrigins: readonly string[]): boo
   return allowedOrigins.includes(origin) || (isLocal && allowedOrigins.includes('localhost'));
 }
 
-/** Schemes are not compared: the deployed API has HTTPS only, the emulator HTTP only. */
-function isOurs(origin: string, host: string | undefined): boolean {
-  return isOrigin(origin) && new URL(origin).host === host?.toLowerCase();
+/** Where cookies are `Secure`, the API has HTTPS only. Elsewhere the scheme cannot be known. */
+function isOurs(origin: string, host: string | undefined, cookieSecure: boolean): boolean {
+  if (host === undefined || !isOrigin(origin)) return false;
+  const url = new URL(origin);
+  if (cookieSecure && url.protocol !== 'https:') return false;
+  // Browsers leave the default port out of an origin; clients may send it in `Host`.
+  const defaultPort = url.protocol === 'https:' ? /:443$/ : /:80$/;
+  return url.host === host.toLowerCase().replace(defaultPort, '');
 }
 
 /** Whether a value is one web origin as browsers spell it: not `null`, several, or a pattern. */

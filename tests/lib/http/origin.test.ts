@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isCrossSite, isListed } from '../../../lib/http/origin.ts';
+import { isCrossSite, isListed, logCrossSite } from '../../../lib/http/origin.ts';
+import { logOf } from '../../support/log.ts';
 
 const HOST = 'auth.example.com';
 const OURS = `https://${HOST}`;
@@ -82,7 +83,18 @@ const LOCAL = [
   'http://[::1]',
 ];
 
-const SITES = [undefined, 'same-origin', 'same-site', 'cross-site', 'none', 'nonsense'];
+/** The values of Sec-Fetch-Site that a page of another site cannot have. */
+const OURS_BY_SITE = ['same-origin', 'none'];
+const SITES = [
+  undefined,
+  ...OURS_BY_SITE,
+  'same-site',
+  'cross-site',
+  '',
+  'same-origin, cross-site',
+  'Same-Origin',
+  'nonsense',
+];
 
 interface Sent {
   method?: string;
@@ -90,15 +102,18 @@ interface Sent {
   site?: string | undefined;
   allowed?: keyof typeof SETTINGS;
   host?: string;
+  cookieSecure?: boolean;
 }
 
-function isRefused({ method = 'POST', origin, site, allowed = 'nothing', host = HOST }: Sent) {
+function isRefused(sent: Sent) {
+  const { method = 'POST', origin, site, allowed = 'nothing', host = HOST } = sent;
+  const { cookieSecure = true } = sent;
   const headers = {
     host,
     ...(origin !== undefined && { origin }),
     ...(site !== undefined && { 'sec-fetch-site': site }),
   };
-  return isCrossSite(method, headers, { allowedOrigins: SETTINGS[allowed] });
+  return isCrossSite(method, headers, { allowedOrigins: SETTINGS[allowed], cookieSecure });
 }
 
 describe.each(['nothing', 'origins', 'localhost'] as const)(
@@ -113,18 +128,22 @@ describe.each(['nothing', 'origins', 'localhost'] as const)(
       });
 
     describe.each(SITES)('and Sec-Fetch-Site: %s,', (site) => {
-      it('accepts everything from our own page', () => {
-        expect(refused([OURS], site)).toEqual([]);
+      const isOurPage = site === undefined ? undefined : OURS_BY_SITE.includes(site);
+
+      it('accepts changes from a listed page', () => {
+        expect(refused(allowed === 'origins' ? [LISTED] : [], site)).toEqual([]);
+        expect(refused(allowed === 'localhost' ? LOCAL : [], site)).toEqual([]);
       });
 
-      it('refuses every change from a foreign page or a malformed origin', () => {
-        expect(refused(FOREIGN, site)).toEqual(FOREIGN);
-        expect(refused(MALFORMED, site)).toEqual(MALFORMED);
-      });
-
-      it('accepts changes from other pages only if they are listed', () => {
-        expect(refused([LISTED], site)).toEqual(allowed === 'origins' ? [] : [LISTED]);
-        expect(refused(LOCAL, site)).toEqual(allowed === 'localhost' ? [] : LOCAL);
+      it('decides by Sec-Fetch-Site about all other origins, and by the origin without it', () => {
+        const others = [
+          ...FOREIGN,
+          ...MALFORMED,
+          ...(allowed === 'origins' ? [] : [LISTED]),
+          ...(allowed === 'localhost' ? [] : LOCAL),
+        ];
+        expect(refused(others, site)).toEqual(isOurPage ? [] : others);
+        expect(refused([OURS], site)).toEqual((isOurPage ?? true) ? [] : [OURS]);
       });
 
       it('accepts methods that change nothing from any page', () => {
@@ -152,8 +171,34 @@ describe.each(['nothing', 'origins', 'localhost'] as const)(
 );
 
 describe('our own page', () => {
+  it('may hide its origin, as a form of a page with no-referrer does', () => {
+    expect(isRefused({ origin: 'null', site: 'same-origin' })).toBe(false);
+    expect(isRefused({ origin: 'null', site: 'cross-site' })).toBe(true);
+    expect(isRefused({ origin: 'null' })).toBe(true);
+  });
+
+  it('has the scheme of the API where cookies are Secure', () => {
+    const insecure = `http://${HOST}`;
+    expect(isRefused({ origin: insecure })).toBe(true);
+    expect(isRefused({ origin: insecure, site: 'cross-site', cookieSecure: false })).toBe(true);
+    expect(isRefused({ origin: insecure, cookieSecure: false })).toBe(false);
+    expect(isRefused({ origin: OURS, cookieSecure: false })).toBe(false);
+  });
+
+  it('is recognised if the Host header has the default port of its scheme, and no other', () => {
+    const refused = (origin: string, port: number) =>
+      isRefused({ origin, host: `${HOST}:${String(port)}`, cookieSecure: false });
+    expect(refused(OURS, 443)).toBe(false);
+    expect(refused(`http://${HOST}`, 80)).toBe(false);
+    expect(refused(OURS, 80)).toBe(true);
+    expect(refused(`http://${HOST}`, 443)).toBe(true);
+    expect(refused(`${OURS}:8443`, 443)).toBe(true);
+    expect(refused(OURS, 8443)).toBe(true);
+  });
+
   it('has the same port as the request', () => {
-    const refused = (origin: string, host: string) => isRefused({ origin, host });
+    const refused = (origin: string, host: string) =>
+      isRefused({ origin, host, cookieSecure: false });
     expect(refused('http://localhost:3000', 'localhost:3000')).toBe(false);
     expect(refused('http://localhost:3001', 'localhost:3000')).toBe(true);
     expect(refused('http://localhost', 'localhost:3000')).toBe(true);
@@ -165,7 +210,9 @@ describe('our own page', () => {
   });
 
   it('is not recognised without a Host header', () => {
-    expect(isCrossSite('POST', { origin: OURS }, { allowedOrigins: [] })).toBe(true);
+    expect(isCrossSite('POST', { origin: OURS }, { allowedOrigins: [], cookieSecure: true })).toBe(
+      true,
+    );
   });
 });
 
@@ -180,15 +227,37 @@ describe('an Origin', () => {
     fc.tuple(near, near).map((parts) => parts.join(', ')),
   );
 
-  it('passes only if it exactly equals our own or a listed one', () => {
-    const site = fc.constantFrom(...SITES);
+  it('passes without Sec-Fetch-Site only if it exactly equals our own or a listed one', () => {
     fc.assert(
-      fc.property(anything, site, fc.constantFrom(...UNSAFE), (origin, each, method) => {
-        const passes = !isRefused({ method, origin, site: each, allowed: 'origins' });
-        expect(passes).toBe([OURS, `http://${HOST}`, ...SETTINGS.origins].includes(origin));
+      fc.property(anything, fc.constantFrom(...UNSAFE), (origin, method) => {
+        const passes = !isRefused({ method, origin, allowed: 'origins' });
+        expect(passes).toBe([OURS, ...SETTINGS.origins].includes(origin));
       }),
       { numRuns: 2000 },
     );
+  });
+
+  it('is logged if it is one, of at most 100 characters, and nothing else that a client sent', async () => {
+    const logged = async (origin: string | undefined) => {
+      const [line] = await logOf(() => Promise.resolve(logCrossSite({ origin })));
+      return line;
+    };
+    const event = {
+      event: 'malicious_cors',
+      outcome: 'failure',
+      reason: expect.stringContaining('allowedOrigins'),
+    };
+    const longest = `https://${'a.'.repeat(44)}test`;
+    expect(longest).toHaveLength(100);
+    for (const origin of ['https://evil.example', 'http://[::2]:81', longest]) {
+      expect(await logged(origin)).toMatchObject({ ...event, origin });
+    }
+    const others = [undefined, 'null', 'a\nb', 'https://ann@example.com', `${longest}s`];
+    for (const origin of [...others, `${OURS}/?token=canary`]) {
+      const line = await logged(origin);
+      expect(line).toMatchObject(event);
+      expect(line).not.toHaveProperty('origin');
+    }
   });
 
   it('counts as localhost only if its host is local, with or without a port', () => {
