@@ -50,7 +50,9 @@ const BAD_INPUT: readonly ErrorCode[] = [
 /** Headers of every answer (OWASP ASVS 5.0, 3.4 and 14.3.2): each answer is for one client only. */
 const HEADERS = {
   'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'content-security-policy':
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-site',
   'referrer-policy': 'no-referrer',
   'strict-transport-security': 'max-age=63072000; includeSubDomains',
   'x-content-type-options': 'nosniff',
@@ -97,7 +99,6 @@ export function refuse(error: unknown): Answer {
   }
   const { code, retryAfterSeconds } = error;
   if (code === 'unavailable') logError('The service is not available', error);
-  if (code === 'cross_site') logEvent('malicious_cors');
   const reason = message(error);
   if (BAD_INPUT.includes(code)) logEvent('input_validation_fail', { reason });
   if (code === 'no_session') logEvent('authz_fail');

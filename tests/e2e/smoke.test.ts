@@ -169,8 +169,10 @@ const LOGOUT: Reply = {
   headers: {
     'cache-control': 'no-store',
     'clear-site-data': '"cache", "storage"',
-    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'content-security-policy':
+      "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     location: '/',
+    'cross-origin-resource-policy': 'same-site',
     'referrer-policy': 'no-referrer',
     'set-cookie': 'session_id=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax',
     'strict-transport-security': 'max-age=63072000; includeSubDomains',

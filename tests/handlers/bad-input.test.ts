@@ -177,10 +177,10 @@ const BAD_EMAILS = [
   'ann@exam\u3164ple.com',
   '\u200bann@example.com',
   '\ufeffann@example.com',
-  '\u00a0ann@example.com',
+  '\u2007ann@example.com',
   'ann@\u202eexample.com',
   // Control characters.
-  '\tann@example.com',
+  '\vann@example.com',
   'ann@example.com\n',
   'ann\r\nBcc: bob@example.com',
   'ann@example.com\r\nBcc: bob@example.com',
@@ -226,7 +226,6 @@ const BAD_JSON = {
   'with a comma too many': '{"email":"ann@example.com","password":"pwd",}',
   'with a comment': '{/**/"email":"ann@example.com","password":"pwd"}',
   'two objects': '{"email":"ann@example.com"}{"password":"pwd"}',
-  'after a byte order mark': '\ufeff{"email":"ann@example.com","password":"pwd"}',
   'with U+0000': '{"email":"ann@example.com","password":"p\0wd"}',
   'a form': 'email=ann%40example.com&password=pwd',
 };
@@ -363,6 +362,15 @@ describe('readFields refuses', () => {
     expectUnreadable([sent({ body, contentType: FORM_TYPE })], 'invalid_field', lacksFirst);
   });
 
+  it('a body that starts with a byte order mark', () => {
+    const requests = sentInEach(({ body, contentType }) => ({
+      body: `\ufeff${body}`,
+      contentType,
+    }));
+    const all = [...requests, ...requests.map(inBase64), ...requests.map((each) => emulated(each))];
+    expectUnreadable(all, 'invalid_body', /byte order mark/);
+  });
+
   it('an absent body', () => {
     const bare = { ...sent({}), headers: {} };
     const form = sent({ headers: { 'content-type': FORM_TYPE } });
@@ -406,6 +414,14 @@ describe('readFields refuses', () => {
     expectUnreadable(requests, 'unsupported_media_type');
   });
 
+  it('multipart/form-data, and says what a page can send', () => {
+    const body = '--x\r\nContent-Disposition: form-data; name="email"\r\n\r\na\r\n--x--\r\n';
+    for (const type of ['multipart/form-data; boundary=x', 'Multipart/Form-Data;boundary=x']) {
+      const requests = [sent({ body, contentType: type })];
+      expectUnreadable(requests, 'unsupported_media_type', /URLSearchParams or JSON/);
+    }
+  });
+
   it('a body without a content type', () => {
     const requests = sentInEach(({ body }) => ({ body })).flatMap((typeless) => [
       typeless,
@@ -443,6 +459,16 @@ describe('readFields accepts a body', () => {
       contentType.toUpperCase(),
     ];
     expectRead(types.map((type) => sent({ body, contentType: type })));
+  });
+
+  it.each(ENCODINGS)('in %s with U+FEFF in its fields, which keep it', (encoding) => {
+    const fields = Object.fromEntries(
+      Object.entries(FIELDS).map(([name, value]) => [name, `\ufeff${value}\ufeff`]),
+    );
+    const request = sent(plain(encoding, fields));
+    for (const each of [request, inBase64(request), emulated(request)]) {
+      expect(readFields(each, SCHEMA)).toEqual(fields);
+    }
   });
 
   it('in JSON with field names inside other fields', () => {

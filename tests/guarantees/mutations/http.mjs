@@ -11,14 +11,25 @@ export default {
   'lib/http/origin.ts': [
     {
       guard: 'a page of another site is recognised by its Origin',
-      text: 'return !isOurs(origin, host) && !isListed(origin, allowedOrigins);',
+      text: 'return origin !== undefined && !isOurs(origin, host, cookieSecure);',
       without: 'return false;',
       test: 'tests/lib/http/origin.test.ts',
     },
     {
-      guard: 'a page of another site is recognised without an Origin',
-      text: "return site !== undefined && site !== 'same-origin' && site !== 'none';",
-      without: "return site === 'unheard of';",
+      guard: 'a page of another site is recognised by Sec-Fetch-Site, also with our own Origin',
+      text: "if (site !== undefined) return site !== 'same-origin' && site !== 'none';",
+      without: "if (site === 'none') return false;",
+      test: 'tests/lib/http/origin.test.ts',
+    },
+    {
+      guard: 'a page without TLS is not ours where cookies are Secure',
+      text: "if (cookieSecure && url.protocol !== 'https:') return false;",
+      test: 'tests/lib/http/origin.test.ts',
+    },
+    {
+      guard: 'what is no origin is not logged',
+      text: 'origin.length <= MAX_LOGGED && isOrigin(origin) && { origin }',
+      without: '{ origin }',
       test: 'tests/lib/http/origin.test.ts',
     },
     {
@@ -53,6 +64,13 @@ export default {
       test: 'tests/handlers/bad-input.test.ts',
     },
     {
+      guard: 'a body that starts with a byte order mark is refused',
+      text: "if (text.startsWith('\\uFEFF')) {",
+      without: "if (text === '\\uFEFF') {",
+      test: 'tests/handlers/bad-input.test.ts',
+      title: 'a byte order mark',
+    },
+    {
       guard: 'a body with too many bytes is refused',
       text: 'if (bytes.length > MAX_BODY_BYTES) throw bodyTooLarge();',
       test: 'tests/handlers/bad-input.test.ts',
@@ -80,6 +98,11 @@ export default {
       guard: 'an answer does not tell of an unknown error',
       text: "message: 'Something went wrong'",
       without: 'message: String(error)',
+      test: 'tests/lib/http/endpoint.test.ts',
+    },
+    {
+      guard: 'other sites cannot embed an answer',
+      text: "'cross-origin-resource-policy': 'same-site',",
       test: 'tests/lib/http/endpoint.test.ts',
     },
     {

@@ -16,8 +16,10 @@ const EXPECTED: Expected = {
 function answer(body: unknown = EXPECTED.body, more: Record<string, string> = {}): Answer {
   const headers = new Headers({
     'cache-control': 'no-store',
-    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'content-security-policy':
+      "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     'content-type': 'application/json',
+    'cross-origin-resource-policy': 'same-site',
     'referrer-policy': 'no-referrer',
     'strict-transport-security': 'max-age=63072000; includeSubDomains',
     'x-content-type-options': 'nosniff',

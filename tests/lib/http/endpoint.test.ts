@@ -96,8 +96,10 @@ describe('endpoint', () => {
     for (const { headers } of answers) {
       expect(headers).toEqual({
         'cache-control': 'no-store',
-        'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+        'content-security-policy':
+          "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
         'content-type': 'application/json',
+        'cross-origin-resource-policy': 'same-site',
         'referrer-policy': 'no-referrer',
         'strict-transport-security': 'max-age=63072000; includeSubDomains',
         'x-content-type-options': 'nosniff',
