@@ -72,7 +72,8 @@ export class Auth {
     const user = await findByEmail(this.app, emailToFind(email));
     if (!user) return null;
     try {
-      return await finishLogin(this.app, user, { methods: [], client: {} });
+      const attempt = { subject: user.email };
+      return await finishLogin(this.app, user, { methods: [], client: {}, attempt });
     } catch (error) {
       if (isRefusal(error, 'account_disabled')) return null;
       throw error;

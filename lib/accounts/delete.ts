@@ -12,8 +12,8 @@ import { removeUserWrites } from '../users/store.ts';
 import { NOT_DISABLED, toUser, type User } from '../users/user.ts';
 
 /**
- * Deletes the account of the user who is logged in and gives the password, which counts as an attempt
- * to log in. All sessions end at once, and the email is free again.
+ * Deletes the account of the user who is logged in and gives the password. All sessions end at once,
+ * and the email is free again.
  *
  * @returns the User that was deleted
  * @throws AuthError `no_session`; `wrong_password`; `too_many_attempts`; `invalid_field`
@@ -26,7 +26,7 @@ export async function deleteUser(
 ): Promise<User> {
   checkPassword(password);
   const found = requireSession(await findSession(app, session_id));
-  await confirmPassword(app, found.user, password, client.ip);
+  const attempt = await confirmPassword(app, found.user, password, client.ip);
   const [{ user }] = await together([
     changeAs(
       app,
@@ -34,7 +34,7 @@ export async function deleteUser(
       (current) => removeUser(app, current.user),
       (changed) => expectPassword(app, changed, password),
     ),
-    clearAttempts(app, found.user.email, client.ip),
+    clearAttempts(app, attempt),
   ]);
   logEvent('user_deleted', { user_id: user.id });
   return toUser(user);

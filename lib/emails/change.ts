@@ -24,8 +24,8 @@ export interface EmailChange {
 
 /**
  * Confirms the password for a change of email, which takes effect once the new address has confirmed
- * it (see redeemEmailToken). Counts as an attempt to log in, and, on a count of its own, as a request
- * that mails any address.
+ * it (see redeemEmailToken). Counts as a request that mails any address, apart from the passwords that
+ * are tried.
  *
  * @throws AuthError `no_session`; `wrong_password`; `too_many_attempts`; `invalid_field`
  */
@@ -39,9 +39,9 @@ export async function requestEmailChange(
   const new_email = normalizeEmail(email);
   checkPassword(password);
   const { user } = requireSession(await findSession(app, session_id));
-  await confirmPassword(app, user, password, client.ip);
+  const attempt = await confirmPassword(app, user, password, client.ip);
   if (new_email === user.email) throw invalidField('email', 'is the one that you have');
-  await Promise.all([countAttempt(app, user.id), clearAttempts(app, user.email, client.ip)]);
+  await Promise.all([countAttempt(app, user.id), clearAttempts(app, attempt)]);
   const { id: user_id, email: old_email, session_epoch } = user;
   return { user_id, old_email, new_email, session_epoch };
 }

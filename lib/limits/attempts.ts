@@ -5,9 +5,10 @@
 import { AuthError } from '../core/errors.ts';
 import { digest } from '../core/token.ts';
 import type { App } from '../db/context.ts';
-import type { Update } from '../db/expression.ts';
+import type { Key, Update } from '../db/expression.ts';
 import { attemptsKey, type AttemptsItem } from '../db/items.ts';
 import { remove, update } from '../db/table.ts';
+import { networksOf } from './networks.ts';
 
 /** Failed logins of one email before the first wait. Each further one doubles the wait. */
 const FREE_ATTEMPTS = 5;
@@ -17,39 +18,51 @@ const EMAIL_COUNT_SECONDS = 24 * 60 * 60;
 /** Attempts of one source are counted in windows of this length. */
 const SOURCE_WINDOW_SECONDS = 10 * 60;
 
+/** An attempt that counts as a failure until it is known to be none. */
+export interface Attempt {
+  /** What it counts for: see countAttempt. */
+  subject: string;
+  /** The counts of the source that it is in. */
+  ofSource?: readonly Key[];
+}
+
 /**
- * Counts an attempt: in one round trip, and in two once the email's free attempts are used up. A
- * refused attempt does not count for the email. An attempt may count twice if its answer is lost.
+ * The subject of the attempts to confirm the password of a user who is logged in. Only who has a
+ * session of the user can make it wait.
+ */
+export function reauthenticationOf(userId: string): string {
+  return `reauthentication ${userId}`;
+}
+
+/**
+ * Counts an attempt: in one round trip, and in two once the subject's free attempts are used up. An
+ * attempt that is refused counts neither for the subject nor for the source: no password was looked
+ * at. An attempt may count twice if its answer is lost.
  *
- * @param subject the normalised email, or a user's id for what is counted apart from logins
+ * @param subject the normalised email for a login, or `reauthenticationOf` a user; a user's id for
+ *   what is counted apart from passwords
  * @param source the client's IP address; undefined: only the subject's attempts are counted
  * @throws AuthError `too_many_attempts`
  */
-export async function countAttempt(app: App, subject: string, source?: string): Promise<void> {
+export async function countAttempt(app: App, subject: string, source?: string): Promise<Attempt> {
   const { table, now } = app;
-  const [counted, sourceWait] = await Promise.all([
+  const [counted, ofSource] = await Promise.all([
     update(table, freeAttempt(subject, now())),
     countSource(app, source),
   ]);
-  if (sourceWait > 0) {
+  const attempt = { subject, ofSource: ofSource.counted };
+  if (ofSource.wait > 0) {
     // Otherwise a source that is refused could still make the email's owner wait.
-    if (counted.applied) await update(table, takeBack(subjectKey(subject)));
-    throw tooMany(sourceWait);
+    await takeBack(app, [...attempt.ofSource, ...(counted.applied ? [subjectKey(subject)] : [])]);
+    throw tooMany(ofSource.wait);
   }
-  if (counted.applied) return;
-
-  const { count, last_at, expires_at } = counted.found as AttemptsItem;
-  const time = now();
-  const hasExpired = expires_at <= time;
-  const wait = hasExpired ? 0 : last_at + waitAfter(count) - time;
-  if (wait > 0) throw tooMany(wait);
-  const again = await update(table, {
-    key: subjectKey(subject),
-    set: { ...lastAttempt(time), count: hasExpired ? 1 : count + 1 },
-    condition: { equal: { count, last_at } },
-  });
-  // Of attempts made side by side, one is next.
-  if (!again.applied) throw tooMany(waitAfter(count + 1));
+  const wait = counted.applied ? 0 : await countAgain(app, subject, counted.found as AttemptsItem);
+  if (wait > 0) {
+    // Otherwise an email that has to wait would use up the attempts of all who share the source.
+    await takeBack(app, attempt.ofSource);
+    throw tooMany(wait);
+  }
+  return attempt;
 }
 
 /**
@@ -57,11 +70,8 @@ export async function countAttempt(app: App, subject: string, source?: string): 
  * was no failure. The source's other attempts stay: otherwise a login to one's own account would clear
  * guesses at the accounts of others.
  */
-export async function clearAttempts(app: App, subject: string, source?: string): Promise<void> {
-  await Promise.all([
-    remove(app.table, subjectKey(subject)),
-    isLimited(app, source) && update(app.table, takeBack(sourceKey(source, app.now()))),
-  ]);
+export async function clearAttempts(app: App, { subject, ofSource = [] }: Attempt): Promise<void> {
+  await Promise.all([remove(app.table, subjectKey(subject)), takeBack(app, ofSource)]);
 }
 
 /** How many attempts of an email count, and the seconds that the next attempt has to wait. */
@@ -90,55 +100,61 @@ function lastAttempt(now: number) {
   return { last_at: now, expires_at: now + EMAIL_COUNT_SECONDS };
 }
 
-/** @returns seconds until the source may try again; 0 if it may try now */
-async function countSource(app: App, source: string | undefined): Promise<number> {
-  if (!isLimited(app, source)) return 0;
+/**
+ * Counts an attempt of a subject whose free attempts are used up, or whose count has expired.
+ *
+ * @returns the seconds to wait, if the attempt is not counted; or 0
+ */
+async function countAgain(app: App, subject: string, found: AttemptsItem): Promise<number> {
+  const { count, last_at, expires_at } = found;
   const now = app.now();
-  const windowEnd = (windowOf(now) + 1) * SOURCE_WINDOW_SECONDS;
-  const counted = await update(app.table, {
-    key: sourceKey(source, now),
-    orAbsent: true,
-    set: { expires_at: windowEnd },
-    add: { count: 1 },
-    condition: { atMost: { count: app.settings.failedLoginsPerSource - 1 } },
+  const hasExpired = expires_at <= now;
+  const wait = hasExpired ? 0 : last_at + waitAfter(count) - now;
+  if (wait > 0) return wait;
+  const again = await update(app.table, {
+    key: subjectKey(subject),
+    set: { ...lastAttempt(now), count: hasExpired ? 1 : count + 1 },
+    condition: { equal: { count, last_at } },
   });
-  return counted.applied ? 0 : windowEnd - now;
+  // Of attempts made side by side, one is next.
+  return again.applied ? 0 : waitAfter(count + 1);
 }
 
-function isLimited({ settings }: App, source: string | undefined): source is string {
-  return source !== undefined && settings.failedLoginsPerSource > 0;
+/** @returns the counts that the attempt is in, and the seconds until the source may try again */
+async function countSource(
+  app: App,
+  source: string | undefined,
+): Promise<{ counted: Key[]; wait: number }> {
+  const limit = app.settings.failedLoginsPerSource;
+  if (source === undefined || limit === 0) return { counted: [], wait: 0 };
+  const now = app.now();
+  // Each window has its own item: the next window needs no reset, which attempts could race for.
+  const window = Math.floor(now / SOURCE_WINDOW_SECONDS);
+  const expires_at = (window + 1) * SOURCE_WINDOW_SECONDS;
+  const outcomes = await Promise.all(
+    networksOf(source).map(async ({ network, width }) => {
+      const key = attemptsKey(digest(`source ${network} ${String(window)}`));
+      const { applied } = await update(app.table, {
+        key,
+        orAbsent: true,
+        set: { expires_at },
+        add: { count: 1 },
+        condition: { atMost: { count: limit * width - 1 } },
+      });
+      return { key, applied };
+    }),
+  );
+  const counted = outcomes.filter(({ applied }) => applied).map(({ key }) => key);
+  return { counted, wait: counted.length === outcomes.length ? 0 : expires_at - now };
 }
 
-/** Each window has its own item: the next window needs no reset, which attempts could race for. */
-function sourceKey(source: string, now: number) {
-  return attemptsKey(digest(`source ${networkOf(source)} ${String(windowOf(now))}`));
-}
-
-function windowOf(now: number): number {
-  return Math.floor(now / SOURCE_WINDOW_SECONDS);
-}
-
-function takeBack(key: Update['key']): Update {
-  return { key, add: { count: -1 } };
+async function takeBack({ table }: App, counts: readonly Key[]): Promise<void> {
+  await Promise.all(counts.map((key) => update(table, { key, add: { count: -1 } })));
 }
 
 /** The wait in seconds after this many attempts. */
 function waitAfter(count: number): number {
   return Math.min(2 ** (count - FREE_ATTEMPTS), MAX_WAIT_SECONDS);
-}
-
-/** An IPv4 address, or the first 64 bits of an IPv6 address: who has one of those has all of them. */
-function networkOf(ip: string): string {
-  if (!ip.includes(':')) return ip;
-  const [head = '', tail] = ip.toLowerCase().split('::');
-  const left = head.split(':').filter((group) => group !== '');
-  const right = (tail ?? '').split(':').filter((group) => group !== '');
-  const zeros = Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0');
-  const groups = tail === undefined ? left : [...left, ...zeros, ...right];
-  return groups
-    .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, ''))
-    .join(':');
 }
 
 function tooMany(retryAfterSeconds: number): AuthError {

@@ -3,7 +3,7 @@ import { logEvent } from '../core/log.ts';
 import { together } from '../core/together.ts';
 import type { App } from '../db/context.ts';
 import type { Method, UserItem } from '../db/items.ts';
-import { clearAttempts } from '../limits/attempts.ts';
+import { clearAttempts, type Attempt } from '../limits/attempts.ts';
 import type { Client } from '../sessions/session.ts';
 import { startSession } from '../sessions/start.ts';
 import { isDisabled } from '../users/user.ts';
@@ -12,6 +12,8 @@ export interface Login {
   /** How the user proved who they are. */
   methods: Method[];
   client: Client;
+  /** The attempt that was counted before the proof was looked at. */
+  attempt: Attempt;
   /** What else to write in the same round trip as the session. */
   alongside?: () => Promise<void>;
 }
@@ -27,18 +29,18 @@ export interface Login {
 export async function finishLogin(
   app: App,
   user: UserItem,
-  { methods, client, alongside }: Login,
+  { methods, client, attempt, alongside }: Login,
 ): Promise<string> {
   const refusal = refusalOf(app, user);
   if (refusal) {
     // The proof was right: this was no guess.
-    await clearAttempts(app, user.email, client.ip);
+    await clearAttempts(app, attempt);
     logEvent('authn_login_fail', { user_id: user.id, reason: refusal.message });
     throw refusal;
   }
   const [session_id] = await together([
     startSession(app, user, { methods, client }),
-    clearAttempts(app, user.email, client.ip),
+    clearAttempts(app, attempt),
     alongside?.(),
   ]);
   logEvent('authn_login_success', { user_id: user.id });

@@ -2,7 +2,7 @@ import { isRefusal } from '../core/errors.ts';
 import { logEvent, logWarning } from '../core/log.ts';
 import type { App } from '../db/context.ts';
 import type { UserItem } from '../db/items.ts';
-import { countAttempt } from '../limits/attempts.ts';
+import { countAttempt, type Attempt } from '../limits/attempts.ts';
 import { checkPassword, hashPassword, needsRehash, verifyPassword } from '../passwords/hash.ts';
 import type { Client } from '../sessions/session.ts';
 import { emailToFind } from '../users/address.ts';
@@ -31,7 +31,7 @@ export async function logIn(
 ): Promise<string | null> {
   const address = emailToFind(email);
   checkPassword(password);
-  const [suggested] = await Promise.all([
+  const [suggested, attempt] = await Promise.all([
     suggestOwner(app, address),
     countLogin(app, address, client.ip),
   ]);
@@ -49,13 +49,14 @@ export async function logIn(
   return finishLogin(app, user, {
     methods: ['password'],
     client,
+    attempt,
     ...(upgraded !== undefined && { alongside: () => upgradeHash(app, user, upgraded) }),
   });
 }
 
-async function countLogin(app: App, address: string, source?: string): Promise<void> {
+async function countLogin(app: App, address: string, source?: string): Promise<Attempt> {
   try {
-    await countAttempt(app, address, source);
+    return await countAttempt(app, address, source);
   } catch (error) {
     if (isRefusal(error, 'too_many_attempts')) logEvent('authn_login_fail_max');
     throw error;

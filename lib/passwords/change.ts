@@ -13,8 +13,7 @@ import { checkPassword } from './hash.ts';
 import { applyPasswordRules, checkNewPassword, hashNewPassword } from './new-password.ts';
 
 /**
- * Sets a new password for the user who is logged in and gives the current one, which counts as an
- * attempt to log in. The same write ends all sessions, starts a new one for the client, and removes
+ * Sets a new password for the user who is logged in and gives the current one. The same write ends all sessions, starts a new one for the client, and removes
  * the reset token.
  *
  * @returns the user's id and email, and the new session id
@@ -33,7 +32,7 @@ export async function changePassword(
   const { id, email } = found.user;
   // Before the attempt is counted: the new password is at fault, not the one that is given.
   await applyPasswordRules(app, new_password, 'new_password', email);
-  await confirmPassword(app, found.user, password, client.ip);
+  const attempt = await confirmPassword(app, found.user, password, client.ip);
   const hashed_password = await hashNewPassword(app, new_password);
   const fresh = generateToken(id);
   await together([
@@ -43,7 +42,7 @@ export async function changePassword(
       ({ user }) => replacePassword(app, user, hashed_password, fresh, client),
       (user) => expectPassword(app, user, password),
     ),
-    clearAttempts(app, email, client.ip),
+    clearAttempts(app, attempt),
   ]);
   logEvent('authn_password_change', { user_id: id, reason: 'Password given' });
   return { id, email, session_id: fresh };

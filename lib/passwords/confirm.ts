@@ -2,14 +2,15 @@ import { AuthError, isRefusal } from '../core/errors.ts';
 import { logEvent } from '../core/log.ts';
 import type { App } from '../db/context.ts';
 import type { UserItem } from '../db/items.ts';
-import { countAttempt } from '../limits/attempts.ts';
+import { countAttempt, reauthenticationOf, type Attempt } from '../limits/attempts.ts';
 import { verifyPassword } from './hash.ts';
 
 /**
- * Verifies the password of a user who is logged in, before a change that asks for it. Counts as an
- * attempt to log in.
+ * Verifies the password of a user who is logged in, before a change that asks for it. The attempts
+ * count apart from those to log in, which anyone can make: strangers keep no user from a new password.
  *
  * @param source the client's IP address
+ * @returns the attempt, to be cleared together with the change (see clearAttempts)
  * @throws AuthError `wrong_password`; `too_many_attempts`, without looking at the password
  */
 export async function confirmPassword(
@@ -17,16 +18,21 @@ export async function confirmPassword(
   user: UserItem,
   password: string,
   source?: string,
-): Promise<void> {
+): Promise<Attempt> {
+  const attempt = await countConfirmation(app, user, source);
+  await expectPassword(app, user, password);
+  return attempt;
+}
+
+async function countConfirmation(app: App, user: UserItem, source?: string): Promise<Attempt> {
   try {
-    await countAttempt(app, user.email, source);
+    return await countAttempt(app, reauthenticationOf(user.id), source);
   } catch (error) {
     if (isRefusal(error, 'too_many_attempts')) {
       logEvent('authn_login_fail_max', { user_id: user.id });
     }
     throw error;
   }
-  await expectPassword(app, user, password);
 }
 
 /**

@@ -4,7 +4,7 @@ import { together } from '../core/together.ts';
 import type { App } from '../db/context.ts';
 import type { UserItem } from '../db/items.ts';
 import { update } from '../db/table.ts';
-import { clearAttempts } from '../limits/attempts.ts';
+import { clearAttempts, reauthenticationOf } from '../limits/attempts.ts';
 import { findByResetToken, issueResetToken, spendResetToken } from '../tokens/reset-token.ts';
 import { emailToFind } from '../users/address.ts';
 import { findByEmail } from '../users/find.ts';
@@ -93,7 +93,11 @@ async function redeem(
 ): Promise<boolean> {
   const hashed_password = await hashNewPassword(app, new_password);
   const spend = spendResetToken(id, reset_token, app.now(), { hashed_password }, address);
-  const [outcome] = await together([update(app.table, spend), clearAttempts(app, email)]);
+  const [outcome] = await together([
+    update(app.table, spend),
+    clearAttempts(app, { subject: email }),
+    clearAttempts(app, { subject: reauthenticationOf(id) }),
+  ]);
   // The hash is salted: finding it means that this call wrote it and the answer was lost.
   return outcome.applied || outcome.found?.['hashed_password'] === hashed_password;
 }

@@ -142,7 +142,7 @@ const scenarios: Scenario[] = [
   },
   {
     endpoint: 'PUT /reset_password',
-    calls: ['GetItem user', 'UpdateItem user', 'DeleteItem attempts'],
+    calls: ['GetItem user', 'UpdateItem user', 'DeleteItem attempts', 'DeleteItem attempts'],
     prepare: async () => {
       const user = await direct.register();
       const session = await direct.logIn(user);

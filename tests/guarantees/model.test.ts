@@ -166,7 +166,7 @@ class Service {
         }
         case 'logIn':
           // The model does not cover attempts: see attempts.test.ts.
-          await clearAttempts(this.#db.app, email(operation.email));
+          await clearAttempts(this.#db.app, { subject: email(operation.email) });
           return keep(await this.#auth.logIn(email(operation.email), password(operation.password)));
         case 'profile': {
           const user = await this.#auth.getUserFromSessionId(from(operation.session));

@@ -93,14 +93,34 @@ describe('PUT /email', () => {
   describe('after many requests', () => {
     stopClock();
 
-    it('makes the user wait after wrong passwords, as a login does', async () => {
+    it('makes the user wait after wrong passwords, but not before a login', async () => {
       const user = await register();
       const session = await logIn(user);
       const wrong = { password: 'no', email: newEmail() };
       for (let i = 0; i < 5; i++) expect((await change(session, wrong)).status).toBe(403);
       const { status, headers } = await change(session, { ...wrong, password: user.password });
       expect([status, headers?.['retry-after']]).toEqual([429, '1']);
-      expect((await request('POST /sessions', { form: { ...user } })).status).toBe(429);
+      expect(await canLogIn(user)).toBe(true);
+    });
+
+    it('takes no notice of logins, which strangers can make fail', async () => {
+      const user = await register();
+      const session = await logIn(user);
+      for (let i = 0; i < 6; i++) {
+        await request('POST /sessions', { form: { ...user, password: 'no' } });
+      }
+      const form = { password: user.password, email: newEmail() };
+      expect((await change(session, form)).status).toBe(200);
+    });
+
+    it('counts wrong passwords anew after the right one', async () => {
+      const user = await register();
+      const session = await logIn(user);
+      const right = { password: user.password, email: newEmail() };
+      const wrong = { ...right, password: 'no' };
+      for (let i = 0; i < 4; i++) expect((await change(session, wrong)).status).toBe(403);
+      expect((await change(session, right)).status).toBe(200);
+      for (let i = 0; i < 5; i++) expect((await change(session, wrong)).status).toBe(403);
     });
 
     it('makes the user wait before the next mail to a new address, but not before a login', async () => {

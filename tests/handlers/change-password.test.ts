@@ -103,14 +103,35 @@ describe('PUT /password', () => {
   describe('after wrong passwords', () => {
     stopClock();
 
-    it('makes the user wait, as a login does', async () => {
+    it('takes no notice of logins, which strangers can make fail', async () => {
+      const user = await register();
+      const session = await logIn(user);
+      for (let i = 0; i < 6; i++) {
+        await request('POST /sessions', { form: { ...user, password: 'no' } });
+      }
+      expect((await request('POST /sessions', { form: { ...user } })).status).toBe(429);
+      expect((await change(session, user.password)).status).toBe(200);
+    });
+
+    it('starts a new count after a reset', async () => {
+      const user = await register();
+      const session = await logIn(user);
+      for (let i = 0; i < 6; i++) await change(session, 'no');
+      const form = { email: user.email, reset_token: await askForToken(user), new_password: 'new' };
+      await request('PUT /reset_password', { form });
+      const fresh = await logIn({ ...user, password: 'new' });
+      expect((await change(fresh, 'new')).status).toBe(200);
+    });
+
+    it('makes the user wait before the next one, but not before a login', async () => {
       const user = await register();
       const session = await logIn(user);
       for (let i = 0; i < 5; i++) expect((await change(session, 'no')).status).toBe(403);
       const { status, headers } = await change(session, user.password);
       expect([status, headers?.['retry-after']]).toEqual([429, '1']);
-      // Both share one count.
-      expect((await request('POST /sessions', { form: { ...user } })).status).toBe(429);
+      expect(await canLogIn(user)).toBe(true);
+      // A login is no proof that whoever has the session knows the password.
+      expect((await change(session, user.password)).status).toBe(429);
     });
 
     it('starts a new count after the right password', async () => {

@@ -11,6 +11,7 @@ import {
   register,
   request,
 } from '../support/client.ts';
+import { stopClock } from '../support/clock.ts';
 import { scanTable } from '../support/library.ts';
 
 const remove = (session_id: string, password: string) =>
@@ -66,6 +67,27 @@ describe('DELETE /profile', () => {
     expectRefusal(await request('DELETE /profile', { cookies: [`session_id=${session}`] }), 400);
     expect(await isLive(session)).toBe(true);
     expect(await canLogIn(user)).toBe(true);
+  });
+
+  describe('after wrong passwords', () => {
+    stopClock();
+
+    it('makes the user wait before the next one, but not before a login', async () => {
+      const user = await register();
+      const session = await logIn(user);
+      for (let i = 0; i < 5; i++) expect((await remove(session, 'no')).status).toBe(403);
+      expect((await remove(session, user.password)).status).toBe(429);
+      expect(await canLogIn(user)).toBe(true);
+    });
+
+    it('takes no notice of logins, which strangers can make fail', async () => {
+      const user = await register();
+      const session = await logIn(user);
+      for (let i = 0; i < 6; i++) {
+        await request('POST /sessions', { form: { ...user, password: 'no' } });
+      }
+      expect((await remove(session, user.password)).status).toBe(200);
+    });
   });
 
   it('refuses a request without a valid session', async () => {

@@ -133,7 +133,11 @@ describe('Auth.logIn', () => {
     // A login has read the user before the change.
     const user = (await findByEmail(app, email)) ?? expect.fail('not found');
     await db.updateUser(id, { hashed_password: '$2b$new' });
-    const session_id = await finishLogin(app, user, { methods: ['password'], client: {} });
+    const session_id = await finishLogin(app, user, {
+      methods: ['password'],
+      client: {},
+      attempt: { subject: email },
+    });
     expect(await isLive(session_id)).toBe(false);
   });
 

@@ -4,6 +4,7 @@ export default {
     {
       guard: 'a change of email asks for the password',
       text: 'await confirmPassword(app, user, password, client.ip);',
+      without: "{ subject: '' };",
       test: 'tests/handlers/change-email.test.ts',
     },
     {
@@ -12,8 +13,8 @@ export default {
       test: 'tests/handlers/change-email.test.ts',
     },
     {
-      guard: 'a change of email clears the attempts to log in',
-      text: ', clearAttempts(app, user.email, client.ip)]',
+      guard: 'a change of email clears the attempts to confirm the password',
+      text: ', clearAttempts(app, attempt)]',
       without: ']',
       test: 'tests/handlers/change-email.test.ts',
     },

@@ -39,12 +39,12 @@ export default {
     },
     {
       guard: 'the right password of a user who may not log in is no guess',
-      text: 'await clearAttempts(app, user.email, client.ip);',
+      text: 'await clearAttempts(app, attempt);',
       test: 'tests/handlers/require-verified-email.test.ts',
     },
     {
       guard: 'a login clears the attempts of the email',
-      text: 'clearAttempts(app, user.email, client.ip),',
+      text: 'clearAttempts(app, attempt),',
       test: 'tests/lib/limits/attempts.test.ts',
       title: 'the count of an email',
     },

@@ -37,7 +37,14 @@ export default {
   'lib/passwords/confirm.ts': [
     {
       guard: 'a confirmation of the password is counted first',
-      text: 'await countAttempt(app, user.email, source);',
+      text: 'return await countAttempt(app, reauthenticationOf(user.id), source);',
+      without: "return { subject: '' };",
+      test: 'tests/handlers/change-password.test.ts',
+    },
+    {
+      guard: 'failed logins make no user wait who is logged in',
+      text: 'reauthenticationOf(user.id)',
+      without: 'user.email',
       test: 'tests/handlers/change-password.test.ts',
     },
     {
@@ -62,6 +69,7 @@ export default {
     {
       guard: 'a change of password asks for the current one',
       text: 'await confirmPassword(app, found.user, password, client.ip);',
+      without: "{ subject: '' };",
       test: 'tests/handlers/change-password.test.ts',
     },
     {
@@ -72,7 +80,7 @@ export default {
     },
     {
       guard: 'a change of password clears the attempts',
-      text: 'clearAttempts(app, email, client.ip),',
+      text: 'clearAttempts(app, attempt),',
       test: 'tests/handlers/change-password.test.ts',
     },
     {
@@ -108,10 +116,14 @@ export default {
     },
     {
       guard: 'a reset clears the attempts of the email',
-      text: ', clearAttempts(app, email)]',
-      without: ', undefined]',
+      text: 'clearAttempts(app, { subject: email }),',
       test: 'tests/lib/limits/attempts.test.ts',
       title: 'the count of an email',
+    },
+    {
+      guard: 'a reset clears the attempts to confirm the password',
+      text: 'clearAttempts(app, { subject: reauthenticationOf(id) }),',
+      test: 'tests/handlers/change-password.test.ts',
     },
     {
       guard: 'a reset recognises its own write if the answer was lost',

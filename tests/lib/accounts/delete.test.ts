@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { deleteUser } from '../../../lib/accounts/delete.ts';
 import { isEmailTaken } from '../../../lib/users/find.ts';
-import { subjectKey } from '../../../lib/limits/attempts.ts';
+import { reauthenticationOf, subjectKey } from '../../../lib/limits/attempts.ts';
 import { hashPassword } from '../../../lib/passwords/hash.ts';
 import { createLibrary, interceptedClient, newEmail, scanTable } from '../../support/library.ts';
 
@@ -25,11 +25,11 @@ describe('deleteUser', () => {
     ]);
   });
 
-  it('clears the failed attempts of the address, which somebody else may register', async () => {
-    const { email, session_id } = await newcomer();
+  it('clears the failed attempts to confirm the password', async () => {
+    const { id: user_id, session_id } = await newcomer();
     await expect(deleteUser(app, session_id, 'no')).rejects.toThrow(refused('wrong_password'));
     const attempts = async () =>
-      (await scanTable()).filter(({ id }) => id === subjectKey(email).id);
+      (await scanTable()).filter(({ id }) => id === subjectKey(reauthenticationOf(user_id)).id);
     expect(await attempts()).toHaveLength(1);
     await deleteUser(app, session_id, 'pwd');
     expect(await attempts()).toEqual([]);

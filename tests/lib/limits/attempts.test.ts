@@ -200,6 +200,7 @@ describe('a source', () => {
 
   const from = (ip: string) => ({ source: ip, auth: limited.auth });
 
+  /** Uses up the limit of a source. */
   async function exhaust(ip: string): Promise<void> {
     for (let i = 0; i < LIMIT; i++) expect(await logIn(newEmail(), 'no', from(ip))).toBe(false);
   }
@@ -242,6 +243,72 @@ describe('a source', () => {
     const { auth: same } = limited;
     for (let i = 0; i < 4; i++) expect(await logIn(email, 'no', { auth: same })).toBe(false);
     expect(await logIn(email, PASSWORD, { auth: same })).toBe(true);
+  });
+
+  it('uses up nothing with attempts that are refused because the email has to wait', async () => {
+    const email = newEmail();
+    // From elsewhere.
+    for (let i = 0; i < 5; i++) await logIn(email, 'no', { auth: limited.auth });
+    for (let i = 0; i < 2 * LIMIT; i++) expect(await logIn(email, 'no', from(source))).toBe(1);
+    await exhaust(source);
+    expect(await logIn(newEmail(), 'no', from(source))).toBe(LEFT);
+  });
+
+  it('has no more attempts in a window because a login began in the one before', async () => {
+    const email = await register();
+    let isNext = false;
+    const late = createLibrary({
+      failedLoginsPerSource: LIMIT,
+      now: () => limited.clock.now + (isNext ? LEFT : 0),
+      client: interceptedClient((command) => {
+        // The attempt is counted: the window ends while the password is verified.
+        if (command === 'GetItemCommand') isNext = true;
+        return Promise.resolve();
+      }),
+    });
+    expect(await logIn(email, PASSWORD, { source, auth: late.auth })).toBe(true);
+    limited.clock.advance(LEFT);
+    await exhaust(source);
+    expect(await logIn(newEmail(), 'no', from(source))).toBe(SOURCE_WINDOW);
+  });
+
+  it('has ten times the limit in all networks of an IPv6 /48', async () => {
+    const lastGroup = addresses.toString(16);
+    const inNetwork = (i: number) => `2001:db8:${lastGroup}:${i.toString(16)}::1`;
+    for (let i = 0; i < 10; i++) await exhaust(inNetwork(i));
+    expect(await logIn(newEmail(), 'no', from(inNetwork(10)))).toBe(LEFT);
+    expect(await logIn(newEmail(), 'no', from(`2001:db8:${lastGroup}f::1`))).toBe(false);
+  });
+
+  it('uses up nothing of its /48 with attempts that are refused because of its /64', async () => {
+    const lastGroup = addresses.toString(16);
+    const inNetwork = (i: number) => `2001:db8:a${lastGroup}:${i.toString(16)}::1`;
+    await exhaust(inNetwork(0));
+    for (let i = 0; i < 9 * LIMIT; i++) {
+      expect(await logIn(newEmail(), 'no', from(inNetwork(0)))).toBe(LEFT);
+    }
+    expect(await logIn(await register(), PASSWORD, from(inNetwork(1)))).toBe(true);
+  });
+
+  it.each([
+    ['::ffff:192.0.2.1', '192.0.2.1', true],
+    ['::FFFF:c000:0202', '192.0.2.2', true],
+    ['64:ff9b::192.0.2.3', '192.0.2.3', true],
+    ['64:ff9b::c000:204', '::ffff:192.0.2.4', true],
+    ['::ffff:192.0.2.5', '::ffff:192.0.2.6', false],
+    ['64:ff9b::192.0.2.7', '64:ff9b::192.0.2.8', false],
+  ])(
+    'is the IPv4 address in an IPv6 address: %s and %s are the same: %s',
+    async (one, other, same) => {
+      await exhaust(one);
+      expect(await logIn(newEmail(), 'no', from(other))).toBe(same ? LEFT : false);
+    },
+  );
+
+  it('may be any text that a caller of the library takes for an address', async () => {
+    await exhaust('fe80::1%eth0');
+    expect(await logIn(newEmail(), 'no', from('fe80::1%eth0'))).toBe(LEFT);
+    expect(await logIn(newEmail(), 'no', from('fe80::2%eth0'))).toBe(false);
   });
 
   it.each([
