@@ -73,7 +73,7 @@ export interface FoundSession {
  * @throws AuthError `invalid_field` for anything else
  */
 export async function idOf(app: App, subject: string): Promise<string> {
-  const id = isUuid(subject) ? subject : sessionOwner(subject);
+  const id = isUuid(subject) ? subject.toLowerCase() : sessionOwner(subject);
   if (id !== undefined) return id;
   if (!subject.includes('@')) {
     throw new AuthError(
@@ -168,7 +168,8 @@ export async function findSessionOf(app: App, handle: string, by: Actor): Promis
   const id = sessionOwner(handle);
   if (id === undefined) throw new AuthError('invalid_field', 'That is not the id of a session');
   const items = await queryPartition(app.table, id, SESSION);
-  const session = findSessions(items).find((each) => handleOf(each) === handle);
+  const name = `${id}${handle.slice(id.length)}`;
+  const session = findSessions(items).find((each) => handleOf(each) === name);
   if (!session) throw new AuthError('session_not_found', 'There is no such session');
   const user = await detailsOf(app, items);
   await put(app.table, newRecord(app, id, 'find-session', by));
@@ -207,8 +208,8 @@ function log(act: OperatorAct, user_id: string, { actor }: Actor): void {
 
 /** The user's id in the id of a session (see Session); undefined for any other value. */
 function sessionOwner(handle: string): string | undefined {
-  const [, id = ''] = /^([\da-f-]{36})\.[\w-]{22}$/.exec(handle) ?? [];
-  return isUuid(id) ? id : undefined;
+  const [, id = ''] = /^([\da-f-]{36})\.[\w-]{22}$/i.exec(handle) ?? [];
+  return isUuid(id) ? id.toLowerCase() : undefined;
 }
 
 function notFound(): never {

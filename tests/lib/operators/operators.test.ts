@@ -239,13 +239,16 @@ describe('Operators.findSession', () => {
       user: expect.objectContaining({ email, disabled_at: null }),
       session: { ...session, live: true },
     });
+    const upper = handle.replace(id, id.toUpperCase());
+    expect(await operators.findSession(upper)).toMatchObject({ id, session });
     await operators.disable(id);
     const user = { email, disabled_at: clock.now };
     expect(await operators.findSession(handle)).toMatchObject({ user, session: { live: false } });
     await operators.deleteUser(await db.findUserBy({ id }));
     expect(await operators.findSession(handle)).toMatchObject({ id, user: null });
     expect((await auditOf(id)).map(({ act }) => act)).toEqual([
-      ...['show', 'find-session', 'disable', 'find-session', 'delete', 'find-session'],
+      ...['show', 'find-session', 'find-session', 'disable', 'find-session'],
+      ...['delete', 'find-session'],
     ]);
 
     const ended = `${handle.slice(0, -3)}xyz`;
@@ -261,7 +264,11 @@ describe('the subject of an act', () => {
     const { id, email } = await register();
     await logIn(email);
     const [handle = ''] = await sessionsOf(id);
-    for (const subject of [email, ` ${email.toUpperCase()}`, id, handle]) {
+    const [, name = ''] = handle.split('.');
+    for (const subject of [
+      ...[email, ` ${email.toUpperCase()}`, id, id.toUpperCase()],
+      ...[handle, `${id.toUpperCase()}.${name}`],
+    ]) {
       expect(await operators.idOf(subject)).toBe(id);
       expect(await operators.findUser(subject)).toMatchObject({ id, email });
     }
