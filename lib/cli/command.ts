@@ -26,6 +26,17 @@ export interface Io {
 /** Returns the exit status. */
 export type Command = (args: string[], io: Io) => Promise<number>;
 
+/** Creates a command that prints its usage as the result if the option `--help` or `-h` asks for it. */
+export function withHelp(usage: string, command: Command): Command {
+  return async (args, io) => {
+    const end = args.indexOf('--');
+    const options = end < 0 ? args : args.slice(0, end);
+    if (!options.some((arg) => arg === '--help' || arg === '-h')) return command(args, io);
+    io.out(`${usage}\n`);
+    return 0;
+  };
+}
+
 /** Whether the process was started with this module: `if (isEntry(import.meta.url)) await run(main)`. */
 export function isEntry(url: string): boolean {
   const [, script] = process.argv;
@@ -56,11 +67,21 @@ export async function run(command: Command): Promise<void> {
 }
 
 /**
- * Runs a command. Errors become one sentence on standard error.
+ * Runs a command. Errors become one sentence on standard error. Nothing that it prints controls the
+ * terminal, as it may come from anybody, such as the User-Agent of a session.
  *
  * @returns the exit status: the command's own, or 1 if it failed and 2 if it was used wrongly
  */
-export async function execute(command: Command, args: string[], io: Io): Promise<number> {
+export async function execute(command: Command, args: string[], given: Io): Promise<number> {
+  const io: Io = {
+    ...given,
+    out: (text) => {
+      given.out(toPrintable(text));
+    },
+    err: (text) => {
+      given.err(toPrintable(text));
+    },
+  };
   try {
     const status = await command(args, io);
     await io.flushed?.();
@@ -69,6 +90,19 @@ export async function execute(command: Command, args: string[], io: Io): Promise
     io.err(`${describe(error)}\n`);
     return isUsageError(error) ? 2 : 1;
   }
+}
+
+/**
+ * Escapes control characters (C0 except for tabs and line feeds, DEL, C1) and invisible ones, such as
+ * those that change the direction of the text. JSON stays the same JSON.
+ */
+function toPrintable(text: string): string {
+  return text.replace(/[^\P{C}\t\n]|[\u2028\u2029]/gu, (character) =>
+    Array.from({ length: character.length }, (_, i) => {
+      const unit = character.charCodeAt(i).toString(16).padStart(4, '0');
+      return `\\u${unit}`;
+    }).join(''),
+  );
 }
 
 const FORMATS = { '.csv': 'csv', '.jsonl': 'jsonl', '.ndjson': 'jsonl' } as const;

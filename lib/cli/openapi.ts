@@ -5,17 +5,19 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { createDocument } from '../api/openapi.ts';
-import { isEntry, run, UsageError, type Command } from './command.ts';
+import { isEntry, run, UsageError, withHelp } from './command.ts';
 
 const PACKAGE = new URL('../../package.json', import.meta.url);
 const DOCUMENT = fileURLToPath(new URL('../api/openapi.json', import.meta.url));
 
+const USAGE = 'Usage: npm run openapi [-- <file>]';
+
 /** Writes the document to the file that is named, or to its place. */
-export const main: Command = async ([file = DOCUMENT, ...others]) => {
-  if (others.length > 0) throw new UsageError('Usage: npm run openapi [-- <file>]');
+export const main = withHelp(USAGE, async ([file = DOCUMENT, ...others]) => {
+  if (others.length > 0 || file.startsWith('-')) throw new UsageError(USAGE);
   const { version } = JSON.parse(await readFile(PACKAGE, 'utf8')) as { version: string };
   await writeFile(file, `${JSON.stringify(createDocument(version), null, 2)}\n`);
   return 0;
-};
+});
 
 if (isEntry(import.meta.url)) await run(main);

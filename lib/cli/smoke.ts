@@ -8,7 +8,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { normalizeEmail } from '../users/address.ts';
 import { generateToken } from '../core/token.ts';
-import { codeOf, isEntry, run, UsageError, type Command } from './command.ts';
+import { codeOf, isEntry, run, UsageError, withHelp } from './command.ts';
 import { Api, Unanswered, type Answer, type Expected, type Fields, type Sent } from './probe.ts';
 
 const USAGE = 'Give the URL of the API: npm run smoke -- <url> [--email-domain <domain>]';
@@ -47,7 +47,7 @@ interface User extends Fields {
  * @returns the exit status
  * @throws UsageError
  */
-export const main: Command = async (args, io) => {
+export const main = withHelp(USAGE, async (args, io) => {
   const print = (line: string): void => {
     io.out(`${line}\n`);
   };
@@ -97,7 +97,7 @@ export const main: Command = async (args, io) => {
     );
   }
   return counts.failed > 0 ? 1 : 0;
-};
+});
 
 /** @param accounts has those that it has made, until they are gone again */
 async function checkAll(

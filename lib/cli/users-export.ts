@@ -5,15 +5,7 @@ import { createWriteStream, existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
-import {
-  codeOf,
-  isEntry,
-  readFormat,
-  run,
-  UsageError,
-  type Command,
-  type Format,
-} from './command.ts';
+import { codeOf, isEntry, readFormat, run, UsageError, withHelp, type Format } from './command.ts';
 import { createClient, findTableName, TABLE_OPTIONS } from './stage.ts';
 import { toLine } from './user-file.ts';
 
@@ -31,7 +23,7 @@ const FIELDS = [
 ];
 
 /** Writes to the file that is named, or to standard output. */
-export const main: Command = async (args, io) => {
+export const main = withHelp(USAGE, async (args, io) => {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
@@ -55,7 +47,7 @@ export const main: Command = async (args, io) => {
   }
   io.err(`${String(counts.users)} users\n`);
   return 0;
-};
+});
 
 /**
  * Writes a file that only its owner can read. It has its name once it is complete, and replaces no

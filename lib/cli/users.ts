@@ -18,7 +18,7 @@ import {
   showUser,
   signOutUser,
 } from '../operators/operators.ts';
-import { isEntry, run, UsageError, type Command, type Io } from './command.ts';
+import { isEntry, run, UsageError, withHelp, type Io } from './command.ts';
 import { confirm } from './confirm.ts';
 import { createClient, findOperator, findTableName, TABLE_OPTIONS } from './stage.ts';
 
@@ -86,7 +86,7 @@ const ACTIONS: Record<string, Action> = {
 };
 
 /** Does one thing to one user. */
-export const main: Command = async (args, io) => {
+export const main = withHelp(USAGE, async (args, io) => {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
@@ -107,7 +107,7 @@ export const main: Command = async (args, io) => {
   const result = await action({ app, by, subject, yes, io });
   io.out(`${JSON.stringify(result, withTimes, 2)}\n`);
   return 0;
-};
+});
 
 /** Writes times, which are epoch seconds, as dates that people can read. */
 function withTimes(key: string, value: unknown): unknown {
