@@ -8,6 +8,8 @@ import { codeOf, UsageError, type Format } from './command.ts';
 export interface Entry {
   /** The line number, from 1. For a record of several lines, the last one. */
   line: number;
+  /** The user's id in the system that the file comes from. */
+  id?: unknown;
   email?: unknown;
   hashed_password?: unknown;
   /** Undefined, null or '' for a user who is not disabled. */
@@ -73,11 +75,11 @@ async function* readCsv(stream: ReadStream, note: (text: string) => void): Async
       const counts = `${String(record.length)} fields, the header has ${String(header.length)}`;
       yield { line, problem: `the line has ${counts}` };
     } else {
-      const [email, hashed_password, disabled_at, email_verified_at] = [
+      const [email, hashed_password, disabled_at, email_verified_at, id] = [
         ...COLUMNS,
         ...OPTIONAL,
-      ].map((name) => record[header?.indexOf(name) ?? -1]);
-      yield { line, email, hashed_password, disabled_at, email_verified_at };
+      ].map((name) => fromCell(record[header?.indexOf(name) ?? -1]));
+      yield { line, id, email, hashed_password, disabled_at, email_verified_at };
     }
   }
   if (!header) throw new UsageError('The file is empty: its first line must name the columns.');
@@ -89,7 +91,7 @@ interface Row {
 }
 
 const COLUMNS = ['email', 'hashed_password'];
-const OPTIONAL = ['disabled_at', 'email_verified_at'];
+const OPTIONAL = ['disabled_at', 'email_verified_at', 'id'];
 
 function checkHeader(header: string[], note: (text: string) => void): void {
   for (const name of COLUMNS) {
@@ -135,8 +137,8 @@ function parseLine(text: string): Omit<Entry, 'line'> {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      const { email, hashed_password, disabled_at, email_verified_at } = value as Entry;
-      return { email, hashed_password, disabled_at, email_verified_at };
+      const { id, email, hashed_password, disabled_at, email_verified_at } = value as Entry;
+      return { id, email, hashed_password, disabled_at, email_verified_at };
     }
   } catch {
     // Refused below. The parser's own message would quote the line.
@@ -151,8 +153,23 @@ export function toLine(format: Format, values: Record<string, unknown>): string 
     : `${JSON.stringify(values)}\n`;
 }
 
-/** Quotes a field as RFC 4180 says. Undefined is an empty field. */
+/** Writes a field as RFC 4180 says. Undefined is an empty field. */
 function toCsv(value: unknown = ''): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const text = typeof value === 'string' ? toCell(value) : JSON.stringify(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/**
+ * What a spreadsheet would take for a formula, after any number of apostrophes.
+ * https://owasp.org/www-community/attacks/CSV_Injection
+ */
+const FORMULA = /^'*[=+\-@\t\r]/;
+
+/** Adds an apostrophe to what a spreadsheet would run: it then shows the text. */
+function toCell(text: string): string {
+  return FORMULA.test(text) ? `'${text}` : text;
+}
+
+function fromCell(cell: string | undefined): string | undefined {
+  return cell?.startsWith("'") && FORMULA.test(cell) ? cell.slice(1) : cell;
 }

@@ -43,6 +43,9 @@ export interface UserItem extends Item {
    */
   kept_session?: string;
   kept_epoch?: number;
+  /** When `npm run users:import` made the user, and of which hash, as a digest. */
+  imported_at?: number;
+  imported_hash?: string;
   /** When an operator disabled the user; absent if the user is not disabled. */
   disabled_at?: number;
   created_at: number;

@@ -8,30 +8,38 @@ import { transact, update } from '../db/table.ts';
 import { normalizeEmail } from './address.ts';
 import type { User } from './user.ts';
 
+/** What an import adds to a new user. Times are epoch seconds. */
+export type ImportedAttributes = Partial<
+  Pick<UserItem, 'id' | 'disabled_at' | 'email_verified_at' | 'imported_at' | 'imported_hash'>
+>;
+
 /**
  * Creates a user. Of any number of calls with one email, one succeeds.
  *
  * @param email in any spelling
- * @param more when the user was disabled and when the email was verified, in epoch seconds
+ * @param more what another system knows of the user. An id must be a UUID in lower case.
  * @throws AuthError `email_taken`; `invalid_field`
+ * @throws Error if another user has the id
  */
 export async function addUser(
   app: App,
   email: string,
   hashed_password: string,
-  more: { disabled_at?: number; email_verified_at?: number } = {},
+  { id, ...more }: ImportedAttributes = {},
 ): Promise<User> {
   const address = normalizeEmail(email);
-  const user: User = { id: randomUUID(), email: address, hashed_password };
+  const user: User = { id: id ?? randomUUID(), email: address, hashed_password };
   const now = app.now();
-  const item = { ...user, ...more, session_epoch: 0, created_at: now, updated_at: now };
+  // Sessions and tokens of a deleted user with the same id may still be there. Their epochs are lower.
+  const session_epoch = id === undefined ? 0 : now;
+  const item = { ...user, ...more, session_epoch, created_at: now, updated_at: now };
   const outcome = await transact(app.table, {
     user: { put: { ...item, ...userKey(user.id) }, condition: { absent: true } },
     marker: { put: newMarker(address, user.id), condition: { absent: true } },
   });
   if (!outcome.applied) {
     const { marker } = outcome.failures;
-    if (!marker) throw new Error(`The id ${user.id} was given twice`);
+    if (!marker) throw new Error(`Another user has the id ${user.id}`);
     // A marker with the id just made is this call's own: the answer to its write was lost.
     if (marker.found?.['user_id'] !== user.id) throw emailTaken(email);
   }

@@ -61,7 +61,7 @@ describe('DB.addUser', () => {
     const user = await addUser();
     const email = newEmail();
     vi.mocked(randomUUID).mockReturnValueOnce(user.id as never);
-    await expect(addUser(email)).rejects.toThrow(`The id ${user.id} was given twice`);
+    await expect(addUser(email)).rejects.toThrow(`Another user has the id ${user.id}`);
     expect(await db.findUserBy({ id: user.id })).toEqual(user);
   });
 

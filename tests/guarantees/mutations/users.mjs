@@ -33,6 +33,13 @@ export default {
   ],
   'lib/users/store.ts': [
     {
+      guard: 'a kept id revives no session of a deleted user',
+      text: 'const session_epoch = id === undefined ? 0 : now;',
+      without: 'const session_epoch = 0;',
+      test: 'tests/lib/cli/users-import.test.ts',
+      title: 'gives a kept id no session',
+    },
+    {
       guard: 'a new user overwrites no other',
       text: '{ put: { ...item, ...userKey(user.id) }, condition: { absent: true } },',
       without: '{ put: { ...item, ...userKey(user.id) } },',

@@ -48,7 +48,28 @@ describe.each(['csv', 'jsonl'] as const)('a file of users in %s', (format) => {
         const entries = await read(format, content);
         expect(entries).toMatchObject(users);
       }),
-      { examples: [[[{ email: '\u2028', hashed_password: '\u2029' }]]] },
+      {
+        examples: [
+          [[{ email: '\u2028', hashed_password: '\u2029' }]],
+          [
+            ['=1+1', '+a', '-a', '@a', '\ta', "'=a", "''@a", "'a", "'"].map((email) => ({
+              email,
+              hashed_password: email,
+            })),
+          ],
+        ],
+      },
     );
   });
+});
+
+it('a CSV file has no cell that a spreadsheet runs as a formula', () => {
+  const cells = ['=1+1', '+a', '-a', '@a', '\ta', '\ra', "'=a", "''@a"];
+  for (const cell of cells) {
+    expect(toLine('csv', { cell }).replace(/^"|"?\n$/g, '')).toBe(`'${cell}`);
+  }
+  for (const cell of ["'a", "'", 'a=1', 'erin@example.com', '']) {
+    expect(toLine('csv', { cell })).toBe(`${cell}\n`);
+  }
+  expect(toLine('csv', { created_at: -1 })).toBe('-1\n');
 });

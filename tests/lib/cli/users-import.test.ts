@@ -1,13 +1,17 @@
 import { hash } from 'bcryptjs';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { chmod, link, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { createCommand } from '../../../lib/cli/users-import.ts';
+import { digest } from '../../../lib/core/token.ts';
+import { getVerificationToken } from '../../../lib/emails/verify.ts';
 import { freePort } from '../../../lib/emulator/dynamodb-local.mjs';
 import { runCommand, runScript, startScript } from '../../support/cli.ts';
+import { findEmailToken } from '../../../lib/tokens/email-token.ts';
 import { findByEmail } from '../../../lib/users/find.ts';
-import { createLibrary, newEmail, scanTable } from '../../support/library.ts';
+import { createLibrary, createOperators, newEmail, scanTable } from '../../support/library.ts';
 import { startProxy } from '../../support/proxy.ts';
 
 const { app, auth, db } = createLibrary();
@@ -72,7 +76,7 @@ describe('npm run users:import', () => {
     expect(summary).toEqual({ written: true, users: 3, new: 3, already_there: 0, refused: 0 });
     expect({ status, stderr }).toEqual({ status: 0, stderr: 'Ignored columns: name\n' });
     expect(await refusals(`${file}.refused.jsonl`)).toEqual([]);
-    // The same item as a registration writes.
+    // The same item as a registration writes, and the mark of an import.
     const { id } = await db.findUserBy({ email: php });
     expect(
       (await scanTable()).filter((item) => item['id'] === id && item['item'] === 'user'),
@@ -85,6 +89,8 @@ describe('npm run users:import', () => {
         session_epoch: 0,
         created_at: expect.any(Number),
         updated_at: expect.any(Number),
+        imported_at: expect.any(Number),
+        imported_hash: digest(PHP_HASH),
       },
     ]);
     for (const email of emails) {
@@ -286,6 +292,176 @@ describe('npm run users:import', () => {
     expect(now).toEqual(expect.arrayContaining(then));
   });
 
+  it('knows its own users again after their hashes were upgraded or their passwords changed', async () => {
+    const [upgraded, changed, own] = [newEmail(), newEmail(), newEmail()];
+    const file = await fileOf('csv', csv([upgraded, PHP_HASH], [changed, HASH]));
+    expect(await runImport(file, '--write')).toMatchObject({ status: 0, summary: { new: 2 } });
+    expect(await auth.logIn(upgraded, 'pwd')).not.toBeNull();
+    await auth.updatePassword(await auth.getResetPasswordToken(changed), 'another');
+    const before = await scanTable();
+    for (const args of [[], ['--write']]) {
+      const again = await runImport(file, ...args);
+      expect(again).toMatchObject({ status: 0, summary: { new: 0, already_there: 2, refused: 0 } });
+    }
+    // Another hash than that of the import is not its own, and neither is who registered here.
+    await auth.registerUser(own, 'pwd');
+    const other = await fileOf('csv', csv([upgraded, OTHER_HASH], [own, HASH]));
+    expect(await runImport(other, '--write')).toMatchObject({ status: 1, summary: { refused: 2 } });
+    expect(
+      (await scanTable()).filter(({ id }) => before.some((item) => item['id'] === id)),
+    ).toEqual(before);
+  });
+
+  it('refuses to disable or to verify a user who is there', async () => {
+    const [ann, ben, cleo] = [newEmail(), newEmail(), newEmail()];
+    const first = await fileOf('csv', csv([ann, HASH], [ben, HASH], [cleo, HASH]));
+    await runImport(first, '--write');
+    const before = await scanTable();
+    const second = await fileOf('csv', [
+      'email,hashed_password,disabled_at,email_verified_at',
+      `${ann},${HASH},1700000000,`,
+      `${ben},${HASH},,1700000000`,
+      `${cleo},${HASH},,`,
+    ]);
+    for (const args of [[], ['--write']]) {
+      const { status, summary } = await runImport(second, ...args);
+      expect({ status, summary }).toMatchObject({ status: 1, summary: { already_there: 1 } });
+      const reasons = await refusals(`${second}.refused.jsonl`);
+      expect(reasons).toHaveLength(2);
+      expect(reasons).toEqual(
+        expect.arrayContaining([
+          { line: 2, email: ann, reason: 'the user exists and is not disabled' },
+          { line: 3, email: ben, reason: 'the user exists and has not verified the email' },
+        ]),
+      );
+    }
+    expect(await scanTable()).toEqual(before);
+  });
+
+  it('keeps the ids of the file with --keep-ids, if they are UUIDs and free', async () => {
+    const emails = Array.from({ length: 5 }, newEmail);
+    const [one, two, three, four, five] = emails as [string, string, string, string, string];
+    const { id: taken } = await auth.registerUser(newEmail(), 'pwd');
+    const { id: other } = await auth.registerUser(five, 'pwd');
+    const [kept, upper] = [randomUUID(), randomUUID()];
+    const five_hash = (await db.findUserBy({ email: five })).hashed_password;
+    const file = await fileOf('csv', [
+      'id,email,hashed_password',
+      `${kept},${one},${HASH}`,
+      `${upper.toUpperCase()},${two},${HASH}`,
+      `17,${three},${HASH}`,
+      `${taken},${three},${HASH}`,
+      `,${newEmail()},${HASH}`,
+      `${kept},${four},${HASH}`,
+      `${randomUUID()},${five},${five_hash}`,
+    ]);
+    const { summary } = await runImport(file, '--write', '--keep-ids');
+    expect(summary).toMatchObject({ new: 2, refused: 5 });
+    const reasons = (await refusals(`${file}.refused.jsonl`)) as { line: number; reason: string }[];
+    expect(reasons.sort((a, b) => a.line - b.line).map(({ reason }) => reason)).toEqual([
+      'id is not a UUID',
+      'a user with this id exists',
+      'id is not a UUID',
+      'an earlier line has the same id',
+      'a user with this email exists and has another id',
+    ]);
+    expect((await db.findUserBy({ email: one })).id).toBe(kept);
+    expect((await db.findUserBy({ email: two })).id).toBe(upper);
+    expect((await db.findUserBy({ email: five })).id).toBe(other);
+    // Whoever looks the user up by the id finds the user.
+    const session_id = await auth.logIn(two, 'pwd');
+    expect(await auth.getUserFromSessionId(session_id)).toMatchObject({ id: upper });
+    const again = await runImport(file, '--write', '--keep-ids');
+    expect(again.summary).toMatchObject({ new: 0, already_there: 2, refused: 5 });
+  });
+
+  it('gives a kept id no session or token of a deleted user with that id', async () => {
+    const email = newEmail();
+    const user = await auth.registerUser(email, 'pwd');
+    const session_id = await auth.logIn(email, 'pwd');
+    const token = await getVerificationToken(app, email);
+    await createOperators().operators.deleteUser(user);
+    const file = await fileOf('csv', ['id,email,hashed_password', `${user.id},${email},${HASH}`]);
+    expect(await runImport(file, '--write', '--keep-ids')).toMatchObject({ status: 0 });
+    expect(await auth.getUserFromSessionId(session_id)).toBeNull();
+    await expect(findEmailToken(app, token)).resolves.toBeUndefined();
+    expect(await auth.logIn(email, 'pwd')).not.toBeNull();
+  });
+
+  it.each(['csv', 'jsonl'])(
+    'writes a mapping of the old ids to the new ones: %s',
+    async (extension) => {
+      const [one, two, three] = [newEmail(), newEmail(), newEmail()];
+      const file = await fileOf('jsonl', [
+        JSON.stringify({ id: 17, email: one, hashed_password: HASH }),
+        JSON.stringify({ id: '=x', email: two, hashed_password: HASH }),
+        JSON.stringify({ email: three, hashed_password: HASH }),
+      ]);
+      const mapping = join(folder, `${String(++files)}.${extension}`);
+      expect(await runImport(file, '--mapping', mapping)).toMatchObject({ summary: { new: 2 } });
+      await expect(stat(mapping)).rejects.toThrow('ENOENT');
+      // Repeated, it has all users again.
+      for (const counts of [{ new: 2 }, { already_there: 2 }]) {
+        const { summary } = await runImport(file, '--write', '--mapping', mapping);
+        expect(summary).toMatchObject({ ...counts, refused: 1 });
+        const ids = await Promise.all(
+          [one, two].map(async (email) => (await db.findUserBy({ email })).id),
+        );
+        const text = await readFile(mapping, 'utf8');
+        expect(text.split('\n').sort()).toEqual(
+          (extension === 'csv'
+            ? ['old_id,new_id', `17,${String(ids[0])}`, `'=x,${String(ids[1])}`, '']
+            : [
+                JSON.stringify({ old_id: '17', new_id: ids[0] }),
+                JSON.stringify({ old_id: '=x', new_id: ids[1] }),
+                '',
+              ]
+          ).sort(),
+        );
+        expect((await stat(mapping)).mode & 0o777).toBe(0o600);
+      }
+      expect(await refusals(`${file}.refused.jsonl`)).toEqual([
+        { line: 3, email: three, reason: 'id is missing' },
+      ]);
+    },
+  );
+
+  it('closes an existing report to others before it writes', async () => {
+    const file = await fileOf('csv', csv(['no address', HASH]));
+    const report = await fileOf('jsonl', ['an earlier and longer report'.repeat(9)]);
+    await chmod(report, 0o666);
+    expect(await runImport(file, '--report', report)).toMatchObject({ status: 1 });
+    expect((await stat(report)).mode & 0o777).toBe(0o600);
+    expect(await refusals(report)).toHaveLength(1);
+  });
+
+  it.each<[string, (input: string, name: string) => Promise<void>]>([
+    ['symbolic', symlink],
+    ['hard', link],
+  ])('overwrites no file of its own through a %s link', async (_, makeLink) => {
+    const lines = csv([newEmail(), HASH], ['no address', HASH]);
+    const input = await fileOf('csv', lines);
+    const other = await fileOf('jsonl', ['an earlier report']);
+    const [toInput, toOther] = [`${input}.link.jsonl`, `${other}.link.jsonl`];
+    await makeLink(input, toInput);
+    await makeLink(other, toOther);
+    const before = await scanTable();
+    for (const [args, sentence] of [
+      [['--report', toInput], /^The report would overwrite the input file: .* --report\.\n$/],
+      [
+        ['--report', other, '--mapping', toInput],
+        /^The mapping would overwrite the input file: .* --mapping\.\n$/,
+      ],
+      [['--report', other, '--mapping', toOther], /^The mapping would overwrite the report: /],
+    ] as const) {
+      const { status, stderr } = await runImport(input, '--write', ...args);
+      expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringMatching(sentence) });
+    }
+    expect(await readFile(input, 'utf8')).toBe(lines.map((line) => `${line}\n`).join(''));
+    expect(await readFile(other, 'utf8')).toBe('an earlier report\n');
+    expect(await scanTable()).toEqual(before);
+  });
+
   it('says how far it is after every 1000 users', async () => {
     const file = await fileOf(
       'jsonl',
@@ -380,6 +556,13 @@ describe('npm run users:import', () => {
       csv(),
       ['FILE', '--report', '/nowhere/x'],
       /^\/nowhere\/x cannot be written/,
+    ],
+    [
+      'ids that are kept and mapped',
+      'csv',
+      csv(),
+      ['FILE', '--keep-ids', '--mapping', 'ids.csv'],
+      /^Give either --keep-ids or --mapping, not both\.$/,
     ],
     ['an empty table name', 'csv', csv(), ['FILE', '--table='], /^Name the table with /],
     [
