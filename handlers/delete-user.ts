@@ -1,7 +1,7 @@
 import { deleteUser } from '../lib/accounts/delete.ts';
 import { CONFIRMATION } from '../lib/api/fields.ts';
 import { app, config } from '../lib/app.ts';
-import { FORGET, json } from '../lib/http/answer.ts';
+import { json } from '../lib/http/answer.ts';
 import { readFields } from '../lib/http/body.ts';
 import { readSessionId, sessionCookie } from '../lib/http/cookie.ts';
 import { clientOf, endpoint } from '../lib/http/endpoint.ts';
@@ -15,5 +15,5 @@ export const handler = endpoint<'DELETE /profile'>(config, async (request) => {
   const { password } = readFields(request, CONFIRMATION);
   const session_id = readSessionId(request);
   const { email } = await deleteUser(app, session_id, password, clientOf(request));
-  return json(200, { email, message: 'user deleted' }, [sessionCookie(config)], FORGET);
+  return json(200, { email, message: 'user deleted' }, [sessionCookie(config)]);
 });

@@ -1,5 +1,5 @@
 import { app, config } from '../lib/app.ts';
-import { FORGET, json } from '../lib/http/answer.ts';
+import { json } from '../lib/http/answer.ts';
 import { readSessionId, sessionCookie } from '../lib/http/cookie.ts';
 import { endpoint } from '../lib/http/endpoint.ts';
 import { endAllSessions } from '../lib/sessions/manage.ts';
@@ -10,5 +10,5 @@ import { endAllSessions } from '../lib/sessions/manage.ts';
  */
 export const handler = endpoint<'DELETE /sessions/all'>(config, async (request) => {
   await endAllSessions(app, readSessionId(request));
-  return json(200, { message: 'all sessions ended' }, [sessionCookie(config)], FORGET);
+  return json(200, { message: 'all sessions ended' }, [sessionCookie(config)]);
 });

@@ -115,7 +115,6 @@ const FORGET = {
     description: 'Clears the cookie `session_id`',
     pattern: '^session_id=; Max-Age=0; ',
   },
-  'clear-site-data': always('"cache", "storage"'),
 } as const;
 
 /** The body of every refusal. */

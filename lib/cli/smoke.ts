@@ -22,12 +22,6 @@ const SIMULATOR = 'simulator.amazonses.com';
 
 const OTHER_SITE = 'https://other-site.example';
 
-/** What a browser is told when its session has ended. */
-const FORGOTTEN = {
-  cookie: 'cleared',
-  headers: { 'clear-site-data': '"cache", "storage"' },
-} as const;
-
 /** Prints a line about the answer, and gives it. */
 type Check = (
   route: string,
@@ -293,7 +287,7 @@ async function checkSessions(check: Check, user: User, nobody: string): Promise<
   await check('DELETE /sessions', 'logs out', ended, {
     status: 302,
     cookie: 'cleared',
-    headers: { location: '/', ...FORGOTTEN.headers },
+    headers: { location: '/' },
   });
   await check('GET /profile', 'refuses a session that was logged out', ended, refusal(403));
   await check('DELETE /sessions', 'refuses a session that was logged out', ended, refusal(403));
@@ -386,7 +380,7 @@ async function checkOwnSessions(check: Check, user: User): Promise<string> {
   const renewed = { cookie: changed.cookie };
   await check('DELETE /sessions/all', 'ends all', renewed, {
     ...done('all sessions'),
-    ...FORGOTTEN,
+    cookie: 'cleared',
   });
   await check('GET /profile', 'refuses a session that ended with all', renewed, refusal(403));
   return change.new_password;
@@ -407,7 +401,7 @@ async function checkDeletion(check: Check, user: User): Promise<boolean> {
     'DELETE /profile',
     'deletes the account',
     { form: { password }, cookie },
-    { status: 200, body: { email, message: 'user deleted' }, ...FORGOTTEN },
+    { status: 200, body: { email, message: 'user deleted' }, cookie: 'cleared' },
   );
   await check('GET /profile', 'refuses a session of no account', { cookie }, refusal(403));
   const gone = await check('POST /sessions', 'knows no account', { json: user }, refusal(401));

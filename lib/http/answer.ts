@@ -58,33 +58,22 @@ const HEADERS = {
   'x-content-type-options': 'nosniff',
 };
 
-/**
- * What a browser forgets when a session ends (OWASP ASVS 5.0, 14.3.1). Not "cookies": that would clear
- * the cookies of the whole registrable domain, also those of other applications.
- */
-export const FORGET = { 'clear-site-data': '"cache", "storage"' };
-
 export function json<const Status extends number, const Content extends object>(
   statusCode: Status,
   body: Content,
   cookies: string[] = [],
-  headers: Record<string, string> = {},
 ): Answer<Status, Content> {
   return {
     statusCode,
-    headers: { ...HEADERS, ...headers, 'content-type': 'application/json' },
+    headers: { ...HEADERS, 'content-type': 'application/json' },
     cookies,
     body: JSON.stringify(body),
   };
 }
 
 /** 302, as the curriculum's clients expect, without a body. */
-export function redirect(
-  location: string,
-  cookies: string[],
-  headers: Record<string, string>,
-): Answer<302> {
-  return { statusCode: 302, headers: { ...HEADERS, ...headers, location }, cookies, body: '' };
+export function redirect(location: string, cookies: string[]): Answer<302> {
+  return { statusCode: 302, headers: { ...HEADERS, location }, cookies, body: '' };
 }
 
 export function noContent(): Answer<204> {

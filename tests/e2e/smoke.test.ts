@@ -168,7 +168,6 @@ const LOGOUT: Reply = {
   status: 302,
   headers: {
     'cache-control': 'no-store',
-    'clear-site-data': '"cache", "storage"',
     'content-security-policy':
       "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     location: '/',

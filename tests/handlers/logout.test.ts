@@ -22,6 +22,11 @@ describe('DELETE /sessions', () => {
     expect(await isLive(session_id)).toBe(false);
   });
 
+  it('leaves the cache and the storage of the origin alone', async () => {
+    const { headers } = await withSession('DELETE /sessions', await logIn(await register()));
+    expect(headers).not.toHaveProperty('clear-site-data');
+  });
+
   it('ends only that session', async () => {
     const user = await register();
     const [here, elsewhere] = [await logIn(user), await logIn(user)];

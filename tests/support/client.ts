@@ -101,8 +101,6 @@ const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
 };
 
-const FORGET = { 'clear-site-data': '"cache", "storage"' };
-
 /** Returns the exact answer where the contract says `<status> <body>`. */
 export function answer(status: number, body: object, cookies: string[] = []): Received {
   const headers = { ...SECURITY_HEADERS, 'content-type': 'application/json' };
@@ -111,15 +109,12 @@ export function answer(status: number, body: object, cookies: string[] = []): Re
 
 /** Returns the exact answer, with status 200, of a request that ended its own session. */
 export function farewell(body: object): Received {
-  const { headers, ...rest } = answer(200, body, [
-    'session_id=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax',
-  ]);
-  return { ...rest, headers: { ...headers, ...FORGET } };
+  return answer(200, body, ['session_id=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax']);
 }
 
 /** Returns the exact answer where the contract says that a route redirects: at logout. */
 export function redirect(location: string, cookies: string[]): Received {
-  const headers = { ...SECURITY_HEADERS, ...FORGET, location };
+  const headers = { ...SECURITY_HEADERS, location };
   return { status: 302, headers, cookies, body: '' };
 }
 

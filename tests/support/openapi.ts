@@ -57,7 +57,7 @@ export function problems(schema: AnySchema, value: unknown): string[] {
 }
 
 /** The headers that depend on the answer. Other tests check those that every answer has. */
-const TELLING = ['set-cookie', 'location', 'retry-after', 'clear-site-data'];
+const TELLING = ['set-cookie', 'location', 'retry-after'];
 
 /**
  * Fails unless the document describes the answer for its route.
