@@ -203,7 +203,10 @@ export const API = {
           items: object({
             id: { ...TEXT, description: 'For `DELETE /sessions/{id}`; not the id in the cookie' },
             created_at: TIME,
-            last_seen_at: { ...TIME, description: 'Accurate to the hour' },
+            last_seen_at: {
+              ...TIME,
+              description: 'Accurate to the hour, or to a twelfth of a shorter idle limit',
+            },
             expires_at: TIME,
             user_agent: {
               type: ['string', 'null'],

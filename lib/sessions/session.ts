@@ -17,7 +17,7 @@ export interface Session {
   /** Names the session, to end it. It is no cookie. */
   id: string;
   created_at: number;
-  /** Written once an hour at most. */
+  /** Written once an hour at most, and more often if the idle limit is under 12 hours. */
   last_seen_at: number;
   expires_at: number;
   /** What the client that logged in sent; null if unknown. */

@@ -25,8 +25,12 @@ export interface Authenticated {
   session_id: string;
 }
 
-/** The last use of a session is written if the stored one is older than this. */
+/**
+ * The last use of a session is written if the stored one is older than this, or than this part of the
+ * idle limit: a session in use loses at most a twelfth of a short limit.
+ */
 const LAST_SEEN_SECONDS = 60 * 60;
+const LAST_SEEN_PART = 1 / 12;
 /** Tries of a change, if others change the user meanwhile and the session stays live. */
 const CHANGE_ATTEMPTS = 5;
 
@@ -55,7 +59,7 @@ export async function findSession(
 
 /**
  * Like findSession, and counts as a use of the session: it puts off the idle limit. The use is
- * written once an hour, not at each request.
+ * written once an hour or twelfth of the idle limit, not at each request.
  */
 export async function useSession(
   app: App,
@@ -106,7 +110,8 @@ export async function changeAs(
 
 async function touch({ table, settings, now }: App, session: SessionItem): Promise<void> {
   const time = now();
-  if (time - session.last_seen <= LAST_SEEN_SECONDS) return;
+  const precision = Math.min(LAST_SEEN_SECONDS, settings.sessionIdleSeconds * LAST_SEEN_PART);
+  if (time - session.last_seen <= precision) return;
   await update(table, {
     key: { id: session.id, item: session.item },
     set: { last_seen: time, expires_at: expiryOf(settings, session.created_at, time) },

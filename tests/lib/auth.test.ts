@@ -230,6 +230,29 @@ describe('Auth.getUserFromSessionId', () => {
     });
   });
 
+  it.each([
+    [12, 1],
+    [30 * 60, 150],
+    [12 * 60 * 60, 60 * 60],
+  ])(
+    'keeps a session in use with an idle limit of %i s, and records its use after %i s',
+    async (sessionIdleSeconds, precision) => {
+      const { auth: strict } = createLibrary({ now: () => clock.now, sessionIdleSeconds });
+      const { email } = await register();
+      const session = (await strict.logIn(email, 'pwd')) ?? expect.fail('refused');
+      const isKept = async () => (await strict.getUserFromSessionId(session)) !== null;
+      for (const end = clock.now + 2 * sessionIdleSeconds; clock.now < end;) {
+        clock.advance(precision + 1);
+        expect(await isKept()).toBe(true);
+      }
+      const recorded = clock.now;
+      clock.advance(precision);
+      expect(await isKept()).toBe(true);
+      clock.now = recorded + sessionIdleSeconds;
+      expect(await isKept()).toBe(false);
+    },
+  );
+
   it('never restores a session that ends while its last use is written', async () => {
     const { email } = await register();
     const session = await logIn(email);

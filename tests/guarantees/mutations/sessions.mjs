@@ -73,8 +73,15 @@ export default {
   'lib/sessions/use.ts': [
     {
       guard: 'a use of a session is written once an hour',
-      text: 'if (time - session.last_seen <= LAST_SEEN_SECONDS) return;',
+      text: 'if (time - session.last_seen <= precision) return;',
       test: 'tests/lib/auth.test.ts',
+    },
+    {
+      guard: 'a short idle limit does not end a session in use',
+      text: 'Math.min(LAST_SEEN_SECONDS, settings.sessionIdleSeconds * LAST_SEEN_PART)',
+      without: 'LAST_SEEN_SECONDS + 0 * settings.sessionIdleSeconds * LAST_SEEN_PART',
+      test: 'tests/lib/auth.test.ts',
+      title: 'keeps a session in use',
     },
     {
       guard: 'a session is valid even if its use cannot be written',
