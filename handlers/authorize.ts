@@ -5,7 +5,7 @@ import type {
 } from 'aws-lambda';
 import { app, config } from '../lib/app.ts';
 import { logError, logEvent, withContext } from '../lib/core/log.ts';
-import { readSessionId } from '../lib/http/cookie.ts';
+import { readSessionIds } from '../lib/http/cookie.ts';
 import { isCrossSite, logCrossSite } from '../lib/http/origin.ts';
 import { handleOf } from '../lib/sessions/session.ts';
 import { useSession } from '../lib/sessions/use.ts';
@@ -40,7 +40,7 @@ export const handler = (event: APIGatewayRequestAuthorizerEventV2): Promise<Verd
         logCrossSite(request.headers);
         return REFUSED;
       }
-      const found = await useSession(app, readSessionId(request));
+      const found = await useSession(app, readSessionIds(request, config));
       if (!found) {
         logEvent('authz_fail');
         return REFUSED;

@@ -3,7 +3,7 @@ import { EMAIL_CHANGE } from '../lib/api/fields.ts';
 import { getChangeToken, requestEmailChange } from '../lib/emails/change.ts';
 import { json } from '../lib/http/answer.ts';
 import { readFields } from '../lib/http/body.ts';
-import { readSessionId } from '../lib/http/cookie.ts';
+import { readSessionIds } from '../lib/http/cookie.ts';
 import { clientOf, endpoint } from '../lib/http/endpoint.ts';
 import { createDispatch, notify } from '../lib/mail/dispatch.ts';
 
@@ -20,7 +20,7 @@ const dispatch = createDispatch(config);
  */
 export const handler = endpoint<'PUT /email'>(config, async (request) => {
   const { password, email } = readFields(request, EMAIL_CHANGE);
-  const session_id = readSessionId(request);
+  const session_id = readSessionIds(request, config);
   const change = await requestEmailChange(app, session_id, password, email, clientOf(request));
   const message = 'The email changes once the new address has confirmed it';
   if (dispatch) {

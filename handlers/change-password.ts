@@ -2,7 +2,7 @@ import { app, config } from '../lib/app.ts';
 import { PASSWORD_CHANGE } from '../lib/api/fields.ts';
 import { json } from '../lib/http/answer.ts';
 import { readFields } from '../lib/http/body.ts';
-import { readSessionId, sessionCookie } from '../lib/http/cookie.ts';
+import { readSessionIds, setCookies } from '../lib/http/cookie.ts';
 import { clientOf, endpoint } from '../lib/http/endpoint.ts';
 import { createDispatch, notify } from '../lib/mail/dispatch.ts';
 import { changePassword } from '../lib/passwords/change.ts';
@@ -18,12 +18,12 @@ export const handler = endpoint<'PUT /password'>(config, async (request) => {
   const { password, new_password } = readFields(request, PASSWORD_CHANGE);
   const { email, session_id } = await changePassword(
     app,
-    readSessionId(request),
+    readSessionIds(request, config),
     password,
     new_password,
     clientOf(request),
   );
   const { requestId: request_id } = request.requestContext;
   await notify(dispatch, { kind: 'password_changed', email, request_id });
-  return json(200, { email, message: 'Password updated' }, [sessionCookie(config, session_id)]);
+  return json(200, { email, message: 'Password updated' }, setCookies(config, session_id));
 });

@@ -3,7 +3,7 @@ import { CONFIRMATION } from '../lib/api/fields.ts';
 import { app, config } from '../lib/app.ts';
 import { json } from '../lib/http/answer.ts';
 import { readFields } from '../lib/http/body.ts';
-import { readSessionId, sessionCookie } from '../lib/http/cookie.ts';
+import { clearCookies, readSessionIds } from '../lib/http/cookie.ts';
 import { clientOf, endpoint } from '../lib/http/endpoint.ts';
 
 /**
@@ -13,7 +13,7 @@ import { clientOf, endpoint } from '../lib/http/endpoint.ts';
  */
 export const handler = endpoint<'DELETE /profile'>(config, async (request) => {
   const { password } = readFields(request, CONFIRMATION);
-  const session_id = readSessionId(request);
+  const session_id = readSessionIds(request, config);
   const { email } = await deleteUser(app, session_id, password, clientOf(request));
-  return json(200, { email, message: 'user deleted' }, [sessionCookie(config)]);
+  return json(200, { email, message: 'user deleted' }, clearCookies(config));
 });

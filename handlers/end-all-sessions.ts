@@ -1,6 +1,6 @@
 import { app, config } from '../lib/app.ts';
 import { json } from '../lib/http/answer.ts';
-import { readSessionId, sessionCookie } from '../lib/http/cookie.ts';
+import { clearCookies, readSessionIds } from '../lib/http/cookie.ts';
 import { endpoint } from '../lib/http/endpoint.ts';
 import { endAllSessions } from '../lib/sessions/manage.ts';
 
@@ -9,6 +9,6 @@ import { endAllSessions } from '../lib/sessions/manage.ts';
  * also this one, and the cookie is cleared. 403 without a session.
  */
 export const handler = endpoint<'DELETE /sessions/all'>(config, async (request) => {
-  await endAllSessions(app, readSessionId(request));
-  return json(200, { message: 'all sessions ended' }, [sessionCookie(config)]);
+  await endAllSessions(app, readSessionIds(request, config));
+  return json(200, { message: 'all sessions ended' }, clearCookies(config));
 });

@@ -1,6 +1,6 @@
 import { app, config } from '../lib/app.ts';
 import { json } from '../lib/http/answer.ts';
-import { readSessionId } from '../lib/http/cookie.ts';
+import { readSessionIds } from '../lib/http/cookie.ts';
 import { endpoint } from '../lib/http/endpoint.ts';
 import { endSession } from '../lib/sessions/manage.ts';
 
@@ -9,6 +9,6 @@ import { endSession } from '../lib/sessions/manage.ts';
  * gives. 404 if it is not one of the user's live sessions; 403 without a session.
  */
 export const handler = endpoint<'DELETE /sessions/{id}'>(config, async (request) => {
-  await endSession(app, readSessionId(request), request.pathParameters?.['id'] ?? '');
+  await endSession(app, readSessionIds(request, config), request.pathParameters?.['id'] ?? '');
   return json(200, { message: 'session ended' });
 });

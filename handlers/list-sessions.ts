@@ -1,6 +1,6 @@
 import { app, config } from '../lib/app.ts';
 import { json } from '../lib/http/answer.ts';
-import { readSessionId } from '../lib/http/cookie.ts';
+import { readSessionIds } from '../lib/http/cookie.ts';
 import { endpoint } from '../lib/http/endpoint.ts';
 import { listSessions } from '../lib/sessions/manage.ts';
 
@@ -9,7 +9,7 @@ import { listSessions } from '../lib/sessions/manage.ts';
  * "user_agent","ip","current"}]}`, the newest first; 403 without a session.
  */
 export const handler = endpoint<'GET /sessions'>(config, async (request) => {
-  const sessions = await listSessions(app, readSessionId(request));
+  const sessions = await listSessions(app, readSessionIds(request, config));
   return json(200, {
     sessions: sessions.map((session) => ({
       ...session,

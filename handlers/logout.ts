@@ -1,11 +1,11 @@
 import { app, config } from '../lib/app.ts';
 import { redirect } from '../lib/http/answer.ts';
-import { readSessionId, sessionCookie } from '../lib/http/cookie.ts';
+import { clearCookies, readSessionIds } from '../lib/http/cookie.ts';
 import { endpoint } from '../lib/http/endpoint.ts';
 import { logOut } from '../lib/sessions/manage.ts';
 
 /** DELETE /sessions (cookie): 302 to `/`; the session ends, the cookie is cleared. 403 without one. */
 export const handler = endpoint<'DELETE /sessions'>(config, async (request) => {
-  await logOut(app, readSessionId(request));
-  return redirect('/', [sessionCookie(config)]);
+  await logOut(app, readSessionIds(request, config));
+  return redirect('/', clearCookies(config));
 });

@@ -1,5 +1,6 @@
 /** Reads a function's settings from its environment. serverless.yml documents each, with its default. */
 import type { Settings } from './core/settings.ts';
+import { COOKIE_NAMES, type CookieSettings } from './http/cookie.ts';
 import { isOrigin } from './http/origin.ts';
 import { parseEmail } from './users/address.ts';
 
@@ -23,12 +24,10 @@ type DeliveryConfig =
       mailFunction: string;
     };
 
-interface CommonConfig extends Settings {
+interface CommonConfig extends Settings, CookieSettings {
   tableName: string;
   /** Origins of web pages that may call the API; `localhost` stands for all on that host. */
   allowedOrigins: string[];
-  /** Gives the cookie the attribute `Secure`: browsers then send it over HTTPS only. */
-  cookieSecure: boolean;
 }
 
 const YEAR_IN_SECONDS = 365 * 24 * 60 * 60;
@@ -51,6 +50,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     bcryptCost: wholeNumber(env, 'BCRYPT_COST', 4, 14),
     requireVerifiedEmail: flag(env, 'REQUIRE_VERIFIED_EMAIL'),
     cookieSecure: flag(env, 'COOKIE_SECURE'),
+    sessionCookies: cookieNames(env, 'SESSION_COOKIES'),
     sessionIdleSeconds: wholeNumber(env, 'SESSION_IDLE_SECONDS', 1, YEAR_IN_SECONDS),
     sessionAbsoluteSeconds: wholeNumber(env, 'SESSION_ABSOLUTE_SECONDS', 1, YEAR_IN_SECONDS),
     resetTokenSeconds: wholeNumber(env, 'RESET_TOKEN_SECONDS', 1, YEAR_IN_SECONDS),
@@ -92,6 +92,19 @@ export function readOrigins(env: Env): string[] {
   const listed = each.filter((part) => part !== '');
   if (listed.every((part) => part === 'localhost' || isOrigin(part))) return listed;
   throw bad(name, value, 'a list of origins such as https://app.example.com, or localhost');
+}
+
+/** Browsers refuse a cookie with the prefix `__Host-` unless it is `Secure`. */
+function cookieNames(env: Env, name: string): CookieSettings['sessionCookies'] {
+  const value = text(env, name);
+  const [first, ...more] = value.split(',').map((part) => part.trim());
+  const names = [first, ...more] as CookieSettings['sessionCookies'];
+  if (!names.every((each) => COOKIE_NAMES.includes(each))) {
+    throw bad(name, value, `a list of ${COOKIE_NAMES.join(' and ')}`);
+  }
+  const isSecure = flag(env, 'COOKIE_SECURE') || names.every((each) => each === 'session_id');
+  if (isSecure) return names;
+  throw bad(name, value, 'session_id unless COOKIE_SECURE is true');
 }
 
 /** The settings of mail are read for the delivery `email` only; otherwise they may be empty. */

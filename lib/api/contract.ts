@@ -103,8 +103,8 @@ const ADDRESS = { type: 'string', description: 'The normalised email, as it is s
 const SET_COOKIE = {
   'set-cookie': {
     type: 'string',
-    description: 'Sets the cookie `session_id` of the new session',
-    pattern: '^session_id=[^;]+; Max-Age=[1-9]',
+    description: 'Sets the session cookie',
+    pattern: '^(?:__Host-)?session_id=[^;]+; Max-Age=[1-9]',
   },
 } as const;
 
@@ -112,8 +112,8 @@ const SET_COOKIE = {
 const FORGET = {
   'set-cookie': {
     type: 'string',
-    description: 'Clears the cookie `session_id`',
-    pattern: '^session_id=; Max-Age=0; ',
+    description: 'Clears the session cookie',
+    pattern: '^(?:__Host-)?session_id=; Max-Age=0; ',
   },
 } as const;
 

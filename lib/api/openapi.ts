@@ -51,7 +51,14 @@ export function createDocument(version: string): object {
           schema: { type: 'string', pattern: '^[0-9]+$' },
         },
       },
-      securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'session_id' } },
+      securitySchemes: {
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'session_id',
+          description: 'Named `__Host-session_id` where the setting `sessionCookies` says so',
+        },
+      },
     },
   };
 }

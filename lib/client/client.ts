@@ -11,6 +11,8 @@ export interface ClientOptions {
   fetch?: typeof fetch;
   /** Continues this session. Only outside browsers: see `Client`. */
   session_id?: string | undefined;
+  /** Outside browsers: the name of the session cookie, if it is not `session_id`. */
+  cookieName?: string;
 }
 
 /**
@@ -65,8 +67,14 @@ export interface NoAnswer {
 }
 
 /** Creates a client. It sends nothing until a method is called. */
-export function createClient({ url, fetch = globalThis.fetch, session_id }: ClientOptions): Client {
+export function createClient({
+  url,
+  fetch = globalThis.fetch,
+  session_id,
+  cookieName = 'session_id',
+}: ClientOptions): Client {
   const base = url.replace(/\/+$/, '');
+  const setCookie = new RegExp(`(?:^|, *)${cookieName}=([^;,]*)`);
   let kept = session_id;
 
   async function send(route: Route, { signal, ...input }: CallOptions): Promise<Response> {
@@ -87,13 +95,13 @@ export function createClient({ url, fetch = globalThis.fetch, session_id }: Clie
       headers: {
         ...(body && { 'content-type': 'application/json' }),
         // Browsers ignore this header.
-        ...(kept && { cookie: `session_id=${kept}` }),
+        ...(kept && { cookie: `${cookieName}=${kept}` }),
       },
       ...(body && { body }),
       ...(signal && { signal }),
     });
     // Browsers hide this header.
-    const set = /(?:^|, *)session_id=([^;,]*)/.exec(response.headers.get('set-cookie') ?? '');
+    const set = setCookie.exec(response.headers.get('set-cookie') ?? '');
     if (set) kept = set[1] === '' ? undefined : set[1];
     return response;
   }

@@ -39,7 +39,7 @@ const roles = ({ byEmail, mustVerify }) => ({
   ],
   login: [
     ...['find by email', 'get user', 'get marker', 'count attempts', 'clear attempts'],
-    ...['add session', 'upgrade hash'],
+    ...['add session', 'upgrade hash', 'find by session', 'delete items'],
   ],
   logout: ['find by session', 'get items', 'delete items'],
   getProfile: ['find by session', 'get items', 'touch session'],
@@ -53,6 +53,7 @@ const roles = ({ byEmail, mustVerify }) => ({
     : ['find by email', 'get user', 'get marker', 'set reset token'],
   updatePassword: [
     ...['find by reset token', 'get user', 'redeem reset token', 'clear attempts'],
+    ...['find by session', 'delete items'],
     byEmail && 'invoke sendMail',
   ],
   changePassword: [

@@ -6,6 +6,7 @@ import type { Method, UserItem } from '../db/items.ts';
 import { clearAttempts, type Attempt } from '../limits/attempts.ts';
 import type { Client } from '../sessions/session.ts';
 import { startSession } from '../sessions/start.ts';
+import { endPresented, type SessionId } from '../sessions/use.ts';
 import { isDisabled } from '../users/user.ts';
 
 export interface Login {
@@ -14,6 +15,8 @@ export interface Login {
   client: Client;
   /** The attempt that was counted before the proof was looked at. */
   attempt: Attempt;
+  /** The session that the client had until now, if any. It ends, whoever's it is. */
+  presented?: SessionId;
   /** What else to write in the same round trip as the session. */
   alongside?: () => Promise<void>;
 }
@@ -29,7 +32,7 @@ export interface Login {
 export async function finishLogin(
   app: App,
   user: UserItem,
-  { methods, client, attempt, alongside }: Login,
+  { methods, client, attempt, presented, alongside }: Login,
 ): Promise<string> {
   const refusal = refusalOf(app, user);
   if (refusal) {
@@ -41,6 +44,7 @@ export async function finishLogin(
   const [session_id] = await together([
     startSession(app, user, { methods, client }),
     clearAttempts(app, attempt),
+    endPresented(app, presented),
     alongside?.(),
   ]);
   logEvent('authn_login_success', { user_id: user.id });

@@ -5,6 +5,7 @@ import type { UserItem } from '../db/items.ts';
 import { countAttempt, type Attempt } from '../limits/attempts.ts';
 import { checkPassword, hashPassword, needsRehash, verifyPassword } from '../passwords/hash.ts';
 import type { Client } from '../sessions/session.ts';
+import type { SessionId } from '../sessions/use.ts';
 import { emailToFind } from '../users/address.ts';
 import { confirmOwner, suggestOwner } from '../users/find.ts';
 import { replaceHash } from '../users/store.ts';
@@ -19,6 +20,7 @@ import { finishLogin } from './finish.ts';
  * reset of the password start the count anew.
  *
  * @param client for the limit on one source, and for the user to recognise the session
+ * @param presented the session that the client had until now, which a successful login ends
  * @returns the session id to give to the client; null for an unknown email or a wrong password
  * @throws AuthError `too_many_attempts`, known email or not; `invalid_field` for the password; for
  *   the right password only: `account_disabled` and, where verification is required, `email_not_verified`
@@ -28,6 +30,7 @@ export async function logIn(
   email: string,
   password: string,
   client: Client = {},
+  presented?: SessionId,
 ): Promise<string | null> {
   const address = emailToFind(email);
   checkPassword(password);
@@ -50,6 +53,7 @@ export async function logIn(
     methods: ['password'],
     client,
     attempt,
+    presented,
     ...(upgraded !== undefined && { alongside: () => upgradeHash(app, user, upgraded) }),
   });
 }

@@ -5,6 +5,7 @@ import type { App } from '../db/context.ts';
 import type { UserItem } from '../db/items.ts';
 import { update } from '../db/table.ts';
 import { clearAttempts, reauthenticationOf } from '../limits/attempts.ts';
+import { endPresented, type SessionId } from '../sessions/use.ts';
 import { findByResetToken, issueResetToken, spendResetToken } from '../tokens/reset-token.ts';
 import { emailToFind } from '../users/address.ts';
 import { findByEmail } from '../users/find.ts';
@@ -61,6 +62,7 @@ export async function getResetTokenToMail(
  * number of calls with one token, one succeeds.
  *
  * @param email the token must be this user's; undefined: any user's
+ * @param presented the session that the client had until now: it ends, even if it is another user's
  * @throws AuthError `bad_reset_token`; `invalid_field` for the password, which spends nothing
  */
 export async function resetPassword(
@@ -68,6 +70,7 @@ export async function resetPassword(
   reset_token: string,
   new_password: string,
   email?: string,
+  presented?: SessionId,
 ): Promise<void> {
   const address = email === undefined ? undefined : emailToFind(email);
   checkNewPassword(app, new_password, 'new_password');
@@ -76,7 +79,7 @@ export async function resetPassword(
   const user = address === undefined || found?.email === address ? found : undefined;
   // Only for those who hold a token, as the rules may ask another service. Nothing is spent yet.
   if (user) await applyPasswordRules(app, new_password, 'new_password', user.email);
-  if (!user || !(await redeem(app, user, reset_token, new_password, address))) {
+  if (!user || !(await redeem(app, user, reset_token, new_password, address, presented))) {
     logFailure(user);
     throw new AuthError('bad_reset_token', 'The reset token is not valid, or no longer');
   }
@@ -90,6 +93,7 @@ async function redeem(
   reset_token: string,
   new_password: string,
   address?: string,
+  presented?: SessionId,
 ): Promise<boolean> {
   const hashed_password = await hashNewPassword(app, new_password);
   const spend = spendResetToken(id, reset_token, app.now(), { hashed_password }, address);
@@ -97,6 +101,7 @@ async function redeem(
     update(app.table, spend),
     clearAttempts(app, { subject: email }),
     clearAttempts(app, { subject: reauthenticationOf(id) }),
+    endPresented(app, presented),
   ]);
   // The hash is salted: finding it means that this call wrote it and the answer was lost.
   return outcome.applied || outcome.found?.['hashed_password'] === hashed_password;

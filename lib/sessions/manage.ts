@@ -4,16 +4,17 @@
  */
 import { AuthError } from '../core/errors.ts';
 import { logEvent } from '../core/log.ts';
+import { together } from '../core/together.ts';
 import type { App } from '../db/context.ts';
 import { SESSION, userKey, type SessionItem, type UserItem } from '../db/items.ts';
 import { queryPartition, remove, transact } from '../db/table.ts';
 import { handleOf, liveSessions, toSession, type Session } from './session.ts';
 import { changeAs, findSession, requireSession, useSession, type SessionId } from './use.ts';
 
-/** Ends the session that makes the request, and no other. */
+/** Ends the session that makes the request (each, if the client sends several), and no other. */
 export async function logOut(app: App, session_id: SessionId): Promise<void> {
-  const { user, session } = requireSession(await findSession(app, session_id));
-  await end(app, session);
+  const { user, session, also } = requireSession(await findSession(app, session_id));
+  await together([session, ...also].map((each) => end(app, each)));
   logEvent('authn_token_revoked', { user_id: user.id, reason: 'Logged out' });
 }
 

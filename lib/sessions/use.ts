@@ -1,8 +1,10 @@
 /** Finds the session of a request, and makes changes on behalf of its user. */
 import { AuthError } from '../core/errors.ts';
 import { logWarning } from '../core/log.ts';
+import { together } from '../core/together.ts';
 import { digest, isText, tokenOwner } from '../core/token.ts';
 import type { App } from '../db/context.ts';
+import type { Key } from '../db/expression.ts';
 import {
   findSessions,
   findUser,
@@ -11,11 +13,14 @@ import {
   type SessionItem,
   type UserItem,
 } from '../db/items.ts';
-import { batchGet, queryIndex, update } from '../db/table.ts';
+import { batchGet, queryIndex, remove, update } from '../db/table.ts';
 import { expiryOf, isLive } from './session.ts';
 
-/** As a client sends it; null and undefined stand for a client that sent none. */
-export type SessionId = string | null | undefined;
+/**
+ * As a client sends it. A list stands for a client that sent several cookies; null and undefined stand
+ * for one that sent none.
+ */
+export type SessionId = string | readonly string[] | null | undefined;
 
 /** A live session and its user, read at one moment. */
 export interface Authenticated {
@@ -23,7 +28,12 @@ export interface Authenticated {
   session: SessionItem;
   /** As the client holds it. */
   session_id: string;
+  /** Further live sessions of the user that the client sent. */
+  also: SessionItem[];
 }
+
+/** A browser that sends more session cookies than this was given them by somebody else. */
+const MAX_SESSION_IDS = 4;
 
 /**
  * The last use of a session is written if the stored one is older than this, or than this part of the
@@ -35,26 +45,61 @@ const LAST_SEEN_PART = 1 / 12;
 const CHANGE_ATTEMPTS = 5;
 
 /**
- * Finds a session, in one round trip.
+ * Finds a session, in one round trip. Of several session ids it takes the one that is good, as any
+ * host of the domain can set a cookie for all of them. The ids of two users are refused: the client
+ * must not act for a user whom somebody else chose.
  *
  * @returns undefined if the session is unknown, ended or expired, or its user is disabled
  */
 export async function findSession(
-  { table, now }: App,
+  app: App,
   session_id: SessionId,
 ): Promise<Authenticated | undefined> {
-  if (!isText(session_id)) return undefined;
-  const sessionDigest = digest(session_id);
-  const owner = tokenOwner(session_id);
-  // A session id of another form was added by a caller of the library. Only its index knows it.
-  const ids = owner === undefined ? await queryIndex(table, 'session_id', sessionDigest) : [owner];
-  for (const id of ids) {
-    const items = await batchGet(table, [userKey(id), sessionKey(id, sessionDigest)]);
-    const user = findUser(items);
-    const [session] = findSessions(items);
-    if (user && session && isLive(session, user, now())) return { user, session, session_id };
-  }
-  return undefined;
+  const ids = distinct(session_id);
+  if (ids.length > MAX_SESSION_IDS) return undefined;
+  const located = await locate(app, ids);
+  if (located.length === 0) return undefined;
+  const users = new Set(located.map(({ key }) => key.id));
+  const keys = [...[...users].map(userKey), ...located.map(({ key }) => key)];
+  const items = await batchGet(app.table, keys);
+  const live = located.flatMap(({ key, ...sent }) => {
+    const own = items.filter(({ id }) => id === key.id);
+    const user = findUser(own);
+    const session = findSessions(own).find(({ item }) => item === key.item);
+    return user && session && isLive(session, user, app.now()) ? [{ ...sent, user, session }] : [];
+  });
+  const [found, ...more] = live;
+  if (!found || more.some(({ user }) => user.id !== found.user.id)) return undefined;
+  return { ...found, also: more.map(({ session }) => session) };
+}
+
+/**
+ * Ends the sessions that a client sends along when it authenticates anew, whoever's they are (OWASP
+ * ASVS 5.0, 7.2.4). Reads none of them: whoever has a session id may end its session.
+ */
+export async function endPresented(app: App, session_id: SessionId): Promise<void> {
+  const located = await locate(app, distinct(session_id).slice(0, MAX_SESSION_IDS));
+  await together(located.map(({ key }) => remove(app.table, key)));
+}
+
+function distinct(session_id: SessionId): string[] {
+  return [...new Set([session_id ?? []].flat())].filter(isText);
+}
+
+/** The keys of sessions, which the session ids name. Makes no call, unless an id names no user. */
+async function locate(
+  { table }: App,
+  ids: readonly string[],
+): Promise<{ session_id: string; key: Key }[]> {
+  const located = ids.map(async (session_id) => {
+    const sessionDigest = digest(session_id);
+    const owner = tokenOwner(session_id);
+    // A session id of another form was added by a caller of the library. Only its index knows it.
+    const owners =
+      owner === undefined ? await queryIndex(table, 'session_id', sessionDigest) : [owner];
+    return owners.map((id) => ({ session_id, key: sessionKey(id, sessionDigest) }));
+  });
+  return (await Promise.all(located)).flat();
 }
 
 /**

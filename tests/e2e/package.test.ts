@@ -142,6 +142,7 @@ describe('serverless package --stage prod', () => {
             PASSWORD_MIN_LENGTH: '8',
             BCRYPT_COST: '12',
             COOKIE_SECURE: 'true',
+            SESSION_COOKIES: 'session_id',
           },
         },
       });

@@ -105,13 +105,15 @@ describe('the authorizer', () => {
     expect(await isLetIn(session_id)).toBe(true);
   });
 
-  it('finds the cookie among others, and takes the first one, as the endpoints do', async () => {
+  it('finds the cookie among others, and takes the only good one, as the endpoints do', async () => {
     const session_id = await logIn(await register());
     const [good, bad] = [`session_id=${session_id}`, 'session_id=x'];
+    const others = `session_id=${await logIn(await register())}`;
     for (const [cookies, isAuthorized] of [
       [['a=%', '=', good, 'xsession_id=c', '__proto__=d'], true],
       [[good, bad], true],
-      [[bad, good], false],
+      [[bad, good], true],
+      [[good, others], false],
     ] as const) {
       const parts = { cookies: [...cookies] };
       expect(await ask(parts)).toMatchObject({ isAuthorized });

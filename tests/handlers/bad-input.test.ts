@@ -828,8 +828,9 @@ describe.each(routesWith('session'))('%s refuses a cookie that is', (route) => {
     'under an escaped name': (id) => [`session%5Fid=${id}`],
     __proto__: (id) => ['__proto__=x', `__proto__.session_id=${id}`, `__proto__[session_id]=${id}`],
     constructor: () => ['constructor=x', 'toString=y', 'hasOwnProperty=z'],
-    'second to one that is bad': (id) => ['session_id=x', `session_id=${id}`],
-    'second to one that is empty': (id) => ['session_id=', `session_id=${id}`],
+    'second to one of another user': (id) => [`session_id=${other}`, `session_id=${id}`],
+    'beside one of another user': (id) => [`session_id=${id}`, `session_id=${other}`],
+    'after four others': (id) => ['a', 'b', 'c', 'd', id].map((value) => `session_id=${value}`),
   };
 
   const cases = Object.entries(BAD_COOKIES).filter(

@@ -9,18 +9,20 @@ import {
   register,
   request,
   send,
-  withSession,
+  sessionOf,
   type Credentials,
 } from '../support/client.ts';
 import { stopClock } from '../support/clock.ts';
 import { emulated, event } from '../support/events.ts';
-import { newEmail, scanTable } from '../support/library.ts';
+import { createLibrary, newEmail, scanTable } from '../support/library.ts';
 import { clientWith } from '../support/settings.ts';
 
 // The id of the user, and 256 random bits in 43 characters of base64url.
 const ID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.[A-Za-z0-9_-]{43}';
 const ATTRIBUTES = 'Max-Age=2592000; Path=/; HttpOnly; SameSite=Lax';
 const COOKIE = new RegExp(`^session_id=${ID}; ${ATTRIBUTES}$`);
+
+const { db } = createLibrary({ now: () => Date.now() / 1000 });
 
 const loggedIn = (email: string, cookie = COOKIE) =>
   answer(200, { email, message: 'logged in' }, [expect.stringMatching(cookie) as string]);
@@ -112,24 +114,45 @@ describe('POST /sessions', () => {
     for (const session_id of sessions) expect(await isLive(session_id)).toBe(true);
   });
 
-  it('creates a new session for a client that sends another one, which stays valid', async () => {
+  // OWASP ASVS 5.0, 7.2.4.
+  it("ends the session that the client sends, its own or another user's, and no other", async () => {
     const other = await register();
-    const presented = await logIn(other);
-    const { cookies = [] } = await request('POST /sessions', {
-      form: { ...user },
-      cookies: [`session_id=${presented}`],
-    });
-    expect(cookies).toEqual([expect.stringMatching(COOKIE)]);
-    expect(cookies[0]).not.toContain(presented);
-    expect((await withSession('GET /profile', presented)).body).toEqual({ email: other.email });
+    const stays = [await logIn(user), await logIn(other)];
+    for (const owner of [user, other]) {
+      const presented = await logIn(owner);
+      const received = await request('POST /sessions', {
+        form: { ...user },
+        cookies: [`session_id=${presented}`],
+      });
+      expect(received).toStrictEqual(loggedIn(user.email));
+      expect(sessionOf(received)).not.toBe(presented);
+      expect(await isLive(sessionOf(received))).toBe(true);
+      expect(await isLive(presented)).toBe(false);
+    }
+    for (const session_id of stays) expect(await isLive(session_id)).toBe(true);
   });
 
-  it('requires the password even from a client with a session', async () => {
-    const cookies = [`session_id=${await logIn(user)}`];
+  it('ends each of several sessions that the client sends, also one that names no user', async () => {
+    const { id } = await db.findUserBy({ email: user.email });
+    const unnamed = newEmail();
+    await db.updateUser(id, { session_id: unnamed });
+    const presented = [await logIn(user), await logIn(await register()), unnamed];
+    for (const session_id of presented) expect(await isLive(session_id)).toBe(true);
+    const cookies = ['session_id=', ...presented.map((each) => `session_id=${each}`)];
+    const form = { ...user };
+    const fresh = sessionOf(await request('POST /sessions', { form, cookies }));
+    for (const session_id of presented) expect(await isLive(session_id)).toBe(false);
+    expect(await isLive(fresh)).toBe(true);
+  });
+
+  it('requires the password even from a client with a session, which stays', async () => {
+    const session_id = await logIn(user);
+    const cookies = [`session_id=${session_id}`];
     expectRefusal(
       await request('POST /sessions', { form: { ...user, password: 'no' }, cookies }),
       401,
     );
+    expect(await isLive(session_id)).toBe(true);
   });
 
   it('refuses the password of another user', async () => {

@@ -204,13 +204,14 @@ async function doEverything({ Variables }: { Variables: Record<string, unknown> 
     const token = await deliver('requestPasswordReset', email);
     return mailed ? String(token) : (body as { reset_token: string }).reset_token;
   };
-  const redeem = async (email: string, reset_token: string, status: number) => {
-    const form = { email, reset_token, new_password: PASSWORD };
-    await send('PUT /reset_password', { form }, status);
+  const redeem = async (email: string, token: string, status: number, parts: EventParts = {}) => {
+    const form = { email, reset_token: token, new_password: PASSWORD };
+    await send('PUT /reset_password', { ...parts, form }, status);
     await deliver('updatePassword', email);
   };
-  const logIn = async (email: string, to = send) => {
-    const { cookies } = await to('POST /sessions', { form: { email, password: PASSWORD } }, 200);
+  const logIn = async (email: string, to = send, parts: EventParts = {}) => {
+    const form = { email, password: PASSWORD };
+    const { cookies } = await to('POST /sessions', { ...parts, form }, 200);
     return { cookies: [String(cookies?.[0]?.split(';')[0])] };
   };
   const fail = (email: string, status: number, to = send) =>
@@ -340,7 +341,9 @@ async function doEverything({ Variables }: { Variables: Record<string, unknown> 
   await send('DELETE /sessions', unnamed, 302);
   await db.updateUser(id, { session_id: `s-${value}` });
   await send('DELETE /sessions/all', unnamed, 200);
-  await redeem(email, `r-${value}`, 200);
+  const { cookies } = await logIn(email, send, unnamed);
+  const presented = { cookies: [...cookies, ...unnamed.cookies] };
+  await redeem(email, `r-${value}`, 200, presented);
 }
 
 describe.each([

@@ -102,6 +102,20 @@ describe('GET /profile', () => {
     });
   });
 
+  it('costs one round trip with several cookies, and one more if one of them names no user', async () => {
+    const [good, ended] = [await logIn(await register()), await logIn(await register())];
+    await withSession('DELETE /sessions', ended);
+    const ask = (...sessions: string[]) =>
+      costOf(
+        () =>
+          request('GET /profile', { cookies: sessions.map((session) => `session_id=${session}`) }),
+        200,
+      );
+    const several = 'BatchGetItem user + user + session + session';
+    expect((await ask(ended, good)).trips).toEqual([several]);
+    expect((await ask(good, 'x')).trips).toEqual(['Query session_id-index', READ]);
+  });
+
   it('costs no round trip without a cookie, and one with a bad cookie', async () => {
     expect(await costOf(() => request('GET /profile'), 403)).toEqual({ trips: [], bcrypts: 0 });
     const altered = `${(await logIn(await register())).slice(0, -3)}xyz`;
@@ -303,6 +317,20 @@ describe('POST /sessions', () => {
   it('costs three round trips and one bcrypt', async () => {
     expect(await costOf(logInWith({ ...(await register()) }), 200)).toEqual({
       trips: [COUNTED, 'GetItem user', 'DeleteItem attempts ∥ PutItem session'],
+      bcrypts: 1,
+    });
+  });
+
+  it('ends the session that the request presents in the same round trip', async () => {
+    const user = await register();
+    const cookies = [`session_id=${await logIn(user)}`];
+    const again = () => request('POST /sessions', { form: { ...user }, cookies });
+    expect(await costOf(again, 200)).toEqual({
+      trips: [
+        COUNTED,
+        'GetItem user',
+        'DeleteItem attempts ∥ DeleteItem session ∥ PutItem session',
+      ],
       bcrypts: 1,
     });
   });

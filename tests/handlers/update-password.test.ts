@@ -50,6 +50,24 @@ describe('PUT /reset_password', () => {
     });
   });
 
+  // OWASP ASVS 5.0, 7.2.4.
+  it("ends the session that the client sends, also if it is another user's", async () => {
+    const other = await register();
+    const [presented, stays] = [await logIn(other), await logIn(other)];
+    const user = await register();
+    const cookies = [`session_id=${presented}`];
+    const reset = async (reset_token: string) =>
+      request('PUT /reset_password', {
+        form: { email: user.email, reset_token, new_password: 'new' },
+        cookies,
+      });
+    expectRefusal(await reset('none'), 403);
+    expect(await isLive(presented)).toBe(true);
+    expect(await reset(await askForToken(user))).toStrictEqual(updated(user.email));
+    expect(await isLive(presented)).toBe(false);
+    expect(await isLive(stays)).toBe(true);
+  });
+
   it('ends every session of the user and no session of another user', async () => {
     const user = await register();
     const sessions = [await logIn(user), await logIn(user)];

@@ -12,6 +12,7 @@ const GOOD = {
   BCRYPT_COST: '12',
   REQUIRE_VERIFIED_EMAIL: 'false',
   COOKIE_SECURE: 'true',
+  SESSION_COOKIES: 'session_id',
   SESSION_IDLE_SECONDS: '604800',
   SESSION_ABSOLUTE_SECONDS: '2592000',
   RESET_TOKEN_SECONDS: '3600',
@@ -31,6 +32,7 @@ describe('readConfig', () => {
       bcryptCost: 12,
       requireVerifiedEmail: false,
       cookieSecure: true,
+      sessionCookies: ['session_id'],
       sessionIdleSeconds: 604800,
       sessionAbsoluteSeconds: 2592000,
       resetTokenSeconds: 3600,
@@ -41,6 +43,15 @@ describe('readConfig', () => {
     expect(readConfig({ ...GOOD, ALLOWED_ORIGINS: 'localhost' }).allowedOrigins).toEqual([
       'localhost',
     ]);
+  });
+
+  it('takes the prefix __Host- only for a cookie that is Secure', () => {
+    for (const names of ['__Host-session_id', '__Host-session_id, session_id']) {
+      const { sessionCookies } = readConfig({ ...GOOD, SESSION_COOKIES: names });
+      expect(sessionCookies).toEqual(names.split(', '));
+      const plain = { ...GOOD, SESSION_COOKIES: names, COOKIE_SECURE: 'false' };
+      expect(() => readConfig(plain)).toThrow(/SESSION_COOKIES is .* unless COOKIE_SECURE is true/);
+    }
   });
 
   it.each(Object.keys(GOOD))('throws if %s is missing, and names it', (name) => {
@@ -68,6 +79,7 @@ describe('readConfig', () => {
     ['PASSWORD_MIN_LENGTH', ['0', '65', '-1', '8.5', 'eight', ' 8', '0x8', '1e1']],
     ['BCRYPT_COST', ['3', '15', 'NaN', '12 ']],
     ['COOKIE_SECURE', ['yes', '1', 'TRUE']],
+    ['SESSION_COOKIES', ['id', 'Session_id', 'session_id,', '__Secure-session_id', 'session_id;x']],
     ['SESSION_IDLE_SECONDS', ['0', '31536001', '9999999999']],
     ['SESSION_ABSOLUTE_SECONDS', ['0', '31536001']],
     ['RESET_TOKEN_SECONDS', ['0', '31536001']],

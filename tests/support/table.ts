@@ -57,6 +57,7 @@ Object.assign(process.env, globalThis.environment, {
   BCRYPT_COST: '4',
   REQUIRE_VERIFIED_EMAIL: 'false',
   COOKIE_SECURE: 'false',
+  SESSION_COOKIES: 'session_id',
   SESSION_IDLE_SECONDS: '604800',
   SESSION_ABSOLUTE_SECONDS: '2592000',
   RESET_TOKEN_SECONDS: '3600',

@@ -14,6 +14,12 @@ export default {
       test: 'tests/lib/config.test.ts',
     },
     {
+      guard: 'a cookie with the prefix __Host- is Secure',
+      text: 'if (isSecure) return names;',
+      without: 'if (isSecure || !isSecure) return names;',
+      test: 'tests/lib/config.test.ts',
+    },
+    {
       guard: 'a mail links to a page over HTTPS only',
       text: "protocol === 'https:' || (protocol === 'http:' && hostname === 'localhost')",
       without: "protocol === 'https:' || (protocol === 'http:' && hostname !== '')",

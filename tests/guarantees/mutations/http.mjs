@@ -88,6 +88,12 @@ export default {
       test: 'tests/lib/http/cookie.test.ts',
     },
     {
+      guard: 'each of several session cookies is read',
+      text: ".split(';')",
+      without: ".split('; session_id')",
+      test: 'tests/handlers/session-cookie.test.ts',
+    },
+    {
       guard: 'the cookie is sent over HTTPS only, if that is set',
       text: 'secure: cookieSecure,',
       test: 'tests/handlers/login.test.ts',

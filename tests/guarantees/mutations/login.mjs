@@ -43,6 +43,11 @@ export default {
       test: 'tests/handlers/require-verified-email.test.ts',
     },
     {
+      guard: 'a login ends the session that the client sends',
+      text: 'endPresented(app, presented),',
+      test: 'tests/handlers/login.test.ts',
+    },
+    {
       guard: 'a login clears the attempts of the email',
       text: 'clearAttempts(app, attempt),',
       test: 'tests/lib/limits/attempts.test.ts',

@@ -126,6 +126,11 @@ export default {
       test: 'tests/handlers/change-password.test.ts',
     },
     {
+      guard: 'a reset ends the session that the client sends',
+      text: 'endPresented(app, presented),',
+      test: 'tests/handlers/update-password.test.ts',
+    },
+    {
       guard: 'a reset recognises its own write if the answer was lost',
       text: "return outcome.applied || outcome.found?.['hashed_password'] === hashed_password;",
       without: 'return outcome.applied;',

@@ -90,6 +90,22 @@ export default {
       test: 'tests/lib/auth.test.ts',
     },
     {
+      guard: 'the sessions of two users are refused',
+      text: 'if (!found || more.some(({ user }) => user.id !== found.user.id)) return undefined;',
+      without: 'if (!found) return undefined;',
+      test: 'tests/handlers/session-cookie.test.ts',
+    },
+    {
+      guard: 'a request with many session cookies is refused',
+      text: 'if (ids.length > MAX_SESSION_IDS) return undefined;',
+      test: 'tests/handlers/session-cookie.test.ts',
+    },
+    {
+      guard: 'an authentication ends the sessions that the client sends',
+      text: 'await together(located.map(({ key }) => remove(app.table, key)));',
+      test: 'tests/handlers/login.test.ts',
+    },
+    {
       guard: 'a change of a user that was read before another change is made again, or refused',
       text: 'if (await write(current)) return current;',
       without: 'await write(current);\n    return current;',
@@ -104,6 +120,12 @@ export default {
     },
   ],
   'lib/sessions/manage.ts': [
+    {
+      guard: 'a logout ends each session that the client sends',
+      text: '[session, ...also].map(',
+      without: '[session, ...also.slice(also.length)].map(',
+      test: 'tests/handlers/session-cookie.test.ts',
+    },
     {
       guard: 'a session is ended by its own id',
       text: '.find((each) => handleOf(each) === handle)',

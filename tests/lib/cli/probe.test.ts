@@ -65,6 +65,18 @@ describe('Api.problems', () => {
     expect(problems.join()).not.toContain(SECRET);
   });
 
+  it('takes the cookie under its other name, and cleared under both', () => {
+    const host = `__Host-${COOKIE}; Secure`;
+    const cleared = `__Host-${CLEARED}; Secure`;
+    expect(HTTPS.problems(withCookie(host), { ...EXPECTED, cookie: 'set' })).toEqual([]);
+    const both = withCookie(cleared);
+    expect(HTTPS.problems(both, { ...EXPECTED, cookie: 'cleared' })).toEqual([]);
+    both.headers.append('set-cookie', `${CLEARED}; Secure`);
+    expect(HTTPS.problems(both, { ...EXPECTED, cookie: 'cleared' })).toEqual([]);
+    both.headers.append('set-cookie', `${CLEARED}; Secure`);
+    expect(HTTPS.problems(both, { ...EXPECTED, cookie: 'cleared' })).toHaveLength(1);
+  });
+
   it('takes no cookie where there is nothing to remember, nor a second one', () => {
     expect(HTTP.problems(withCookie(COOKIE), EXPECTED)).toHaveLength(1);
     const two = withCookie(COOKIE);

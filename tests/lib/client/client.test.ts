@@ -122,6 +122,15 @@ describe('a session', () => {
     expect(sent[0]?.headers).toEqual({ cookie: 'session_id=kept' });
   });
 
+  it('is kept under another name of the cookie', async () => {
+    const lines = ['__Host-session_id=x; Path=/', 'session_id=; Max-Age=0'];
+    const { client, sent } = clientOf([loggedIn(...lines)], { cookieName: '__Host-session_id' });
+    await client.login(CREDENTIALS);
+    expect(client.session_id).toBe('x');
+    await client.getProfile();
+    expect(sent[1]?.headers).toEqual({ cookie: '__Host-session_id=x' });
+  });
+
   it('is not taken from a cookie of another name', async () => {
     const { client } = clientOf([loggedIn('my_session_id=x', 'a=session_id=y')]);
     await client.login(CREDENTIALS);

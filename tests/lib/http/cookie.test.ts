@@ -1,30 +1,52 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readSessionId, sessionCookie } from '../../../lib/http/cookie.ts';
+import {
+  clearCookies,
+  readSessionIds,
+  setCookies,
+  type CookieSettings,
+} from '../../../lib/http/cookie.ts';
 import { event } from '../../support/events.ts';
 
-const settings = { cookieSecure: true, sessionAbsoluteSeconds: 3600 };
+const settings: CookieSettings = {
+  cookieSecure: true,
+  sessionCookies: ['session_id'],
+  sessionAbsoluteSeconds: 3600,
+};
+const renamed: CookieSettings = { ...settings, sessionCookies: ['__Host-session_id'] };
+const both: CookieSettings = { ...settings, sessionCookies: ['__Host-session_id', 'session_id'] };
 
-describe('readSessionId', () => {
+const read = (cookies: string[], by = settings) =>
+  readSessionIds(event('GET /profile', { cookies }), by);
+
+describe('readSessionIds', () => {
   it('finds the session id among other cookies, in `cookies` and in the header', () => {
     const cookies = ['a=b', 'session_id=x.y_-', 'c=d'];
-    expect(readSessionId(event('GET /profile', { cookies }))).toBe('x.y_-');
+    expect(read(cookies)).toEqual(['x.y_-']);
     const header = event('GET /profile', { headers: { cookie: cookies.join('; ') } });
-    expect(readSessionId(header)).toBe('x.y_-');
-    expect(readSessionId({ ...header, cookies: null } as never)).toBe('x.y_-');
+    expect(readSessionIds(header, settings)).toEqual(['x.y_-']);
+    expect(readSessionIds({ ...header, cookies: null } as never, settings)).toEqual(['x.y_-']);
   });
 
-  it('returns undefined without the cookie', () => {
-    for (const cookies of [
-      undefined,
-      [],
-      [''],
-      ['session_id'],
-      ['Session_id=x'],
-      ['a=session_id'],
-    ]) {
-      expect(readSessionId(event('GET /profile', cookies && { cookies }))).toBeUndefined();
+  it('finds each of several, in their order', () => {
+    const cookies = ['session_id=x', 'a=b', 'session_id=', 'session_id=y'];
+    expect(read(cookies)).toEqual(['x', '', 'y']);
+    const header = event('GET /profile', { headers: { cookie: cookies.join(';') } });
+    expect(readSessionIds(header, settings)).toEqual(['x', '', 'y']);
+  });
+
+  it('reads the names that the settings list, and no other', () => {
+    const cookies = ['session_id=x', '__Host-session_id=y', '__host-session_id=z'];
+    expect(read(cookies)).toEqual(['x']);
+    expect(read(cookies, renamed)).toEqual(['y']);
+    expect(read(cookies, both)).toEqual(['y', 'x']);
+  });
+
+  it('returns none without the cookie', () => {
+    for (const cookies of [[], [''], ['session_id'], ['Session_id=x'], ['a=session_id']]) {
+      expect(read(cookies)).toEqual([]);
     }
+    expect(readSessionIds(event('GET /profile'), settings)).toEqual([]);
   });
 
   it('never throws, whatever a client sends', () => {
@@ -34,21 +56,30 @@ describe('readSessionId', () => {
     );
     fc.assert(
       fc.property(fc.array(cookie), (cookies) => {
-        const session_id = readSessionId(event('GET /profile', { cookies }));
-        expect(['string', 'undefined']).toContain(typeof session_id);
+        for (const session_id of read(cookies)) expect(typeof session_id).toBe('string');
       }),
     );
   });
 });
 
-describe('sessionCookie', () => {
-  it('keeps the cookie from scripts and other sites, and clears it with the same attributes', () => {
-    expect(sessionCookie(settings, 'id.secret')).toBe(
+describe('the session cookie', () => {
+  it('is kept from scripts and other sites, and cleared with the same attributes', () => {
+    expect(setCookies(settings, 'id.secret')).toEqual([
       'session_id=id.secret; Max-Age=3600; Path=/; HttpOnly; Secure; SameSite=Lax',
-    );
-    expect(sessionCookie(settings)).toBe(
+    ]);
+    expect(clearCookies(settings)).toEqual([
       'session_id=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax',
-    );
-    expect(sessionCookie({ ...settings, cookieSecure: false }, 'x')).not.toContain('Secure');
+    ]);
+    const [plain] = setCookies({ ...settings, cookieSecure: false }, 'x');
+    expect(plain).not.toContain('Secure');
+  });
+
+  it('is set under the first name that is listed, and cleared under each', () => {
+    const attributes = 'Path=/; HttpOnly; Secure; SameSite=Lax';
+    expect(setCookies(both, 'x')).toEqual([`__Host-session_id=x; Max-Age=3600; ${attributes}`]);
+    expect(clearCookies(both)).toEqual([
+      `__Host-session_id=; Max-Age=0; ${attributes}`,
+      `session_id=; Max-Age=0; ${attributes}`,
+    ]);
   });
 });
