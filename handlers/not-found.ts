@@ -1,4 +1,4 @@
-import { json, noContent, type Answer } from '../lib/http/answer.ts';
+import { noContent, refusal, type Answer } from '../lib/http/answer.ts';
 import { withRequestId, type Request } from '../lib/http/endpoint.ts';
 
 /**
@@ -10,7 +10,6 @@ import { withRequestId, type Request } from '../lib/http/endpoint.ts';
  */
 export const handler = (request: Request): Promise<Answer> => {
   const { method } = request.requestContext.http;
-  const answer =
-    method === 'OPTIONS' ? noContent() : json(404, { message: 'There is nothing here' });
+  const answer = method === 'OPTIONS' ? noContent() : refusal('not_found', 'There is nothing here');
   return Promise.resolve(withRequestId(request, answer));
 };

@@ -18,6 +18,8 @@ import {
   type Fields,
 } from './fields.ts';
 
+export type { ErrorCode } from '../core/errors.ts';
+
 /** The part of JSON Schema (2020-12) that the contract uses. */
 export type Schema =
   | { readonly type: 'string'; readonly const: string }
@@ -26,7 +28,6 @@ export type Schema =
   | {
       readonly type: 'object';
       readonly properties: Readonly<Record<string, Schema>>;
-      /** All properties: see `object` below. */
       readonly required: readonly string[];
       readonly additionalProperties: false;
     }
@@ -77,7 +78,7 @@ export interface Operation {
     /** Required, in addition to the headers of every answer. */
     readonly headers?: Readonly<Record<string, Schema>>;
   };
-  /** Says for each status when it is returned. The body is `{"message"}`. */
+  /** Says for each status when it is returned. The body is REFUSAL. */
   readonly refusals: Readonly<Record<number, string>>;
 }
 
@@ -118,9 +119,21 @@ const FORGET = {
 } as const;
 
 /** The body of every refusal. */
-export const REFUSAL = object({
-  message: { ...TEXT, description: 'A short sentence that says what is wrong' },
-});
+export const REFUSAL = {
+  type: 'object',
+  properties: {
+    message: { ...TEXT, description: 'A short sentence that says what is wrong' },
+    code: {
+      ...TEXT,
+      description:
+        'A stable name of the reason, such as `wrong_password`. Refusals of API Gateway itself have ' +
+        'none, nor has the one of `POST /users` for an email that is taken',
+      pattern: '^[a-z]+(_[a-z]+)*$',
+    },
+  },
+  required: ['message'],
+  additionalProperties: false,
+} as const;
 
 /** Refusals of every route. API Gateway itself gives some of them. */
 const ANY = {

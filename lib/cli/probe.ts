@@ -180,13 +180,16 @@ function showExpected(body: NonNullable<Expected['body']>): string {
   return `{${fields.join(',')}}`;
 }
 
-/** A value that is not the right one may be a secret; a message is shown less its longer words. */
+/** The fields of refusals. */
+const TOLD = ['message', 'code'];
+
+/** A value that is not the right one may be a secret; those are shown less their longer words. */
 function showReceived(body: unknown, text: string, expected: Expected['body']): string {
   if (!isObject(body)) return shorten(text);
   const fields = Object.entries(body).map(([name, value]) => {
     if (typeof expected?.[name] === 'string' && value === expected[name])
       return `"${name}":"${value}"`;
-    return `"${shorten(name)}":${name === 'message' ? `"${shorten(String(value))}"` : '...'}`;
+    return `"${shorten(name)}":${TOLD.includes(name) ? `"${shorten(String(value))}"` : '...'}`;
   });
   return `{${fields.join(',')}}`;
 }

@@ -143,7 +143,7 @@ async function checkAll(
       'POST /reset_password',
       'answers as for an unknown email',
       { form: { email: ann.email } },
-      { status: 200, body: { email: ann.email, message: messageOf(askedInVain) } },
+      { status: 200, body: { email: ann.email, message: fieldOf(askedInVain, 'message') } },
     );
   } else {
     ann.password = await checkReset(check, ann, ben, session);
@@ -257,7 +257,7 @@ async function checkSessions(check: Check, user: User, nobody: string): Promise<
     'POST /sessions',
     'refuses an unknown email in the same words',
     { json: { email: nobody, password: newPassword() } },
-    { status: 401, body: { message: messageOf(wrong) } },
+    { status: 401, body: { message: fieldOf(wrong, 'message'), code: fieldOf(wrong, 'code') } },
   );
   const first = await check(
     'POST /sessions',
@@ -422,7 +422,7 @@ function done(what: string): Expected {
 }
 
 function refusal(status: number, message = /./): Expected {
-  return { status, body: { message } };
+  return { status, body: { message, code: /^[a-z_]+$/ } };
 }
 
 function redemption({ email }: User, reset_token: string) {
@@ -439,9 +439,9 @@ function newPassword(): string {
 }
 
 /** That of an answer which was checked to have one, for another that has to have the same. */
-function messageOf({ body }: Answer): string | RegExp {
-  const { message } = (body ?? {}) as Partial<Fields>;
-  return message ?? /./;
+function fieldOf({ body }: Answer, name: string): string | RegExp {
+  const { [name]: value } = (body ?? {}) as Partial<Fields>;
+  return value ?? /./;
 }
 
 /** @throws UsageError */

@@ -2,7 +2,7 @@
  * A client for browsers and Node.js that needs only `fetch`. The package exports it, compiled, as
  * `user-authentication-service/client`.
  */
-import type { Body, Input, OperationId, RefusalStatus, Route } from '../api/contract.ts';
+import type { Body, ErrorCode, Input, OperationId, RefusalStatus, Route } from '../api/contract.ts';
 
 export interface ClientOptions {
   /** The URL of the API, such as `https://api.example.com`. */
@@ -48,6 +48,11 @@ export interface Refusal<Status extends number = number> {
   status: Status;
   /** A short English sentence. If a field is wrong, the sentence names it. */
   message: string;
+  /**
+   * A stable name of the reason, such as `wrong_password`. Absent if API Gateway itself refused, and
+   * for registerUser if the email is taken (status 400, `email already registered`).
+   */
+  code?: ErrorCode;
   /** Seconds to wait before retrying; absent if unknown, or if a retry does not help. */
   retryAfterSeconds?: number;
   /** Finds this request in the log of the service. */
@@ -150,7 +155,7 @@ async function read<R extends Route>(route: R, response: Response): Promise<Resu
   if (route === 'DELETE /sessions' && (status === 302 || type === 'opaqueredirect')) {
     return { ok: true } as Result<R>;
   }
-  const body = (await response.json()) as { message?: unknown } | null;
+  const body = (await response.json()) as { message?: unknown; code?: unknown } | null;
   if (response.ok && body) return { ok: true, ...body } as Result<R>;
   if (typeof body?.message !== 'string') {
     throw new Error(`Status ${String(status)} without a message`);
@@ -161,6 +166,8 @@ async function read<R extends Route>(route: R, response: Response): Promise<Resu
     ok: false,
     status: status as RefusalStatus<R>,
     message: body.message,
+    // Newer services may have codes that this client does not know.
+    ...(typeof body.code === 'string' && { code: body.code as ErrorCode }),
     ...(/^\d+$/.test(seconds) && { retryAfterSeconds: Number(seconds) }),
     ...(requestId !== null && { requestId }),
   };

@@ -17,6 +17,10 @@
  * - `cross_site`: a web page of another site sent the request
  * - `too_many_attempts`: too many passwords were tried for that email or from that source
  * - `unavailable`: DynamoDB, or the service that sends mail, is out of reach or throttles
+ *
+ * Two are only in answers, and never thrown:
+ * - `not_found`: there is no such route
+ * - `internal_error`: something failed that nobody foresaw
  */
 export type ErrorCode =
   | 'invalid_field'
@@ -35,7 +39,9 @@ export type ErrorCode =
   | 'bad_email_token'
   | 'cross_site'
   | 'too_many_attempts'
-  | 'unavailable';
+  | 'unavailable'
+  | 'not_found'
+  | 'internal_error';
 
 /** A refusal. `message` is a short sentence without secrets. */
 export class AuthError extends Error {

@@ -32,9 +32,11 @@ const STATUS: Record<ErrorCode, number> = {
   bad_email_token: 403,
   cross_site: 403,
   session_not_found: 404,
+  not_found: 404,
   body_too_large: 413,
   unsupported_media_type: 415,
   too_many_attempts: 429,
+  internal_error: 500,
   unavailable: 503,
 };
 
@@ -80,21 +82,34 @@ export function noContent(): Answer<204> {
   return { statusCode: 204, headers: HEADERS };
 }
 
-/** The answer to a request that failed. Errors become answers here, and nowhere else. */
-export function refuse(error: unknown): Answer {
+/**
+ * The answer to a request that failed. Errors become answers here, and nowhere else.
+ *
+ * @param route such as `POST /users`
+ */
+export function refuse(error: unknown, route: string): Answer {
   if (!(error instanceof AuthError)) {
     logError('A request failed', error);
-    return json(500, { message: 'Something went wrong' });
+    return refusal('internal_error', 'Something went wrong');
   }
   const { code, retryAfterSeconds } = error;
   if (code === 'unavailable') logError('The service is not available', error);
   const reason = message(error);
   if (BAD_INPUT.includes(code)) logEvent('input_validation_fail', { reason });
   if (code === 'no_session') logEvent('authz_fail');
-  const answer = json(STATUS[code], { message: reason });
+  const answer =
+    code === 'email_taken' && route === 'POST /users'
+      ? // The curriculum's contract has exactly this body.
+        json(STATUS[code], { message: reason })
+      : refusal(code, reason);
   return retryAfterSeconds === undefined
     ? answer
     : { ...answer, headers: { ...answer.headers, 'retry-after': String(retryAfterSeconds) } };
+}
+
+/** What a refusal says: a sentence for people, and a stable name for programs. */
+export function refusal(code: ErrorCode, message: string): Answer {
+  return json(STATUS[code], { message, code });
 }
 
 function message(error: AuthError): string {

@@ -34,7 +34,7 @@ export function endpoint<R extends Route = never>(
         }
         return withRequestId(request, await answer(request));
       } catch (error) {
-        return withRequestId(request, refuse(error));
+        return withRequestId(request, refuse(error, request.routeKey));
       }
     });
   };

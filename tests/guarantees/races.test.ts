@@ -274,7 +274,10 @@ describe('the service', () => {
       before(CHANGE, () => library.db.updateUser(id, { hashed_password, session_id })),
     );
     const { status, body } = await put(client, session_id, user.password, 'new');
-    expect([status, body]).toEqual([403, { message: 'The password is wrong' }]);
+    expect([status, body]).toEqual([
+      403,
+      { message: 'The password is wrong', code: 'wrong_password' },
+    ]);
     expect(await library.auth.validLogin(user.email, 'other')).toBe(true);
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   answer,
+  refusal,
   canLogIn,
   encode,
   ENCODINGS,
@@ -52,7 +53,7 @@ describe('PUT /email', () => {
     const { password } = user;
     for (const email of [other.email, other.email.toUpperCase()]) {
       expect(await change(session, { password, email })).toStrictEqual(
-        answer(400, { message: 'email already registered' }),
+        refusal(400, 'email already registered', 'email_taken'),
       );
     }
     const own = { password, email: user.email.toUpperCase() };

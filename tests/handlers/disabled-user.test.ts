@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   answer,
+  refusal,
   askForToken,
   askForVerification,
   canLogIn,
@@ -40,7 +41,7 @@ describe('a disabled user', () => {
     async (how) => {
       const { email, password } = await disabled();
       const right = await request('POST /sessions', encode(how, { email, password }));
-      expect(right).toStrictEqual(answer(403, { message: 'This account is disabled' }));
+      expect(right).toStrictEqual(refusal(403, 'This account is disabled', 'account_disabled'));
       const wrong = await request('POST /sessions', encode(how, { email, password: 'no' }));
       expectRefusal(wrong, 401);
       const unknown = encode(how, { email: newEmail(), password });
@@ -89,7 +90,9 @@ describe('a disabled user', () => {
 
   it('keeps the email, which nobody else can register', async () => {
     const { email } = await disabled();
-    expectRefusal(await request('POST /users', { form: { email, password: 'other' } }), 400);
+    expect(await request('POST /users', { form: { email, password: 'other' } })).toStrictEqual(
+      answer(400, { message: 'email already registered' }),
+    );
   });
 
   it('can log in again once enabled, and the old session stays invalid', async () => {

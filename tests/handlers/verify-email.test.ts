@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   answer,
+  refusal,
   askForEmailChange,
   askForToken,
   askForVerification,
@@ -183,7 +184,7 @@ describe('PUT /email_verification', () => {
     const token = await askForEmailChange(session, user.password, email);
     const other = await register({ email });
     expect(await redeemEmailToken(token)).toStrictEqual(
-      answer(400, { message: 'email already registered' }),
+      refusal(400, 'email already registered', 'email_taken'),
     );
     expect(await isLive(session)).toBe(true);
     expect(await canLogIn(user)).toBe(true);

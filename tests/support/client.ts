@@ -107,6 +107,15 @@ export function answer(status: number, body: object, cookies: string[] = []): Re
   return { status, headers, cookies, body };
 }
 
+/** Returns the exact answer of a refusal, with any code unless one is given. */
+export function refusal(
+  status: number,
+  message: string,
+  code = expect.stringMatching(/^[a-z_]+$/) as string,
+): Received {
+  return answer(status, { message, code });
+}
+
 /** Returns the exact answer, with status 200, of a request that ended its own session. */
 export function farewell(body: object): Received {
   return answer(200, body, ['session_id=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax']);
@@ -127,12 +136,12 @@ export function noContent(): Received {
 const SENTENCE = /^[A-Za-z][A-Za-z0-9 _,'/-]{5,79}$/;
 
 /**
- * Expects the answer `<status> {"message"}`, where the message is a short sentence.
+ * Expects the answer `<status> {"message","code"}`, where the message is a short sentence.
  *
  * @param says a pattern that the message matches, such as the name of the field
  */
 export function expectRefusal(received: Received, status: number, says = /./): void {
-  expect(received).toStrictEqual(answer(status, { message: expect.stringMatching(SENTENCE) }));
+  expect(received).toStrictEqual(refusal(status, expect.stringMatching(SENTENCE) as string));
   expect((received.body as { message: string }).message).toMatch(says);
 }
 

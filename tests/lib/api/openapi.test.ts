@@ -9,7 +9,7 @@ import { API } from '../../../lib/api/contract.ts';
 import { AuthError } from '../../../lib/core/errors.ts';
 import { readFields } from '../../../lib/http/body.ts';
 import { runScript } from '../../support/cli.ts';
-import { answer, request, type Route } from '../../support/client.ts';
+import { refusal, request, type Route } from '../../support/client.ts';
 import { ROOT } from '../../support/emulator.ts';
 import { event } from '../../support/events.ts';
 import { document, expectDocumented, operations, problems } from '../../support/openapi.ts';
@@ -103,12 +103,12 @@ describe('a request to', () => {
         const others = schema.required.filter((name) => name !== missing);
         const form = Object.fromEntries(others.map((name) => [name, 'x']));
         expect(await request(route, { form })).toStrictEqual(
-          answer(400, { message: `${missing} is missing` }),
+          refusal(400, `${missing} is missing`, 'invalid_field'),
         );
       }
       const form = Object.fromEntries(schema.required.map((name) => [name, 'x']));
       const { body } = await request(route, { form });
-      expect(body).not.toEqual({ message: expect.stringContaining('is missing') });
+      expect(body).not.toMatchObject({ message: expect.stringContaining('is missing') });
     },
   );
 });
@@ -124,6 +124,7 @@ describe('expectDocumented', () => {
     ['a missing field', 'GET /profile', 200, json, {}],
     ['another message', 'POST /users', 200, json, { email: 'a@b.c', message: 'created' }],
     ['no message', 'GET /profile', 403, json, {}],
+    ['a code of another form', 'GET /profile', 403, json, { message: 'x', code: 'No' }],
     ['no cookie', 'POST /sessions', 200, json, loggedIn],
     ['an undocumented cookie', 'GET /profile', 200, { ...json, ...cookie }, { email: 'a@b.c' }],
     ['a cleared cookie', 'POST /sessions', 200, { ...json, 'set-cookie': '=' }, loggedIn],

@@ -150,16 +150,22 @@ describe('a session', () => {
 });
 
 describe('a refusal', () => {
-  it('is a value, with when to come back and the id of the request', async () => {
+  it('is a value, with its code, when to come back and the id of the request', async () => {
     const headers = { 'retry-after': '8', 'x-request-id': 'an id' };
-    const { client } = clientOf([json(429, { message: 'Too many' }, headers)]);
+    const body = { message: 'Too many', code: 'too_many_attempts' };
+    const { client } = clientOf([json(429, body, headers)]);
     expect(await client.login(CREDENTIALS)).toEqual({
       ok: false,
       status: 429,
-      message: 'Too many',
+      ...body,
       retryAfterSeconds: 8,
       requestId: 'an id',
     });
+  });
+
+  it('has no code that is no string', async () => {
+    const { client } = clientOf([json(403, { message: 'No', code: 7 })]);
+    expect(await client.getProfile()).toEqual({ ok: false, status: 403, message: 'No' });
   });
 
   it.each([{}, { 'retry-after': 'Mon, 23 Nov 2026 10:00:00 GMT' }, { 'retry-after': '' }])(

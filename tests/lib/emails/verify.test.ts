@@ -40,7 +40,7 @@ describe('getVerificationToken', () => {
     ).toBe(email);
     expect(await isVerified(email)).toBe(true);
     await expect(getVerificationToken(app, newEmail())).rejects.toThrow(refused('user_not_found'));
-    await expect(getVerificationToken(app, 'none')).rejects.toThrow(refused('invalid_field'));
+    await expect(getVerificationToken(app, 'none')).rejects.toThrow(refused('user_not_found'));
   });
 });
 

@@ -34,11 +34,11 @@ describe('endpoint', () => {
     ['body_too_large', 413],
     ['unsupported_media_type', 415],
     ['too_many_attempts', 429],
-  ])('answers %s with %i and its message', async (code, status) => {
+  ])('answers %s with %i, its message and its code', async (code, status) => {
     const answer = await answerTo(new AuthError(code, 'in plain words'));
     expect(answer.statusCode).toBe(status);
     const message = code === 'email_taken' ? 'email already registered' : 'in plain words';
-    expect(answer.body).toBe(JSON.stringify({ message }));
+    expect(answer.body).toBe(JSON.stringify({ message, code }));
   });
 
   it('answers 503 with Retry-After while DynamoDB is not available', async () => {
@@ -47,7 +47,7 @@ describe('endpoint', () => {
     const log = await logOf(async () => {
       const answer = await answerTo(error);
       expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '2' } });
-      expect(answer.body).toBe('{"message":"please try again"}');
+      expect(answer.body).toBe('{"message":"please try again","code":"unavailable"}');
     });
     expect(log).toMatchObject([
       {
@@ -63,7 +63,8 @@ describe('endpoint', () => {
       let id: unknown;
       const log = await logOf(async () => {
         const { statusCode, headers, body } = await answerTo(error);
-        expect([statusCode, body]).toEqual([500, '{"message":"Something went wrong"}']);
+        expect(statusCode).toBe(500);
+        expect(body).toBe('{"message":"Something went wrong","code":"internal_error"}');
         id = headers?.['x-request-id'];
       });
       expect(log).toMatchObject([
