@@ -65,8 +65,9 @@ export interface NoAnswer {
   status: null;
   message: string;
   /**
-   * What fetch threw (no network, an origin that is not allowed, an aborted signal), or an error that
-   * says why the answer is not one of the service.
+   * What fetch threw (no network, an origin that is not allowed, an aborted signal), an error that
+   * says why the answer is not one of the service, or a TypeError for a value that would have made
+   * the path of another route: then nothing was sent.
    */
   cause: unknown;
 }
@@ -81,14 +82,19 @@ export function createClient({
   const base = url.replace(/\/+$/, '');
   const setCookie = new RegExp(`(?:^|, *)${cookieName}=([^;,]*)`);
   let kept = session_id;
+  const routes = new Set<string>();
 
   async function send(route: Route, { signal, ...input }: CallOptions): Promise<Response> {
     const [method = '', template = ''] = route.split(' ');
     const fields = new Map(Object.entries(input));
     const path = template.replace(/\{(\w+)\}/g, (_, name: string) => {
-      const value = fields.get(name);
+      const value: unknown = fields.get(name);
       fields.delete(name);
-      return encodeURIComponent(String(value));
+      // fetch would resolve the dots. Without a value, the path is the one of another route.
+      if (typeof value !== 'string' || /^\.{0,2}$/.test(value)) throw unsent(name);
+      const part = encodeURIComponent(value);
+      if (routes.has(route.replace(`{${name}}`, part))) throw unsent(name);
+      return part;
     });
     const body = fields.size > 0 && JSON.stringify(Object.fromEntries(fields));
     const response = await fetch(base + path, {
@@ -111,15 +117,16 @@ export function createClient({
     return response;
   }
 
-  const method =
-    <R extends Route>(route: R) =>
-    async (options: CallOptions = {}): Promise<Result<R>> => {
+  const method = <R extends Route>(route: R) => {
+    routes.add(route);
+    return async (options: CallOptions = {}): Promise<Result<R>> => {
       try {
         return await read(route, await send(route, options));
       } catch (cause) {
         return { ok: false, status: null, message: 'No answer from the service', cause };
       }
     };
+  };
 
   return {
     get session_id() {
@@ -142,6 +149,10 @@ export function createClient({
     verifyEmail: method('PUT /email_verification'),
     changeEmail: method('PUT /email'),
   };
+}
+
+function unsent(name: string): TypeError {
+  return new TypeError(`${name} would make the path of another route, so nothing was sent`);
 }
 
 /**

@@ -13,8 +13,19 @@ export default {
     },
     {
       guard: 'the client escapes values in the path',
-      text: 'return encodeURIComponent(String(value));',
-      without: 'return String(value);',
+      text: 'const part = encodeURIComponent(value);',
+      without: 'const part = value;',
+      test: 'tests/lib/client/client.test.ts',
+    },
+    {
+      guard: 'the client does not end all sessions when asked to end one named so',
+      text: 'if (routes.has(route.replace(`{${name}}`, part))) throw unsent(name);',
+      test: 'tests/lib/client/client.test.ts',
+    },
+    {
+      guard: 'the client does not log out when asked to end a session without an id',
+      text: "if (typeof value !== 'string' || /^\\.{0,2}$/.test(value)) throw unsent(name);",
+      without: "if (typeof value !== 'string') throw unsent(name);",
       test: 'tests/lib/client/client.test.ts',
     },
     {

@@ -102,8 +102,8 @@ export default {
   'lib/http/answer.ts': [
     {
       guard: 'an answer does not tell of an unknown error',
-      text: "message: 'Something went wrong'",
-      without: 'message: String(error)',
+      text: "refusal('internal_error', 'Something went wrong')",
+      without: "refusal('internal_error', String(error))",
       test: 'tests/lib/http/endpoint.test.ts',
     },
     {

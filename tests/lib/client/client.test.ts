@@ -89,6 +89,30 @@ describe('the client', () => {
   });
 });
 
+describe('a value for the path', () => {
+  it.each(['', '.', '..', 'all', 'others', undefined, null, 7, ['all'], '\ud800'])(
+    'is not sent where it makes the path of another route: %j',
+    async (id) => {
+      const { client, sent } = clientOf([json(200, { message: 'session ended' })]);
+      expect(await client.endSession({ id: id as string })).toEqual({
+        ...NO_ANSWER,
+        cause: expect.any(Error),
+      });
+      expect(sent).toEqual([]);
+    },
+  );
+
+  it.each(['...', 'al', 'All', 'all ', 'all.', '%2e%2e', 'others/'])(
+    'is sent in all other cases: %j',
+    async (id) => {
+      const { client, sent } = clientOf([json(200, { message: 'session ended' })]);
+      expect(await client.endSession({ id })).toMatchObject({ ok: true });
+      const { pathname } = new URL(String(sent[0]?.url));
+      expect(decodeURIComponent(pathname)).toBe(`/sessions/${id}`);
+    },
+  );
+});
+
 describe('a session', () => {
   it('is kept where there is no browser, until its cookie is cleared', async () => {
     const { client, sent } = clientOf([
