@@ -33,6 +33,7 @@ describe('the client', () => {
       ok: false,
       status: 401,
       message: 'Wrong email or password',
+      code: 'wrong_credentials',
       requestId: expect.any(String),
     });
     expect(await client.login(ANN)).toEqual({ ok: true, email, message: 'logged in' });
