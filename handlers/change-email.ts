@@ -8,10 +8,13 @@ import { clientOf, endpoint } from '../lib/http/endpoint.ts';
 import { createDispatch, notify } from '../lib/mail/dispatch.ts';
 
 const dispatch = createDispatch(config);
+const CHANGES = 'The email changes once the new address has confirmed it';
+const STAYS = 'The email stays the same';
 
 /**
  * PUT /email (cookie, password, email): the email changes once the new address has confirmed it, by
- * PUT /email_verification. 403 for a wrong password and without a session; 429 for too many attempts.
+ * PUT /email_verification. A newer request replaces an earlier one, and the user's own address calls
+ * it off: 200 `{"email","message"}`, or 400 if there was none. 403 for a wrong password and without a session; 429 for too many attempts.
  * The rest depends on the delivery (see serverless.yml):
  *
  * - `email`: 200 `{"email","message"}`, whether or not the address is taken. handlers/send-mail.ts
@@ -21,13 +24,16 @@ const dispatch = createDispatch(config);
 export const handler = endpoint<'PUT /email'>(config, async (request) => {
   const { password, email } = readFields(request, EMAIL_CHANGE);
   const session_id = readSessionIds(request, config);
-  const change = await requestEmailChange(app, session_id, password, email, clientOf(request));
-  const message = 'The email changes once the new address has confirmed it';
+  const asked = { session_id, password, email, client: clientOf(request) };
   if (dispatch) {
+    const change = await requestEmailChange(app, asked);
+    if (!change) return json(200, { email, message: STAYS });
     const { requestId: request_id } = request.requestContext;
     await dispatch({ kind: 'email_change', ...change, request_id });
-    await notify(dispatch, { kind: 'email_change_asked', email: change.old_email, request_id });
-    return json(200, { email, message });
+    await notify(dispatch, { kind: 'email_change_asked', ...change, request_id });
+    return json(200, { email, message: CHANGES });
   }
-  return json(200, { email, message, token: await getChangeToken(app, change) });
+  const token = await getChangeToken(app, asked);
+  if (token === undefined) return json(200, { email, message: STAYS });
+  return json(200, { email, message: CHANGES, token });
 });

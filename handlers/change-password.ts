@@ -16,7 +16,7 @@ const dispatch = createDispatch(config);
  */
 export const handler = endpoint<'PUT /password'>(config, async (request) => {
   const { password, new_password } = readFields(request, PASSWORD_CHANGE);
-  const { email, session_id } = await changePassword(
+  const { id, email, session_id } = await changePassword(
     app,
     readSessionIds(request, config),
     password,
@@ -24,6 +24,6 @@ export const handler = endpoint<'PUT /password'>(config, async (request) => {
     clientOf(request),
   );
   const { requestId: request_id } = request.requestContext;
-  await notify(dispatch, { kind: 'password_changed', email, request_id });
+  await notify(dispatch, { kind: 'password_changed', user_id: id, request_id });
   return json(200, { email, message: 'Password updated' }, setCookies(config, session_id));
 });

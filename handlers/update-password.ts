@@ -6,7 +6,6 @@ import { readSessionIds } from '../lib/http/cookie.ts';
 import { endpoint } from '../lib/http/endpoint.ts';
 import { createDispatch, notify } from '../lib/mail/dispatch.ts';
 import { resetPassword } from '../lib/passwords/reset.ts';
-import { normalizeEmail } from '../lib/users/address.ts';
 
 const dispatch = createDispatch(config);
 
@@ -18,12 +17,8 @@ const dispatch = createDispatch(config);
 export const handler = endpoint<'PUT /reset_password'>(config, async (request) => {
   const { email, reset_token, new_password } = readFields(request, RESET);
   const presented = readSessionIds(request, config);
-  await resetPassword(app, reset_token, new_password, email, presented);
-  await notify(dispatch, {
-    kind: 'password_changed',
-    // The user's: the write that set the password made sure of it.
-    email: normalizeEmail(email),
-    request_id: request.requestContext.requestId,
-  });
+  const user_id = await resetPassword(app, reset_token, new_password, email, presented);
+  const { requestId: request_id } = request.requestContext;
+  await notify(dispatch, { kind: 'password_changed', user_id, request_id });
   return json(200, { email, message: 'Password updated' });
 });

@@ -134,7 +134,7 @@ export class Auth {
    * @param email the token must be this user's; undefined: any user's
    * @throws AuthError `bad_reset_token`; `invalid_field` for the password, which spends nothing
    */
-  updatePassword(reset_token: string, password: string, email?: string): Promise<void> {
-    return resetPassword(this.app, reset_token, password, email);
+  async updatePassword(reset_token: string, password: string, email?: string): Promise<void> {
+    await resetPassword(this.app, reset_token, password, email);
   }
 }

@@ -148,6 +148,7 @@ const BAD_INPUT =
   'The body is malformed, or the field that the message names is missing, repeated, empty or malformed';
 
 const EMAIL_CHANGES = 'The email changes once the new address has confirmed it';
+const EMAIL_STAYS = 'The email stays the same';
 
 /** Refusals of routes that change something. */
 const UNSAFE = { ...ANY, 403: 'A request from a page of another site' } as const;
@@ -405,17 +406,19 @@ export const API = {
     success: {
       status: 200,
       description:
-        'Delivery `email`: the token is mailed to the new email. Delivery `response`: it is in the answer',
+        'Delivery `email`: the token is mailed to the new email. Delivery `response`: it is in the answer. ' +
+        'A newer request replaces an earlier one. The own email calls off a change that waits for its confirmation',
       body: {
         oneOf: [
           object({ email: ECHO, message: always(EMAIL_CHANGES) }),
+          object({ email: ECHO, message: always(EMAIL_STAYS) }),
           object({ email: ECHO, message: always(EMAIL_CHANGES), token: TEXT }),
         ],
       },
     },
     refusals: {
       ...WITH_FIELDS,
-      400: `${BAD_INPUT}; or, with delivery \`response\`, the email already has an account`,
+      400: `${BAD_INPUT}; or the email is the own one and no change waits; or, with delivery \`response\`, the email already has an account`,
       403: `${NO_SESSION}, a wrong password, or ${CROSS_SITE}`,
       429: TOO_MANY,
     },

@@ -9,6 +9,7 @@ import { DB } from '../db.ts';
 import type { App } from '../db/context.ts';
 import type { Actor } from '../operators/audit.ts';
 import {
+  cancelEmailChange,
   deleteSubject,
   disableUser,
   enableUser,
@@ -23,8 +24,8 @@ import { confirm } from './confirm.ts';
 import { createClient, findOperator, findTableName, TABLE_OPTIONS } from './stage.ts';
 
 const USAGE =
-  'Usage: npm run users -- show|disable|enable|sign-out|delete <email, id or session>, ' +
-  'or find-session <session>; ' +
+  'Usage: npm run users -- show|disable|enable|sign-out|cancel-email-change|delete ' +
+  '<email, id or session>, or find-session <session>; ' +
   'options: [--stage <stage>] [--table <name>] [--region <region>] [--reason <why>] [--yes]';
 
 interface Asked {
@@ -68,6 +69,13 @@ const ACTIONS: Record<string, Action> = {
     await signOutUser(app, id, by);
     io.err('All sessions have ended.\n');
     return { id, changed: true };
+  },
+
+  'cancel-email-change': async ({ app, by, subject, io }) => {
+    const id = await idOf(app, subject);
+    const changed = await cancelEmailChange(app, id, by);
+    io.err(changed ? 'The email stays the same.\n' : 'No change of email was pending.\n');
+    return { id, changed };
   },
 
   delete: async ({ app, by, subject, yes, io }) => {

@@ -12,6 +12,8 @@ export interface Condition {
   equal?: Record<string, unknown>;
   greater?: Record<string, number>;
   atMost?: Record<string, number>;
+  /** The item has all of these attributes. */
+  present?: readonly string[];
   /** The item has none of these attributes. */
   missing?: readonly string[];
   /** At least one of these holds as well. */
@@ -68,13 +70,14 @@ class Expression {
     return alias;
   }
 
-  condition({ absent, missing = [], anyOf, ...compared }: Condition): string[] {
+  condition({ absent, present = [], missing = [], anyOf, ...compared }: Condition): string[] {
     const { equal = {}, greater = {}, atMost = {} } = compared;
     return [
       ...(absent ? [`attribute_not_exists(${this.name('id')})`] : []),
       ...this.#each(equal, '='),
       ...this.#each(greater, '>'),
       ...this.#each(atMost, '<='),
+      ...present.map((key) => `attribute_exists(${this.name(key)})`),
       ...missing.map((key) => `attribute_not_exists(${this.name(key)})`),
       ...(anyOf
         ? [`(${anyOf.map((each) => this.condition(each).join(' AND ')).join(' OR ')})`]

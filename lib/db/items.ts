@@ -35,6 +35,10 @@ export interface UserItem extends Item {
   verification_mailed_by?: string;
   /** When a token proved that the email is the user's; absent if none has. */
   email_verified_at?: number;
+  /** The change of email that was asked for last. It may be void: see isPending. */
+  email_change?: EmailChange;
+  /** When a reset or a change last set the password; absent for the first password. */
+  password_changed_at?: number;
   /** A session is valid only while its epoch equals this one. Moving it ends all sessions at once. */
   session_epoch: number;
   /**
@@ -50,6 +54,21 @@ export interface UserItem extends Item {
   disabled_at?: number;
   created_at: number;
   updated_at: number;
+}
+
+/** A change of email that the new address has to confirm. */
+export interface EmailChange {
+  /** Random. Names the change to the function that mails the token. */
+  id: string;
+  /** Normalised. It may be taken. */
+  new_email: string;
+  /** The digest of the user's email at the time of the request. */
+  old_email: string;
+  /** The user's `session_epoch` at that time. */
+  epoch: number;
+  expires_at: number;
+  /** A digest; absent until there is a token. */
+  token?: string;
 }
 
 /** How a user proved who they are. */
@@ -73,15 +92,12 @@ export interface SessionItem extends Item {
 }
 
 /**
- * Proves that an address is the user's: the current one, or one to change to. Valid only while the
- * user's email and epoch are the ones that it was made for.
+ * Proves that the user's email is the user's. Valid only while the user's email and epoch are the ones
+ * that it was made for.
  */
 export interface EmailTokenItem extends Item {
-  purpose: 'verify' | 'change';
-  /** The user's email. Not named `email`: that attribute has an index. */
+  /** The digest of the user's email: no address is left when the user is deleted. */
   address: string;
-  /** The address to change to, for a change only. */
-  new_address?: string;
   epoch: number;
   expires_at: number;
 }

@@ -73,7 +73,8 @@ const roles = ({ byEmail, mustVerify }) => ({
   verifyEmail: ['get items', 'set email', 'delete items', 'add marker', 'delete marker'],
   changeEmail: [
     ...['find by session', 'get items', 'count attempts', 'clear attempts'],
-    ...(byEmail ? ['invoke sendMail'] : ['get marker', 'add change token']),
+    'set email change',
+    byEmail ? 'invoke sendMail' : 'get marker',
   ],
 
   authorize: ['find by session', 'get items', 'touch session'],
@@ -81,7 +82,8 @@ const roles = ({ byEmail, mustVerify }) => ({
   sendMail: byEmail
     ? [
         ...['keep unsent mail', 'find by email', 'get user', 'get marker'],
-        ...['mail reset token', 'mail verification', 'add change token', 'send mail'],
+        ...['mail reset token', 'mail verification', 'add email token'],
+        ...['set email change', 'send mail'],
       ]
     : ['keep unsent mail'],
 });
@@ -121,7 +123,7 @@ const OPERATIONS = {
   'upgrade hash': { does: 'UpdateItem', in: 'users', with: 'hashed_password updated_at' },
   'change password': {
     ...{ does: 'UpdateItem', in: 'users' },
-    with: 'hashed_password session_epoch reset_token reset_token_expires_at updated_at',
+    with: 'hashed_password password_changed_at session_epoch reset_token reset_token_expires_at updated_at',
   },
   'set reset token': {
     ...{ does: 'UpdateItem', in: 'users' },
@@ -133,15 +135,19 @@ const OPERATIONS = {
   },
   'redeem reset token': {
     ...{ does: 'UpdateItem', in: 'users' },
-    with: 'email hashed_password session_epoch reset_token reset_token_expires_at updated_at',
+    with: 'email hashed_password password_changed_at session_epoch reset_token reset_token_expires_at updated_at',
   },
   'mail verification': {
     ...{ does: 'UpdateItem', in: 'users' },
     with: 'email verification_mailed_at verification_mailed_by',
   },
+  'set email change': {
+    ...{ does: 'UpdateItem', in: 'users' },
+    with: 'email session_epoch email_change',
+  },
   'set email': {
     ...{ does: 'UpdateItem', in: 'users' },
-    with: 'email email_verified_at session_epoch reset_token reset_token_expires_at updated_at',
+    with: 'email email_verified_at email_change session_epoch reset_token reset_token_expires_at updated_at',
   },
   'end all sessions': { does: 'UpdateItem', in: 'users', with: 'session_epoch updated_at' },
   'end other sessions': {
@@ -155,14 +161,7 @@ const OPERATIONS = {
   },
   'touch session': { does: 'UpdateItem', in: 'users', with: 'last_seen expires_at' },
 
-  'add email token': {
-    ...{ does: 'PutItem', in: 'users' },
-    with: 'purpose address epoch expires_at',
-  },
-  'add change token': {
-    ...{ does: 'PutItem', in: 'users' },
-    with: 'purpose address new_address epoch expires_at',
-  },
+  'add email token': { does: 'PutItem', in: 'users', with: 'address epoch expires_at' },
 
   'delete items': { does: 'DeleteItem', in: 'users' },
   'add marker': { does: 'PutItem', in: 'markers', with: 'user_id' },

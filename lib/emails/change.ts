@@ -1,61 +1,141 @@
+/**
+ * Changes of email. A user has one pending change: a newer one, or the user's own address, voids the
+ * earlier, and so does all that ends the sessions.
+ */
 import { invalidField } from '../core/errors.ts';
 import { logEvent } from '../core/log.ts';
+import { digest, generateToken, generateUuid } from '../core/token.ts';
 import type { App } from '../db/context.ts';
+import type { Update } from '../db/expression.ts';
+import { userKey, type UserItem } from '../db/items.ts';
+import { update } from '../db/table.ts';
 import { clearAttempts, countAttempt } from '../limits/attempts.ts';
-import { confirmPassword } from '../passwords/confirm.ts';
+import { confirmPassword, expectPassword } from '../passwords/confirm.ts';
 import { checkPassword } from '../passwords/hash.ts';
 import type { Client } from '../sessions/session.ts';
-import { findSession, requireSession, type SessionId } from '../sessions/use.ts';
-import { issueEmailToken } from '../tokens/email-token.ts';
+import {
+  changeAs,
+  findSession,
+  requireSession,
+  type Authenticated,
+  type SessionId,
+} from '../sessions/use.ts';
+import { newEmailChange, pendingChange } from '../tokens/email-token.ts';
 import { normalizeEmail } from '../users/address.ts';
 import { isEmailTaken } from '../users/find.ts';
 import { emailTaken } from '../users/store.ts';
 
-/** A change of email whose password was confirmed, and which the new address has to confirm. */
-export interface EmailChange {
+/** Who asks for a change of email, and to what. */
+export interface ChangeRequest {
+  session_id: SessionId;
+  password: string;
+  /** In any spelling. The user's own address calls off a pending change. */
+  email: string;
+  client?: Client;
+}
+
+/** Names a pending change to the function that mails its token. */
+export interface ChangeReference {
   user_id: string;
-  /** The user's email at the time of the request. */
-  old_email: string;
-  /** Normalised. It may be taken. */
-  new_email: string;
-  /** The user's at the time of the request. The change is void once the epoch has moved. */
-  session_epoch: number;
+  change_id: string;
 }
 
 /**
  * Confirms the password for a change of email, which takes effect once the new address has confirmed
  * it (see redeemEmailToken). Counts as a request that mails any address, apart from the passwords that
- * are tried.
+ * are tried. Another request for the same address leaves the change as it is.
  *
- * @throws AuthError `no_session`; `wrong_password`; `too_many_attempts`; `invalid_field`
+ * @returns the change, whose token is made to be mailed; undefined if the user's address called off
+ *   the pending change
+ * @throws AuthError `no_session`; `wrong_password`; `too_many_attempts`; `invalid_field`, also for the
+ *   user's own address if no change is pending
  */
 export async function requestEmailChange(
   app: App,
-  session_id: SessionId,
-  password: string,
-  email: string,
-  client: Client = {},
-): Promise<EmailChange> {
-  const new_email = normalizeEmail(email);
-  checkPassword(password);
-  const { user } = requireSession(await findSession(app, session_id));
-  const attempt = await confirmPassword(app, user, password, client.ip);
-  if (new_email === user.email) throw invalidField('email', 'is the one that you have');
-  await Promise.all([countAttempt(app, user.id), clearAttempts(app, attempt)]);
-  const { id: user_id, email: old_email, session_epoch } = user;
-  return { user_id, old_email, new_email, session_epoch };
+  request: ChangeRequest,
+): Promise<ChangeReference | undefined> {
+  const { found, new_email } = await confirm(app, request);
+  if (!new_email) return undefined;
+  const id = generateUuid();
+  let change_id = id;
+  const { user } = await write(app, found, request, (current) => {
+    const pending = pendingChange(current, app.now());
+    const isSame = pending?.new_email === new_email;
+    change_id = isSame ? pending.id : id;
+    if (isSame) return undefined;
+    return { set: { email_change: newEmailChange(app, current, id, new_email) } };
+  });
+  logEvent('user_updated', { user_id: user.id, reason: 'Change of email requested' });
+  return { user_id: user.id, change_id };
 }
 
 /**
- * Makes the token that changes the email.
+ * Like requestEmailChange, and makes the token.
  *
- * @throws AuthError `email_taken`, which redeeming the token may throw as well
+ * @throws AuthError also `email_taken`, which redeeming the token may throw as well
  */
-export async function getChangeToken(app: App, change: EmailChange): Promise<string> {
-  const { user_id, old_email, new_email, session_epoch } = change;
+export async function getChangeToken(
+  app: App,
+  request: ChangeRequest,
+): Promise<string | undefined> {
+  const { found, new_email } = await confirm(app, request);
+  if (!new_email) return undefined;
   if (await isEmailTaken(app, new_email)) throw emailTaken(new_email);
-  const holder = { id: user_id, email: old_email, session_epoch };
-  const token = await issueEmailToken(app, holder, new_email);
-  logEvent('authn_token_created', { user_id, reason: 'Change of email' });
+  const token = generateToken(found.user.id);
+  const id = generateUuid();
+  await write(app, found, request, (current) => {
+    const change = newEmailChange(app, current, id, new_email);
+    return { set: { email_change: { ...change, token: digest(token) } } };
+  });
+  logEvent('authn_token_created', { user_id: found.user.id, reason: 'Change of email' });
   return token;
+}
+
+/** @returns no new email if it is the user's own, which has called off the pending change */
+async function confirm(
+  app: App,
+  request: ChangeRequest,
+): Promise<{ found: Authenticated; new_email?: string }> {
+  const { session_id, password, email, client = {} } = request;
+  const new_email = normalizeEmail(email);
+  checkPassword(password);
+  const found = requireSession(await findSession(app, session_id));
+  const { user } = found;
+  const attempt = await confirmPassword(app, user, password, client.ip);
+  if (new_email === user.email) {
+    if (!pendingChange(user, app.now())) throw invalidField('email', 'is the one that you have');
+    await Promise.all([
+      write(app, found, request, () => ({ remove: ['email_change'] })),
+      clearAttempts(app, attempt),
+    ]);
+    logEvent('user_updated', { user_id: user.id, reason: 'Change of email called off' });
+    return { found };
+  }
+  await Promise.all([countAttempt(app, user.id), clearAttempts(app, attempt)]);
+  return { found, new_email };
+}
+
+/**
+ * Replaces or removes the change of a user, who still has the email and the epoch as read.
+ *
+ * @param next undefined to leave it as it is
+ */
+function write(
+  app: App,
+  found: Authenticated,
+  { password }: ChangeRequest,
+  next: (user: UserItem) => Pick<Update, 'set' | 'remove'> | undefined,
+): Promise<Authenticated> {
+  return changeAs(
+    app,
+    found,
+    async ({ user }) => {
+      const { id, email, session_epoch } = user;
+      const change = next(user);
+      if (!change) return true;
+      const condition = { equal: { email, session_epoch } };
+      return (await update(app.table, { key: userKey(id), ...change, condition })).applied;
+    },
+    (user) => expectPassword(app, user, password),
+  );
 }

@@ -6,7 +6,6 @@ import { AuthError } from '../core/errors.ts';
 import { logEvent } from '../core/log.ts';
 import type { App } from '../db/context.ts';
 import {
-  addressOf,
   findEmailToken,
   issueEmailToken,
   spendEmailToken,
@@ -85,7 +84,7 @@ export async function redeemEmailToken(app: App, token: string): Promise<string>
     logEvent('authz_fail', { ...(found && { user_id: found.user.id }), reason: 'Email token' });
     throw new AuthError('bad_email_token', 'The token is not valid, or no longer');
   }
-  const email = addressOf(found.token);
+  const { email } = found;
   const reason = email === found.user.email ? 'Email verified' : 'Email changed';
   logEvent('user_updated', { user_id: found.user.id, reason });
   return email;
@@ -100,5 +99,5 @@ async function spend(app: App, found: EmailToken): Promise<boolean> {
   if (outcome.applied) return true;
   const { user, token } = outcome.failures;
   if (user ?? token) return false;
-  throw emailTaken(addressOf(found.token));
+  throw emailTaken(found.email);
 }

@@ -1,29 +1,39 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { isOutage, TIME_LIMITS, unavailable } from '../aws/limits.ts';
 import { logWarning } from '../core/log.ts';
-import type { EmailChange } from '../emails/change.ts';
+import type { ChangeReference } from '../emails/change.ts';
 
-/** The event of the function that sends mail (handlers/send-mail.ts). */
-export type MailRequest = MailToAddress | MailAboutChange;
+/**
+ * The event of the function that sends mail (handlers/send-mail.ts). It holds nothing that the function
+ * believes: an address is looked up, and a notice is sent only about what the table says has happened.
+ */
+export type MailRequest = {
+  /** Of the request that asked for the mail, to find both in the log. */
+  request_id: string;
+} & (MailToAddress | NoticeOfPassword | MailAboutChange);
 
 interface MailToAddress {
   /**
    * - `password_reset`: the link to set a new password
-   * - `password_changed`: the notice that the password was changed
    * - `email_verification`: the link to verify the address, or the notice that it is verified
-   * - `email_change_asked`: the notice to the old address that it may change
    */
-  kind: 'password_reset' | 'password_changed' | 'email_verification' | 'email_change_asked';
+  kind: 'password_reset' | 'email_verification';
   /** Normalised, as addresses are stored. */
   email: string;
-  /** Of the request that asked for the mail, to find both in the log. */
-  request_id: string;
 }
 
-/** The link to change to the new address or, if that is taken, the notice to its owner. */
-interface MailAboutChange extends EmailChange {
-  kind: 'email_change';
-  request_id: string;
+/** The notice that the password was changed. */
+interface NoticeOfPassword {
+  kind: 'password_changed';
+  user_id: string;
+}
+
+interface MailAboutChange extends ChangeReference {
+  /**
+   * - `email_change`: the link to change to the new address or, if that is taken, the notice to its owner
+   * - `email_change_asked`: the notice to the old address that it may change
+   */
+  kind: 'email_change' | 'email_change_asked';
 }
 
 /**

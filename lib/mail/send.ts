@@ -1,9 +1,12 @@
-import { isRefusal } from '../core/errors.ts';
 import { logEvent } from '../core/log.ts';
 import type { App } from '../db/context.ts';
-import { getChangeToken, type EmailChange } from '../emails/change.ts';
+import type { UserItem } from '../db/items.ts';
+import type { ChangeReference } from '../emails/change.ts';
 import { getVerificationMail } from '../emails/verify.ts';
 import { getResetTokenToMail } from '../passwords/reset.ts';
+import { issueChangeToken, pendingChange } from '../tokens/email-token.ts';
+import { findById, isEmailTaken } from '../users/find.ts';
+import { isDisabled } from '../users/user.ts';
 import type { MailRequest } from './dispatch.ts';
 import {
   accountExistsMail,
@@ -13,6 +16,7 @@ import {
   passwordChangedMail,
   passwordResetMail,
   type Link,
+  type Mail,
 } from './messages.ts';
 import type { Send } from './ses.ts';
 
@@ -22,9 +26,13 @@ export interface Links {
   email: Link;
 }
 
+/** A notice of an event may be sent for as long as UnsentMailQueue keeps it (serverless.yml). */
+const NOTICE_SECONDS = 14 * 24 * 60 * 60;
+
 /**
- * Sends the mail that a request asks for, if there is one to send. All but notices go to the address
- * that is stored, not to the one in the request.
+ * Sends the mail that a request asks for, if there is one to send. Nothing that the request says is
+ * believed: who may invoke this function could otherwise take over an account, or mail anybody. So
+ * each mail goes to an address in the table, about what the table says has happened.
  *
  * @param invocation whose retries may send a mail again
  * @throws Error if the mail was not sent
@@ -39,14 +47,22 @@ export async function sendMail(
   switch (request.kind) {
     case 'password_reset':
       return sendResetLink(app, send, links.reset, request.email, invocation);
-    case 'password_changed':
-      return send(request.email, passwordChangedMail(request.email));
     case 'email_verification':
       return sendVerification(app, send, links.email, request.email, invocation);
     case 'email_change':
       return sendChange(app, send, links.email, request);
     case 'email_change_asked':
-      return send(request.email, emailChangeAskedMail(request.email));
+      return sendNotice(app, send, request.user_id, emailChangeAskedMail, (user) =>
+        hasAsked(app, user, request),
+      );
+    case 'password_changed':
+      return sendNotice(
+        app,
+        send,
+        request.user_id,
+        passwordChangedMail,
+        ({ password_changed_at = 0 }) => app.now() < password_changed_at + NOTICE_SECONDS,
+      );
   }
 }
 
@@ -79,13 +95,57 @@ async function sendVerification(
   );
 }
 
-async function sendChange(app: App, send: Send, link: Link, change: EmailChange): Promise<void> {
-  const email = change.new_email;
-  try {
-    const token = await getChangeToken(app, change);
-    await send(email, emailChangeMail(email, token, link));
-  } catch (error) {
-    if (!isRefusal(error, 'email_taken')) throw error;
-    await send(email, accountExistsMail(email));
+async function sendChange(
+  app: App,
+  send: Send,
+  link: Link,
+  { user_id, change_id }: ChangeReference,
+): Promise<void> {
+  const user = await findById(app, user_id);
+  const change = user && !isDisabled(user) ? pendingChange(user, app.now()) : undefined;
+  if (!user || change?.id !== change_id) {
+    logRefusal(user_id, 'There is no such change of email');
+    return;
   }
+  const { new_email } = change;
+  if (await isEmailTaken(app, new_email)) {
+    return send(new_email, accountExistsMail(new_email));
+  }
+  const token = await issueChangeToken(app, user, change);
+  if (token === undefined) {
+    logRefusal(user_id, 'The change of email is void by now');
+    return;
+  }
+  await send(new_email, emailChangeMail(new_email, token, link));
+  logEvent('authn_token_created', { user_id, reason: 'Change of email' });
+}
+
+function hasAsked({ now }: App, user: UserItem, { change_id }: ChangeReference): boolean {
+  return pendingChange(user, now())?.id === change_id;
+}
+
+/**
+ * Sends a notice to the address of a user. Only the owner of an address that was verified gets one:
+ * somebody else may have registered any other.
+ *
+ * @param hasHappened whether the notice is true of the user
+ */
+async function sendNotice(
+  app: App,
+  send: Send,
+  user_id: string,
+  compose: (email: string) => Mail,
+  hasHappened: (user: UserItem) => boolean,
+): Promise<void> {
+  const user = await findById(app, user_id);
+  if (!user || isDisabled(user) || !hasHappened(user)) {
+    logRefusal(user_id, 'A notice was requested of what has not happened');
+    return;
+  }
+  if (user.email_verified_at === undefined) return;
+  await send(user.email, compose(user.email));
+}
+
+function logRefusal(user_id: string, reason: string): void {
+  logEvent('authz_fail', { user_id, reason });
 }

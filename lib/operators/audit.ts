@@ -4,7 +4,8 @@ import { auditKey, type AuditItem } from '../db/items.ts';
 import { transact, type Failure, type Write } from '../db/table.ts';
 
 /** What operators do to users, or look at. */
-export type OperatorAct = 'show' | 'disable' | 'enable' | 'sign-out' | 'delete' | 'find-session';
+export type OperatorAct =
+  'show' | 'disable' | 'enable' | 'sign-out' | 'cancel-email-change' | 'delete' | 'find-session';
 
 /** Who acts, and why. */
 export interface Actor {

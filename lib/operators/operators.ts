@@ -21,6 +21,7 @@ import {
 import { get, put, queryPartition, type Item } from '../db/table.ts';
 import { subjectKey, toCount } from '../limits/attempts.ts';
 import { handleOf, liveSessions, toSession, type Session } from '../sessions/session.ts';
+import { pendingChange } from '../tokens/email-token.ts';
 import { RESET_TOKEN_ATTRIBUTES } from '../tokens/reset-token.ts';
 import { parseEmail } from '../users/address.ts';
 import { findByEmail, findById } from '../users/find.ts';
@@ -44,6 +45,8 @@ export interface UserDetails {
   disabled_at: number | null;
   /** null: no valid token is pending. */
   reset_token_expires_at: number | null;
+  /** The address that waits for its confirmation; null: none does. */
+  pending_email: string | null;
   /** Attempts of the email that count, and how long the next attempt has to wait. */
   attempts: { count: number; wait_seconds: number };
 }
@@ -132,7 +135,7 @@ export async function enableUser(app: App, id: string, by: Actor): Promise<boole
     set: { updated_at: app.now() },
     add: { session_epoch: 1 },
     remove: ['disabled_at', ...RESET_TOKEN_ATTRIBUTES],
-    condition: { greater: { disabled_at: 0 } },
+    condition: { present: ['disabled_at'] },
   });
 }
 
@@ -142,6 +145,20 @@ export async function signOutUser(app: App, id: string, by: Actor): Promise<void
     key: userKey(id),
     set: { updated_at: app.now() },
     add: { session_epoch: 1 },
+  });
+}
+
+/**
+ * Calls off the change of email that waits for the new address to confirm it.
+ *
+ * @returns false if there was none
+ */
+export async function cancelEmailChange(app: App, id: string, by: Actor): Promise<boolean> {
+  return change(app, 'cancel-email-change', by, {
+    key: userKey(id),
+    set: { updated_at: app.now() },
+    remove: ['email_change'],
+    condition: { present: ['email_change'] },
   });
 }
 
@@ -198,6 +215,7 @@ async function detailsOf(app: App, items: readonly Item[]): Promise<UserDetails 
   return {
     ...{ email, created_at, updated_at, disabled_at },
     reset_token_expires_at: !isDisabled(user) && expires_at > now ? expires_at : null,
+    pending_email: pendingChange(user, now)?.new_email ?? null,
     attempts: toCount(attempts, now),
   };
 }

@@ -57,11 +57,12 @@ async function replacePassword(
   client: Client,
 ): Promise<boolean> {
   const epoch = session_epoch + 1;
+  const now = app.now();
   const { applied } = await transact(app.table, {
     user: {
       update: {
         key: userKey(id),
-        set: { hashed_password, session_epoch: epoch, updated_at: app.now() },
+        set: { hashed_password, password_changed_at: now, session_epoch: epoch, updated_at: now },
         // It was asked for to replace the old password.
         remove: RESET_TOKEN_ATTRIBUTES,
         condition: { equal: { session_epoch, hashed_password: verified } },

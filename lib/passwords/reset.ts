@@ -63,6 +63,7 @@ export async function getResetTokenToMail(
  *
  * @param email the token must be this user's; undefined: any user's
  * @param presented the session that the client had until now: it ends, even if it is another user's
+ * @returns the user's id
  * @throws AuthError `bad_reset_token`; `invalid_field` for the password, which spends nothing
  */
 export async function resetPassword(
@@ -71,7 +72,7 @@ export async function resetPassword(
   new_password: string,
   email?: string,
   presented?: SessionId,
-): Promise<void> {
+): Promise<string> {
   const address = email === undefined ? undefined : emailToFind(email);
   checkNewPassword(app, new_password, 'new_password');
   // This read only spares a hash for a bad token. The write in `redeem` decides.
@@ -84,6 +85,7 @@ export async function resetPassword(
     throw new AuthError('bad_reset_token', 'The reset token is not valid, or no longer');
   }
   logEvent('authn_password_change', { user_id: user.id, reason: 'Password reset' });
+  return user.id;
 }
 
 /** @returns whether this call spent the token */
@@ -96,7 +98,9 @@ async function redeem(
   presented?: SessionId,
 ): Promise<boolean> {
   const hashed_password = await hashNewPassword(app, new_password);
-  const spend = spendResetToken(id, reset_token, app.now(), { hashed_password }, address);
+  const now = app.now();
+  const set = { hashed_password, password_changed_at: now };
+  const spend = spendResetToken(id, reset_token, now, set, address);
   const [outcome] = await together([
     update(app.table, spend),
     clearAttempts(app, { subject: email }),

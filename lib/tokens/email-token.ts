@@ -1,10 +1,15 @@
-/** Tokens that verify an email or change it: items of their own, any number for a user. */
-import { digest, generateToken, tokenOwner } from '../core/token.ts';
+/**
+ * Tokens that prove that an address is the user's. Those that verify the email are items of their own,
+ * any number for a user. The one that changes the email belongs to the change, an attribute of the
+ * user: a newer change replaces it, and a deleted user leaves no new address behind.
+ */
+import { digest, generateToken, sameDigest, tokenOwner } from '../core/token.ts';
 import type { App } from '../db/context.ts';
 import {
   emailTokenKey,
   findUser,
   userKey,
+  type EmailChange,
   type EmailTokenItem,
   type UserItem,
 } from '../db/items.ts';
@@ -17,25 +22,23 @@ import { RESET_TOKEN_ATTRIBUTES } from './reset-token.ts';
 /** A valid token and its user, read at one moment. */
 export interface EmailToken {
   user: UserItem;
-  token: EmailTokenItem;
+  /** The address that the token proves to be the user's. */
+  email: string;
+  /** What the token confirms: the user's email, or a change to another. */
+  token: EmailTokenItem | EmailChange;
 }
 
 /** The user that a token is made for, as read. */
 export type Holder = Pick<UserItem, 'id' | 'email' | 'session_epoch'>;
 
 /**
- * Adds a token beside any others.
+ * Adds a token that verifies the email, beside any others.
  *
- * @param new_email the address to change to; undefined: the token verifies the current one
  * @returns the token
  */
-export async function issueEmailToken(
-  app: App,
-  holder: Holder,
-  new_email?: string,
-): Promise<string> {
+export async function issueEmailToken(app: App, holder: Holder): Promise<string> {
   const token = generateToken(holder.id);
-  await put(app.table, newEmailToken(app, holder, token, new_email));
+  await put(app.table, newEmailToken(app, holder, token));
   return token;
 }
 
@@ -62,6 +65,51 @@ export async function takeVerificationTurn(
   return applied ? { token } : undefined;
 }
 
+/** A change that is asked for now. It is void once the user's email or epoch has changed. */
+export function newEmailChange(
+  { settings, now }: App,
+  { email, session_epoch: epoch }: Holder,
+  id: string,
+  new_email: string,
+): EmailChange {
+  const expires_at = now() + settings.emailTokenSeconds;
+  return { id, new_email, old_email: digest(email), epoch, expires_at };
+}
+
+/** The change of email that waits for its confirmation; undefined if there is none. */
+export function pendingChange(user: UserItem, now: number): EmailChange | undefined {
+  const { email_change: change, session_epoch } = user;
+  if (!change || now >= change.expires_at) return undefined;
+  const isAsItWas = change.epoch === session_epoch && change.old_email === digest(user.email);
+  return isAsItWas ? change : undefined;
+}
+
+/**
+ * Makes the token of a change, in place of any earlier one, if the change is still pending.
+ *
+ * @returns undefined if the change has been replaced, called off, or is void
+ */
+export async function issueChangeToken(
+  app: App,
+  { id, email, session_epoch }: UserItem,
+  change: EmailChange,
+): Promise<string | undefined> {
+  const token = generateToken(id);
+  const expires_at = app.now() + app.settings.emailTokenSeconds;
+  const email_change = { ...change, token: digest(token), expires_at };
+  // In a transaction, DynamoDB recognises a repeated write whose answer was lost.
+  const { applied } = await transact(app.table, {
+    user: {
+      update: {
+        key: userKey(id),
+        set: { email_change },
+        condition: { equal: { email, session_epoch, email_change: change } },
+      },
+    },
+  });
+  return applied ? token : undefined;
+}
+
 /** Finds a valid token and its user, in one round trip. */
 export async function findEmailToken(
   { table, now }: App,
@@ -69,18 +117,19 @@ export async function findEmailToken(
 ): Promise<EmailToken | undefined> {
   const owner = tokenOwner(token);
   if (owner === undefined) return undefined;
-  const key = emailTokenKey(owner, digest(token));
+  const tokenDigest = digest(token);
+  const key = emailTokenKey(owner, tokenDigest);
   const items = await batchGet(table, [userKey(owner), key]);
   const user = findUser(items);
+  if (!user || isDisabled(user)) return undefined;
+  const change = pendingChange(user, now());
+  if (change?.token !== undefined && sameDigest(change.token, tokenDigest)) {
+    return { user, email: change.new_email, token: change };
+  }
   const item = items.find((each) => each.item === key.item) as EmailTokenItem | undefined;
-  if (!user || isDisabled(user) || !item || now() >= item.expires_at) return undefined;
-  const isAsItWas = item.epoch === user.session_epoch && item.address === user.email;
-  return isAsItWas ? { user, token: item } : undefined;
-}
-
-/** The address that a token proves to be the user's. */
-export function addressOf({ address, new_address }: EmailTokenItem): string {
-  return new_address ?? address;
+  if (!item || now() >= item.expires_at) return undefined;
+  const isAsItWas = item.epoch === user.session_epoch && item.address === digest(user.email);
+  return isAsItWas ? { user, email: user.email, token: item } : undefined;
 }
 
 /**
@@ -90,35 +139,35 @@ export function addressOf({ address, new_address }: EmailTokenItem): string {
  */
 export async function spendEmailToken(
   { table, now }: App,
-  { user, token }: EmailToken,
+  { user, email, token }: EmailToken,
 ): Promise<TransactionOutcome<'user' | 'token' | 'newMarker' | 'oldMarker'>> {
   const time = now();
-  const { purpose, address, epoch } = token;
+  const { epoch } = token;
   const verified = { email_verified_at: time, updated_at: time };
-  const change = {
-    key: userKey(user.id),
-    condition: { equal: { email: address, session_epoch: epoch } },
-  };
-  const spent: Write = {
-    delete: { id: user.id, item: token.item },
-    // This also implies that the token exists.
-    condition: { greater: { expires_at: time } },
-  };
-  if (purpose === 'verify') {
-    return transact(table, { user: { update: { ...change, set: verified } }, token: spent });
+  const key = userKey(user.id);
+  const asRead = { email: user.email, session_epoch: epoch };
+  if ('item' in token) {
+    const spent: Write = {
+      delete: { id: user.id, item: token.item },
+      // This also implies that the token exists.
+      condition: { greater: { expires_at: time } },
+    };
+    const condition = { equal: asRead };
+    return transact(table, { user: { update: { key, set: verified, condition } }, token: spent });
   }
-  const email = addressOf(token);
+  // The write is on condition of the very change, so its expiry is the one that was read.
+  if (time >= token.expires_at) return { applied: false, failures: { user: { found: user } } };
   return transact(table, {
     user: {
       update: {
-        ...change,
+        key,
         set: { ...verified, email, session_epoch: epoch + 1 },
-        // It may lie in the mailbox of the old address.
-        remove: RESET_TOKEN_ATTRIBUTES,
+        // The reset token may lie in the mailbox of the old address.
+        remove: [...RESET_TOKEN_ATTRIBUTES, 'email_change'],
+        condition: { equal: { ...asRead, email_change: token } },
       },
     },
     ...moveMarkerWrites(user, email),
-    token: spent,
   });
 }
 
@@ -126,13 +175,10 @@ function newEmailToken(
   { settings, now }: App,
   { id, email, session_epoch }: Holder,
   token: string,
-  new_email?: string,
 ): EmailTokenItem {
   return {
     ...emailTokenKey(id, digest(token)),
-    purpose: new_email === undefined ? 'verify' : 'change',
-    address: email,
-    ...(new_email !== undefined && { new_address: new_email }),
+    address: digest(email),
     epoch: session_epoch,
     expires_at: now() + settings.emailTokenSeconds,
   };

@@ -222,6 +222,11 @@ const SCHEMA: Record<string, Record<string, unknown>> = {
     'kept_session?': digest,
     'kept_epoch?': count,
     'email_verified_at?': count,
+    'password_changed_at?': count,
+    'email_change?': {
+      ...{ id: text_, new_email: text_, old_email: digest, epoch: count, expires_at: count },
+      token: digest,
+    },
   },
   session: {
     session_id: digest,
@@ -235,9 +240,7 @@ const SCHEMA: Record<string, Record<string, unknown>> = {
     'ip?': text_,
   },
   email_token: {
-    purpose: expect.stringMatching(/^(?:verify|change)$/),
-    address: text_,
-    'new_address?': text_,
+    address: digest,
     epoch: count,
     expires_at: count,
   },

@@ -464,7 +464,7 @@ describe('simultaneous changes of email in the library', () => {
 });
 
 describe('redemptions of email tokens', () => {
-  const MOVE = 'TransactWriteItems Update user + Put marker + Delete marker + Delete email_token';
+  const MOVE = 'TransactWriteItems Update user + Put marker + Delete marker';
   const redemption = (client: typeof direct, token: string) => client.redeemEmailToken(token);
 
   /** Registers and logs in a user, and requests a token that changes the email. */
@@ -529,6 +529,18 @@ describe('redemptions of email tokens', () => {
       expect(await direct.canLogIn({ email, password: 'registered' })).toBe(statuses[0] === 200);
     },
   );
+
+  it('do not confirm a change that is replaced meanwhile', async () => {
+    const { user, session, token, email } = await changing();
+    const client = await meeting(hold(MOVE, 'UpdateItem user'));
+    const [redeemed, replaced] = await Promise.all([
+      redemption(client, token),
+      client.askForEmailChange(session, user.password, newEmail()),
+    ]);
+    expect(redeemed.status).toBe(403);
+    expect(await direct.canLogIn({ ...user, email })).toBe(false);
+    expect((await redemption(direct, replaced)).status).toBe(200);
+  });
 
   it('invalidate the session of a login that verified the password before the change of email', async () => {
     const { user, token } = await changing();

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
   answer,
+  askForEmailChange,
+  askForVerification,
   refusal,
   canLogIn,
   encode,
@@ -8,6 +10,7 @@ import {
   expectRefusal,
   isLive,
   logIn,
+  redeemEmailToken,
   register,
   request,
   type Credentials,
@@ -23,7 +26,9 @@ const change = (session_id: string, form: Record<string, string>) =>
 
 /** Returns the items that a change of email may change. */
 const accountOf = async ({ email }: Credentials) =>
-  (await scanTable()).filter((item) => item['email'] === email || item['id'] === `email#${email}`);
+  (await scanTable())
+    .filter((item) => item['email'] === email || item['id'] === `email#${email}`)
+    .map((item) => ({ ...item, email_change: undefined }));
 
 describe('PUT /email', () => {
   it.each(ENCODINGS)(
@@ -67,10 +72,37 @@ describe('PUT /email', () => {
       expectRefusal(await change(session, { password: 'no', email }), 403, /password/);
     }
     const [id] = session.split('.');
-    const tokens = (await scanTable()).filter(
-      (item) => item['id'] === id && String(item['item']).startsWith('email_token#'),
+    const [item] = (await scanTable()).filter((each) => each['id'] === id);
+    expect(item).not.toHaveProperty('email_change');
+  });
+
+  it('calls off the pending change if the address is the own one', async () => {
+    const user = await register();
+    const session = await logIn(user);
+    const { password } = user;
+    const email = newEmail();
+    const token = await askForEmailChange(session, password, email);
+    const own = { password, email: ` ${user.email.toUpperCase()}` };
+    expectRefusal(await change(session, { ...own, password: 'no' }), 403);
+    expect(await change(session, own)).toStrictEqual(
+      answer(200, { email: own.email, message: 'The email stays the same' }),
     );
-    expect(tokens).toEqual([]);
+    expectRefusal(await redeemEmailToken(token), 403);
+    expect(await isLive(session)).toBe(true);
+    expectRefusal(await change(session, own), 400, /^email /);
+    expect(JSON.stringify(await scanTable())).not.toContain(email);
+  });
+
+  it('leaves no address in the table after the account is deleted', async () => {
+    const user = await register();
+    const session = await logIn(user);
+    const email = newEmail();
+    await askForVerification(user);
+    await askForEmailChange(session, user.password, email);
+    const parts = { form: { password: user.password }, cookies: [`session_id=${session}`] };
+    expect((await request('DELETE /profile', parts)).status).toBe(200);
+    const left = JSON.stringify(await scanTable());
+    for (const address of [user.email, email]) expect(left).not.toContain(address);
   });
 
   it.each(['password', 'email'])('refuses a missing or invalid %s', async (name) => {

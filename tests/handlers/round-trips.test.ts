@@ -579,10 +579,7 @@ describe('PUT /email_verification', () => {
     });
     const change = await askForEmailChange(await logIn(user), user.password, newEmail());
     expect(await costOf(() => redeemEmailToken(change), 200)).toEqual({
-      trips: [
-        READ,
-        'TransactWriteItems Update user + Put marker + Delete marker + Delete email_token',
-      ],
+      trips: [READ, 'TransactWriteItems Update user + Put marker + Delete marker'],
       bcrypts: 0,
     });
   });
@@ -609,7 +606,7 @@ describe('PUT /email', () => {
   it('costs five round trips and one bcrypt', async () => {
     const parts = ask(await logIn(await register()), newEmail());
     expect(await costOf(() => request('PUT /email', parts), 200)).toEqual({
-      trips: [...VERIFIED, 'GetItem marker', 'PutItem email_token'],
+      trips: [...VERIFIED, 'GetItem marker', 'UpdateItem user'],
       bcrypts: 1,
     });
   });
@@ -627,19 +624,20 @@ describe('PUT /email', () => {
     const { handler: sendMail } = await import('../../handlers/send-mail.ts');
 
     // OWASP ASVS 5.0, 6.3.8.
-    it('costs three round trips and two invocations, whether or not the email is taken', async () => {
+    it('costs four round trips and two invocations, whether or not the email is taken', async () => {
       const session = await logIn(await register());
       for (const [email, then] of [
-        [newEmail(), ['GetItem marker', 'PutItem email_token']],
-        [(await register()).email, ['GetItem marker']],
+        [newEmail(), ['GetItem user', 'GetItem marker', 'TransactWriteItems Update user']],
+        [(await register()).email, ['GetItem user', 'GetItem marker']],
       ] as const) {
         const asked = () => client.request('PUT /email', ask(session, email));
-        expect(await costOf(asked, 200)).toEqual({ trips: VERIFIED, bcrypts: 1 });
+        const trips = [...VERIFIED, 'UpdateItem user'];
+        expect(await costOf(asked, 200)).toEqual({ trips, bcrypts: 1 });
         const [change, notice, ...more] = lambda.invocations().map(({ payload }) => payload);
         expect(more).toEqual([]);
         for (const [payload, trips] of [
           [change, then],
-          [notice, []],
+          [notice, ['GetItem user']],
         ] as const) {
           if (!payload) expect.fail('no invocation');
           const send = async () => {

@@ -5,7 +5,7 @@ import type { MailRequest } from '../../lib/mail/dispatch.ts';
 import type { Answer } from '../../lib/http/answer.ts';
 import { advance, stopClock } from '../support/clock.ts';
 import { event } from '../support/events.ts';
-import { newEmail, scanTable } from '../support/library.ts';
+import { markVerified, newEmail, scanTable } from '../support/library.ts';
 import { logOf } from '../support/log.ts';
 import { startLambda, startMailbox, type SentMail } from '../support/mail.ts';
 
@@ -288,6 +288,7 @@ describe('the mail with a reset token', () => {
 describe('the notice of a new password', () => {
   const change = async (spelling = (email: string) => email) => {
     const user = await register();
+    await markVerified(user.email);
     await askAndDeliver(user.email);
     const reset_token = tokenIn((await ses.mailsTo(user.email))[0]);
     const received = await redeem(spelling(user.email), reset_token);
@@ -315,9 +316,50 @@ describe('the notice of a new password', () => {
       {
         functionName: 'the-mail-function',
         type: 'Event',
-        payload: { kind: 'password_changed', email: user.email, request_id: expect.any(String) },
+        payload: {
+          kind: 'password_changed',
+          user_id: await markVerified(user.email),
+          request_id: expect.any(String),
+        },
       },
     ]);
+  });
+
+  it('goes to no address that was never verified', async () => {
+    const user = await register();
+    const session = await logIn(user);
+    const form = { password: user.password, new_password: 'new' };
+    const cookies = [`session_id=${session}`];
+    expect((await request('PUT /password', { form, cookies })).status).toBe(200);
+    const log = await logOf(() => deliver());
+    expect(await ses.mailsTo(user.email)).toEqual([]);
+    expect(log).toEqual([]);
+  });
+
+  it('is sent only about a change that has happened, whoever requests it', async () => {
+    const user = await register();
+    const user_id = await markVerified(user.email);
+    const notice: MailRequest = { kind: 'password_changed', user_id, request_id: 'made up' };
+    const log = await logOf(() => sendMail(notice, { awsRequestId: 'x' }));
+    expect(log).toMatchObject([{ event: 'authz_fail', user_id }]);
+    const unknown = { ...notice, user_id: randomUUID() };
+    await sendMail(unknown, { awsRequestId: 'x' });
+    expect(await ses.mailsTo(user.email)).toEqual([]);
+  });
+
+  describe('with time passing', () => {
+    stopClock();
+
+    it.each([
+      ['is sent one second before', 1, -1],
+      ['is not sent at the very second of', 0, 0],
+    ])('%s the end of 14 days', async (_, notices, offset) => {
+      const { user } = await change();
+      const invocations = lambda.invocations();
+      advance(14 * 24 * 60 * 60 + offset);
+      for (const { payload } of invocations) await sendMail(payload, { awsRequestId: 'late' });
+      expect(await noticesTo(user.email)).toHaveLength(notices);
+    });
   });
 
   it('is not sent if the password was not changed', async () => {

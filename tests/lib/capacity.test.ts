@@ -116,11 +116,13 @@ describe('the cost in capacity units', () => {
     expect(units).toEqual({ read: 1.5, write: 1 });
   });
 
-  it('of a change of email is two reads, and writes that count attempts and requests and store the token', async () => {
-    const change = await requestEmailChange(app, session_id, 'pwd', newEmail());
-    expect(units).toEqual({ read: 2, write: 3 });
-    await getChangeToken(app, change);
-    // Does not count the read of the new email's marker, which does not exist.
+  it('of a change of email is two reads, and writes that count attempts and requests and store the change', async () => {
+    const request = { session_id, password: 'pwd', email: newEmail() };
+    await requestEmailChange(app, request);
+    expect(units).toEqual({ read: 2, write: 4 });
+    units = { read: 0, write: 0 };
+    await getChangeToken(app, request);
+    // DynamoDB Local counts the read of the new email's marker, which does not exist, otherwise.
     expect(units.write).toBe(4);
   });
 });

@@ -1,12 +1,13 @@
 /** Provides the library on the test file's own table, with a clock that the test sets. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { randomUUID } from 'node:crypto';
 import { expect, inject } from 'vitest';
 import { Auth } from '../../lib/auth.ts';
 import type { App } from '../../lib/db/context.ts';
 import { DB, type DBSettings } from '../../lib/db.ts';
 import {
+  cancelEmailChange,
   deleteSubject,
   disableUser,
   enableUser,
@@ -65,6 +66,7 @@ export function operatorsOf(app: App) {
     disable: (id: string) => disableUser(app, id, by),
     enable: (id: string) => enableUser(app, id, by),
     signOut: (id: string) => signOutUser(app, id, by),
+    cancelEmailChange: (id: string) => cancelEmailChange(app, id, by),
     deleteUser: (user: User) => deleteSubject(app, user, by),
     findSession: (handle: string) => findSessionOf(app, handle, by),
   };
@@ -112,6 +114,24 @@ export async function scanTable(
   } while (ExclusiveStartKey);
   const key = ({ id, item }: Record<string, unknown>): string => `${String(id)} ${String(item)}`;
   return items.sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+/**
+ * Makes the email of a user verified, as a token does that was sent there.
+ *
+ * @returns the user's id
+ */
+export async function markVerified(email: string): Promise<string> {
+  const { id } = await createLibrary().db.findUserBy({ email });
+  await documents.send(
+    new UpdateCommand({
+      TableName: tableName,
+      Key: { id, item: 'user' },
+      UpdateExpression: 'SET email_verified_at = :now',
+      ExpressionAttributeValues: { ':now': 1 },
+    }),
+  );
+  return id;
 }
 
 /** Returns an address that nobody else uses. */

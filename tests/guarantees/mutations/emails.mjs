@@ -23,6 +23,23 @@ export default {
       text: 'if (await isEmailTaken(app, new_email)) throw emailTaken(new_email);',
       test: 'tests/handlers/change-email.test.ts',
     },
+    {
+      guard: 'another request for the same email keeps the change',
+      text: 'if (isSame) return undefined;',
+      test: 'tests/lib/emails/verify.test.ts',
+    },
+    {
+      guard: 'the own email calls off the pending change',
+      text: "() => ({ remove: ['email_change'] })",
+      without: '() => undefined',
+      test: 'tests/handlers/change-email.test.ts',
+    },
+    {
+      guard: 'a change of email is stored only while the user has the sessions and the email',
+      text: 'const condition = { equal: { email, session_epoch } };',
+      without: 'const condition = email ? {} : { session_epoch };',
+      test: 'tests/lib/emails/verify.test.ts',
+    },
   ],
   'lib/emails/verify.ts': [
     {

@@ -42,6 +42,31 @@ export default {
       test: 'tests/handlers/send-mail.test.ts',
     },
   ],
+  'lib/mail/send.ts': [
+    {
+      guard: 'no token of a change is made that nobody asked for',
+      text: '!user || change?.id !== change_id',
+      without: '!user || !change',
+      test: 'tests/handlers/send-verification.test.ts',
+    },
+    {
+      guard: 'a notice about a change of email is sent only while the change waits',
+      text: 'hasAsked(app, user, request),',
+      without: 'hasAsked(app, user, request) || true,',
+      test: 'tests/handlers/send-verification.test.ts',
+    },
+    {
+      guard: 'a notice about a new password is sent only if there is one',
+      text: 'app.now() < password_changed_at + NOTICE_SECONDS',
+      without: 'password_changed_at < Infinity',
+      test: 'tests/handlers/send-mail.test.ts',
+    },
+    {
+      guard: 'no notice goes to an address that was never verified',
+      text: 'if (user.email_verified_at === undefined) return;',
+      test: 'tests/handlers/send-mail.test.ts',
+    },
+  ],
   'handlers/send-mail.ts': [
     {
       guard: 'a mail that was not sent is tried again',

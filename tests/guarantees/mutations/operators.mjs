@@ -22,7 +22,7 @@ export default {
     },
     {
       guard: 'only a disabled user can be enabled',
-      text: 'condition: { greater: { disabled_at: 0 } },',
+      text: "condition: { present: ['disabled_at'] },",
       test: 'tests/lib/operators/operators.test.ts',
     },
     {

@@ -61,7 +61,7 @@ export default {
   'lib/tokens/email-token.ts': [
     {
       guard: 'an email token of a disabled user is not valid',
-      text: 'isDisabled(user) || ',
+      text: ' || isDisabled(user)',
       test: 'tests/handlers/disabled-user.test.ts',
     },
     {
@@ -76,7 +76,7 @@ export default {
     },
     {
       guard: 'an email token is not valid after the email has changed',
-      text: ' && item.address === user.email',
+      text: ' && item.address === digest(user.email)',
       test: 'tests/lib/emails/verify.test.ts',
     },
     {
@@ -93,14 +93,14 @@ export default {
     },
     {
       guard: 'an email token cannot be spent after all sessions have ended',
-      text: 'equal: { email: address, session_epoch: epoch }',
-      without: 'equal: { email: address }',
+      text: 'const asRead = { email: user.email, session_epoch: epoch };',
+      without: 'const asRead = { email: user.email };',
       test: 'tests/lib/emails/verify.test.ts',
     },
     {
       guard: 'an email token cannot be spent after the email has changed',
-      text: 'equal: { email: address, session_epoch: epoch }',
-      without: 'equal: { session_epoch: epoch }',
+      text: 'const asRead = { email: user.email, session_epoch: epoch };',
+      without: 'const asRead = { session_epoch: epoch };',
       test: 'tests/guarantees/races.test.ts',
       title: 'do not verify an address that changes during the verification',
     },
@@ -120,8 +120,54 @@ export default {
     },
     {
       guard: 'a change of email removes the reset token',
-      text: 'remove: RESET_TOKEN_ATTRIBUTES,',
+      text: "remove: [...RESET_TOKEN_ATTRIBUTES, 'email_change'],",
+      without: "remove: ['email_change'],",
       test: 'tests/handlers/verify-email.test.ts',
+    },
+    {
+      guard: 'a change of email that has expired is not pending',
+      text: ' || now >= change.expires_at',
+      test: 'tests/lib/emails/verify.test.ts',
+    },
+    {
+      guard: 'a change of email is not pending after all sessions have ended',
+      text: 'change.epoch === session_epoch && ',
+      test: 'tests/handlers/verify-email.test.ts',
+    },
+    {
+      guard: 'a change of email is not pending after the email has changed',
+      text: ' && change.old_email === digest(user.email)',
+      test: 'tests/lib/emails/verify.test.ts',
+    },
+    {
+      guard: 'a change of email has the token that was made last',
+      text: 'change?.token !== undefined && sameDigest(change.token, tokenDigest)',
+      without: 'change?.token !== undefined',
+      test: 'tests/handlers/verify-email.test.ts',
+    },
+    {
+      guard: 'no token is made for a change that was replaced or called off',
+      text: 'condition: { equal: { email, session_epoch, email_change: change } },',
+      without: 'condition: { equal: { email, session_epoch } },',
+      test: 'tests/lib/emails/verify.test.ts',
+    },
+    {
+      guard: 'no token is made for a change that is void by now',
+      text: 'condition: { equal: { email, session_epoch, email_change: change } },',
+      without: 'condition: { equal: { email, email_change: change } },',
+      test: 'tests/lib/emails/verify.test.ts',
+    },
+    {
+      guard: 'a change of email that expires cannot be spent',
+      text: 'if (time >= token.expires_at) return { applied: false, failures: { user: { found: user } } };',
+      test: 'tests/lib/emails/verify.test.ts',
+    },
+    {
+      guard: 'a token of a change of email is spent only while it is the last one',
+      text: 'equal: { ...asRead, email_change: token }',
+      without: 'equal: asRead',
+      test: 'tests/guarantees/races.test.ts',
+      title: 'do not confirm a change that is replaced meanwhile',
     },
     {
       guard: 'a verification is mailed only if the user still has the email',

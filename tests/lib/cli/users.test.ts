@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import { PassThrough } from 'node:stream';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { main } from '../../../lib/cli/users.ts';
+import { getChangeToken } from '../../../lib/emails/change.ts';
 import { freePort } from '../../../lib/emulator/dynamodb-local.mjs';
 import { startAws } from '../../support/aws.ts';
 import { runCommand, runScript, type Result } from '../../support/cli.ts';
@@ -21,7 +22,7 @@ import { readServerless } from '../../support/serverless.ts';
 
 // The commands go by the system's clock.
 const now = (): number => Math.floor(Date.now() / 1000);
-const { auth } = createLibrary({ now });
+const { app, auth } = createLibrary({ now });
 const { operators } = createOperators({ now });
 
 const OPERATOR = userInfo().username;
@@ -95,6 +96,19 @@ describe('npm run users --', () => {
     expect(await auth.validLogin(email, 'pwd')).toBe(true);
   });
 
+  it('cancel-email-change voids the pending change', async () => {
+    const { id, email } = await register();
+    const session_id = await logIn(email);
+    await getChangeToken(app, { session_id, password: 'pwd', email: newEmail() });
+    const cancel = ['cancel-email-change', email, '--reason', 'a stranger asked for it'];
+    const { events, ...rest } = await users(cancel);
+    expect(rest).toMatchObject(done({ id, changed: true }, 'The email stays the same.'));
+    expect(events).toMatchObject([event('cancel-email-change', id)]);
+    const again = await users(cancel);
+    expect(again).toMatchObject(done({ id, changed: false }, 'No change of email was pending.'));
+    expect(await auditOf(id)).toMatchObject([{ reason: 'a stranger asked for it' }]);
+  });
+
   it('show and find-session print dates that people can read', async () => {
     const { id, email } = await register();
     await logIn(email);
@@ -109,7 +123,8 @@ describe('npm run users --', () => {
       id,
       user: {
         ...{ email, created_at: TIME, updated_at: TIME, disabled_at: null },
-        ...{ reset_token_expires_at: null, attempts: { count: 0, wait_seconds: 0 } },
+        ...{ reset_token_expires_at: null, pending_email: null },
+        attempts: { count: 0, wait_seconds: 0 },
       },
       sessions: [{ ...session, ...times, current: false }],
       audit: ['disable', 'enable'].map((act) => ({

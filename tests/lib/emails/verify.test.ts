@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { EmailChange } from '../../../lib/emails/change.ts';
-import { createLibrary, newEmail, operatorsOf } from '../../support/library.ts';
-import { getChangeToken, requestEmailChange } from '../../../lib/emails/change.ts';
+import { createLibrary, interceptedClient, newEmail, operatorsOf } from '../../support/library.ts';
+import {
+  getChangeToken,
+  requestEmailChange,
+  type ChangeRequest,
+} from '../../../lib/emails/change.ts';
 import {
   getVerificationMail,
   getVerificationToken,
@@ -9,6 +12,7 @@ import {
 } from '../../../lib/emails/verify.ts';
 import {
   findEmailToken,
+  issueChangeToken,
   spendEmailToken,
   takeVerificationTurn,
 } from '../../../lib/tokens/email-token.ts';
@@ -24,9 +28,14 @@ const find = async (email: string) => (await findByEmail(app, email)) ?? expect.
 
 const isVerified = async (email: string) => (await find(email)).email_verified_at !== undefined;
 
-async function askForChange(email: string, new_email = newEmail()): Promise<EmailChange> {
+async function changeOf(email: string, new_email = newEmail()): Promise<ChangeRequest> {
   const session_id = (await auth.logIn(email, 'pwd')) ?? expect.fail('refused');
-  return requestEmailChange(app, session_id, 'pwd', new_email);
+  return { session_id, password: 'pwd', email: new_email };
+}
+
+async function askForChange(email: string, new_email?: string): Promise<string> {
+  const token = await getChangeToken(app, await changeOf(email, new_email));
+  return token ?? expect.fail('no token');
 }
 
 const refused = (code: string) => expect.objectContaining({ code }) as Error;
@@ -75,19 +84,85 @@ describe('getVerificationMail', () => {
 describe('getChangeToken', () => {
   it('returns a token that changes the email, unless the new email is taken', async () => {
     const { id, email } = await register();
-    const change = await askForChange(email);
-    expect(change).toEqual({
-      user_id: id,
-      old_email: email,
-      new_email: expect.any(String),
-      session_epoch: 0,
-    });
-    expect(await redeemEmailToken(app, await getChangeToken(app, change))).toBe(change.new_email);
-    expect(await db.findUserBy({ email: change.new_email })).toMatchObject({ id });
-    expect(await isVerified(change.new_email)).toBe(true);
+    const new_email = newEmail();
+    expect(await redeemEmailToken(app, await askForChange(email, new_email))).toBe(new_email);
+    expect(await db.findUserBy({ email: new_email })).toMatchObject({ id });
+    expect(await isVerified(new_email)).toBe(true);
 
-    const taken = await askForChange(change.new_email, (await register()).email);
-    await expect(getChangeToken(app, taken)).rejects.toThrow(refused('email_taken'));
+    const { email: taken } = await register();
+    await expect(askForChange(new_email, taken)).rejects.toThrow(refused('email_taken'));
+  });
+
+  it('returns a token that a change of email by other means makes invalid', async () => {
+    const { id, email } = await register();
+    const token = await askForChange(email);
+    await db.updateUser(id, { email: newEmail() });
+    expect(await findEmailToken(app, token)).toBeUndefined();
+  });
+});
+
+describe('requestEmailChange', () => {
+  it('keeps a change to the same email, and replaces one to another', async () => {
+    const { id, email } = await register();
+    const request = await changeOf(email);
+    const change = await requestEmailChange(app, request);
+    expect(change).toEqual({ user_id: id, change_id: expect.any(String) });
+    expect(await requestEmailChange(app, request)).toEqual(change);
+    const other = await requestEmailChange(app, { ...request, email: newEmail() });
+    expect(other?.change_id).not.toBe(change?.change_id);
+    expect(await requestEmailChange(app, request)).not.toEqual(change);
+  });
+
+  it('replaces a change to the same email that has expired', async () => {
+    const { email } = await register();
+    const { email: new_email } = await changeOf(email);
+    const change = await requestEmailChange(app, await changeOf(email, new_email));
+    clock.advance(DAY);
+    expect(await requestEmailChange(app, await changeOf(email, new_email))).not.toEqual(change);
+  });
+
+  it('stores a change on condition that the user still has the email and the sessions', async () => {
+    const { id, email } = await register();
+    const request = await changeOf(email);
+    let isMoved = false;
+    const client = interceptedClient(async (command) => {
+      if (isMoved || command !== 'UpdateItemCommand') return;
+      isMoved = true;
+      await auth.destroySession(id);
+    });
+    const overtaken = createLibrary({ client, now: app.now }).app;
+    await expect(requestEmailChange(overtaken, request)).rejects.toThrow(refused('no_session'));
+    expect(await find(email)).not.toHaveProperty('email_change');
+  });
+});
+
+describe('issueChangeToken', () => {
+  it('makes no token for a change that has been replaced, called off or voided since', async () => {
+    for (const overtake of [
+      (request: ChangeRequest) => requestEmailChange(app, { ...request, email: newEmail() }),
+      (request: ChangeRequest, email: string) => requestEmailChange(app, { ...request, email }),
+      async (_: unknown, email: string) => auth.destroySession((await find(email)).id),
+    ]) {
+      const { email } = await register();
+      const request = await changeOf(email);
+      await requestEmailChange(app, request);
+      const user = await find(email);
+      const change = user.email_change ?? expect.fail('no change');
+      await overtake(request, email);
+      expect(await issueChangeToken(app, user, change)).toBeUndefined();
+    }
+  });
+
+  it('makes a token that lives as long as one that is made at once', async () => {
+    const { email } = await register();
+    await requestEmailChange(app, await changeOf(email));
+    clock.advance(60);
+    const user = await find(email);
+    const token = await issueChangeToken(app, user, user.email_change ?? expect.fail('no change'));
+    clock.advance(DAY - 1);
+    expect(await findEmailToken(app, token ?? '')).toBeDefined();
+    clock.advance(1);
+    expect(await findEmailToken(app, token ?? '')).toBeUndefined();
   });
 });
 
@@ -95,16 +170,16 @@ describe('redeemEmailToken', () => {
   it.each(['verification', 'change'])(
     'accepts a token of a %s until the second at which it expires',
     async (purpose) => {
-      const { email } = await register();
-      const make = async () =>
-        purpose === 'change'
-          ? getChangeToken(app, await askForChange(email))
-          : getVerificationToken(app, email);
-      const [late, early] = [await make(), await make()];
+      const make = async () => {
+        const { email } = await register();
+        return purpose === 'change' ? askForChange(email) : getVerificationToken(app, email);
+      };
+      const early = await make();
       clock.advance(DAY - 1);
       expect(await findEmailToken(app, early)).toBeDefined();
       expect(await redeemEmailToken(app, early)).toEqual(expect.any(String));
-      clock.advance(1);
+      const late = await make();
+      clock.advance(DAY);
       expect(await findEmailToken(app, late)).toBeUndefined();
       await expect(redeemEmailToken(app, late)).rejects.toThrow(refused('bad_email_token'));
     },
@@ -115,9 +190,7 @@ describe('redeemEmailToken', () => {
     async (purpose) => {
       const { email } = await register();
       const token =
-        purpose === 'change'
-          ? await getChangeToken(app, await askForChange(email))
-          : await getVerificationToken(app, email);
+        purpose === 'change' ? await askForChange(email) : await getVerificationToken(app, email);
       const found = (await findEmailToken(app, token)) ?? expect.fail('not found');
       clock.advance(DAY);
       expect(await spendEmailToken(app, found)).toMatchObject({ applied: false });

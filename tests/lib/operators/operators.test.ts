@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { digest, generateToken, generateUuid } from '../../../lib/core/token.ts';
+import { getChangeToken } from '../../../lib/emails/change.ts';
+import { findEmailToken } from '../../../lib/tokens/email-token.ts';
 import { auditOf, createLibrary, operatorsOf, newEmail, scanTable } from '../../support/library.ts';
 import { logOf } from '../../support/log.ts';
 import { getResetTokenToMail } from '../../../lib/passwords/reset.ts';
@@ -196,6 +198,7 @@ describe('Operators.show', () => {
       user: {
         ...{ email, created_at, updated_at: clock.now, disabled_at: null },
         reset_token_expires_at: clock.now + 3600,
+        pending_email: null,
         attempts: { count: 5, wait_seconds: 1 },
       },
       sessions: [
@@ -224,6 +227,25 @@ describe('Operators.show', () => {
     expect((await operators.show(id)).audit).toEqual(
       acts.map((act) => record(act === 'signOut' ? 'sign-out' : act)),
     );
+  });
+});
+
+describe('Operators.cancelEmailChange', () => {
+  it('voids the token of the pending change, and keeps a record', async () => {
+    const { id, email } = await register();
+    const new_email = newEmail();
+    const session_id = await logIn(email);
+    const token = await getChangeToken(app, { session_id, password: 'pwd', email: new_email });
+    expect(await operators.show(id)).toMatchObject({ user: { pending_email: new_email } });
+    expect(await operators.cancelEmailChange(id)).toBe(true);
+    expect(await findEmailToken(app, token ?? '')).toBeUndefined();
+    expect(await operators.cancelEmailChange(id)).toBe(false);
+    expect(await isLive(session_id)).toBe(true);
+    expect(await operators.show(id)).toMatchObject({
+      user: { email, pending_email: null },
+      audit: [record('show'), record('cancel-email-change')],
+    });
+    await expect(operators.cancelEmailChange(generateUuid())).rejects.toThrow(notFound);
   });
 });
 

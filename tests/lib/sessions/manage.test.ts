@@ -26,7 +26,7 @@ describe('what a logged-in user may do', () => {
         endAllSessions(app, session_id),
         changePassword(app, session_id, 'pwd', 'new'),
         deleteUser(app, session_id, 'pwd'),
-        requestEmailChange(app, session_id, 'pwd', newEmail()),
+        requestEmailChange(app, { session_id, password: 'pwd', email: newEmail() }),
         logOut(app, session_id),
       ]);
       const refusal = { status: 'rejected', reason: refused('no_session') };
