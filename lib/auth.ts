@@ -8,6 +8,7 @@ import { logEvent } from './core/log.ts';
 import type { Settings } from './core/settings.ts';
 import type { DB } from './db.ts';
 import type { App } from './db/context.ts';
+import { loginOf } from './limits/attempts.ts';
 import { finishLogin } from './login/finish.ts';
 import { logIn } from './login/password.ts';
 import { checkPassword, verifyPassword } from './passwords/hash.ts';
@@ -72,7 +73,7 @@ export class Auth {
     const user = await findByEmail(this.app, emailToFind(email));
     if (!user) return null;
     try {
-      const attempt = { subject: user.email };
+      const attempt = { subject: loginOf(user.email) };
       return await finishLogin(this.app, user, { methods: [], client: {}, attempt });
     } catch (error) {
       if (isRefusal(error, 'account_disabled')) return null;

@@ -18,13 +18,14 @@ import {
   idOf,
   showUser,
   signOutUser,
+  unlockUser,
 } from '../operators/operators.ts';
 import { isEntry, run, UsageError, withHelp, type Io } from './command.ts';
 import { confirm } from './confirm.ts';
 import { createClient, findOperator, findTableName, TABLE_OPTIONS } from './stage.ts';
 
 const USAGE =
-  'Usage: npm run users -- show|disable|enable|sign-out|cancel-email-change|delete ' +
+  'Usage: npm run users -- show|disable|enable|sign-out|unlock|cancel-email-change|delete ' +
   '<email, id or session>, or find-session <session>; ' +
   'options: [--stage <stage>] [--table <name>] [--region <region>] [--reason <why>] [--yes]';
 
@@ -69,6 +70,13 @@ const ACTIONS: Record<string, Action> = {
     await signOutUser(app, id, by);
     io.err('All sessions have ended.\n');
     return { id, changed: true };
+  },
+
+  unlock: async ({ app, by, subject, io }) => {
+    const user = await findSubject(app, subject);
+    await unlockUser(app, user, by);
+    io.err('Unlocked. The user can try passwords again.\n');
+    return { id: user.id, changed: true };
   },
 
   'cancel-email-change': async ({ app, by, subject, io }) => {

@@ -33,6 +33,8 @@ const EVENTS = {
   authn_login_fail: 'failure',
   /** Refused before the password was checked: the email or the source has to wait. */
   authn_login_fail_max: 'failure',
+  /** Too many passwords in a row failed: only a reset of the password lets the user log in again. */
+  authn_login_lock: 'failure',
   authn_password_change: 'success',
   authn_password_change_fail: 'failure',
   /** A session, a reset token, or an email token. */

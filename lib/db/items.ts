@@ -112,8 +112,9 @@ export interface MarkerItem extends Item {
 export interface AttemptsItem extends Item {
   item: 'attempts';
   count: number;
-  /** For an email only. */
-  last_at: number;
+  /** Not for a source: the time of the last one, and how many have failed in a row. */
+  last_at?: number;
+  failures?: number;
   expires_at: number;
 }
 

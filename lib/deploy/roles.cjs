@@ -167,7 +167,11 @@ const OPERATIONS = {
   'add marker': { does: 'PutItem', in: 'markers', with: 'user_id' },
   'delete marker': { does: 'DeleteItem', in: 'markers' },
 
-  'count attempts': { does: 'UpdateItem', in: 'attempts', with: 'count last_at expires_at' },
+  'count attempts': {
+    does: 'UpdateItem',
+    in: 'attempts',
+    with: 'count failures last_at expires_at',
+  },
   'clear attempts': { does: 'DeleteItem', in: 'attempts' },
 };
 

@@ -9,7 +9,7 @@ import type { App } from '../db/context.ts';
 import type { Update } from '../db/expression.ts';
 import { userKey, type UserItem } from '../db/items.ts';
 import { update } from '../db/table.ts';
-import { clearAttempts, countAttempt } from '../limits/attempts.ts';
+import { clearAttempts, countRequest } from '../limits/attempts.ts';
 import { confirmPassword, expectPassword } from '../passwords/confirm.ts';
 import { checkPassword } from '../passwords/hash.ts';
 import type { Client } from '../sessions/session.ts';
@@ -111,7 +111,7 @@ async function confirm(
     logEvent('user_updated', { user_id: user.id, reason: 'Change of email called off' });
     return { found };
   }
-  await Promise.all([countAttempt(app, user.id), clearAttempts(app, attempt)]);
+  await Promise.all([countRequest(app, user.id), clearAttempts(app, attempt)]);
   return { found, new_email };
 }
 

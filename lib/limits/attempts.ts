@@ -7,62 +7,93 @@ import { digest } from '../core/token.ts';
 import type { App } from '../db/context.ts';
 import type { Key, Update } from '../db/expression.ts';
 import { attemptsKey, type AttemptsItem } from '../db/items.ts';
-import { remove, update } from '../db/table.ts';
+import { remove, update, type Item } from '../db/table.ts';
 import { networksOf } from './networks.ts';
 
-/** Failed logins of one email before the first wait. Each further one doubles the wait. */
+/** Attempts of one subject before the first wait. Each further one doubles the wait. */
 const FREE_ATTEMPTS = 5;
 const MAX_WAIT_SECONDS = 15 * 60;
-/** The count of an email starts anew after this time without an attempt. */
-const EMAIL_COUNT_SECONDS = 24 * 60 * 60;
+/** The waits start anew after this time without an attempt. */
+const WAITS_SECONDS = 24 * 60 * 60;
+/** Passwords that may fail in a row (NIST SP 800-63B-4, 3.2.2). */
+const MAX_FAILURES = 100;
+/**
+ * Failures in a row are forgotten after this time without one. Otherwise guesses at unknown emails
+ * would fill the table for ever. A shorter time would give a patient guesser 100 more each time.
+ */
+const FAILURES_SECONDS = 365 * 24 * 60 * 60;
 /** Attempts of one source are counted in windows of this length. */
 const SOURCE_WINDOW_SECONDS = 10 * 60;
 
+/** What attempts are counted for. */
+export type Subject = ReturnType<typeof loginOf> | ReturnType<typeof reauthenticationOf>;
+
+/** The logins with an email, normalised. */
+export function loginOf(address: string) {
+  return `login ${address}` as const;
+}
+
+/**
+ * The confirmations of the password of a user who is logged in. Only who has a session of the user can
+ * make these wait.
+ */
+export function reauthenticationOf(userId: string) {
+  return `reauthentication ${userId}` as const;
+}
+
 /** An attempt that counts as a failure until it is known to be none. */
 export interface Attempt {
-  /** What it counts for: see countAttempt. */
-  subject: string;
+  subject: Subject;
   /** The counts of the source that it is in. */
   ofSource?: readonly Key[];
+  /** No other attempt follows if this one fails: see countAttempt. */
+  isLast?: boolean;
 }
 
 /**
- * The subject of the attempts to confirm the password of a user who is logged in. Only who has a
- * session of the user can make it wait.
- */
-export function reauthenticationOf(userId: string): string {
-  return `reauthentication ${userId}`;
-}
-
-/**
- * Counts an attempt: in one round trip, and in two once the subject's free attempts are used up. An
- * attempt that is refused counts neither for the subject nor for the source: no password was looked
- * at. An attempt may count twice if its answer is lost.
+ * Counts an attempt at a password: in one round trip, and in two once the subject's free attempts are
+ * used up. An attempt that is refused counts neither for the subject nor for the source: no password
+ * was looked at. An attempt may count twice if its answer is lost.
  *
- * @param subject the normalised email for a login, or `reauthenticationOf` a user; a user's id for
- *   what is counted apart from passwords
+ * After 100 failures in a row, all are refused until a reset of the password, or an operator, clears
+ * the attempts.
+ *
  * @param source the client's IP address; undefined: only the subject's attempts are counted
  * @throws AuthError `too_many_attempts`
  */
-export async function countAttempt(app: App, subject: string, source?: string): Promise<Attempt> {
-  const { table, now } = app;
+export async function countAttempt(app: App, subject: Subject, source?: string): Promise<Attempt> {
+  const key = subjectKey(subject);
   const [counted, ofSource] = await Promise.all([
-    update(table, freeAttempt(subject, now())),
+    update(app.table, freeAttempt(key, app.now(), MAX_FAILURES)),
     countSource(app, source),
   ]);
-  const attempt = { subject, ofSource: ofSource.counted };
   if (ofSource.wait > 0) {
     // Otherwise a source that is refused could still make the email's owner wait.
-    await takeBack(app, [...attempt.ofSource, ...(counted.applied ? [subjectKey(subject)] : [])]);
+    const taken = counted.applied && update(app.table, { key, add: { count: -1, failures: -1 } });
+    await Promise.all([taken, takeBack(app, ofSource.counted)]);
     throw tooMany(ofSource.wait);
   }
-  const wait = counted.applied ? 0 : await countAgain(app, subject, counted.found as AttemptsItem);
-  if (wait > 0) {
+  const attempt = { subject, ofSource: ofSource.counted };
+  if (counted.applied) return attempt;
+  try {
+    return { ...attempt, ...(await countAgain(app, key, counted.found, MAX_FAILURES)) };
+  } catch (error) {
     // Otherwise an email that has to wait would use up the attempts of all who share the source.
-    await takeBack(app, attempt.ofSource);
-    throw tooMany(wait);
+    await takeBack(app, ofSource.counted);
+    throw error;
   }
-  return attempt;
+}
+
+/**
+ * Counts a request of a user that is no attempt at a password. It makes the user wait in the same way,
+ * but never for good.
+ *
+ * @throws AuthError `too_many_attempts`
+ */
+export async function countRequest(app: App, userId: string): Promise<void> {
+  const key = attemptsKey(digest(`request ${userId}`));
+  const counted = await update(app.table, freeAttempt(key, app.now(), Number.MAX_SAFE_INTEGER));
+  if (!counted.applied) await countAgain(app, key, counted.found, Number.MAX_SAFE_INTEGER);
 }
 
 /**
@@ -74,50 +105,63 @@ export async function clearAttempts(app: App, { subject, ofSource = [] }: Attemp
   await Promise.all([remove(app.table, subjectKey(subject)), takeBack(app, ofSource)]);
 }
 
-/** How many attempts of an email count, and the seconds that the next attempt has to wait. */
-export function toCount(item: AttemptsItem | undefined, now: number) {
-  if (!item || item.expires_at <= now) return { count: 0, wait_seconds: 0 };
-  const { count, last_at } = item;
-  const wait = count < FREE_ATTEMPTS ? 0 : Math.max(0, last_at + waitAfter(count) - now);
-  return { count, wait_seconds: wait };
+/** The attempts of a subject: `count` decides on the wait, and `failures` are those in a row. */
+export function toCount(item: AttemptsItem | undefined, now: number, most = MAX_FAILURES) {
+  if (!item || item.expires_at <= now) return { count: 0, failures: 0, wait_seconds: 0 };
+  const { count, last_at = 0, failures = count, expires_at } = item;
+  if (failures >= most) return { count, failures, wait_seconds: expires_at - now };
+  if (last_at + WAITS_SECONDS <= now) return { count: 0, failures, wait_seconds: 0 };
+  return { count, failures, wait_seconds: Math.max(0, last_at + waitAfter(count) - now) };
 }
 
-export function subjectKey(subject: string) {
-  return attemptsKey(digest(`email ${subject}`));
+export function subjectKey(subject: Subject): Key {
+  return attemptsKey(digest(subject));
 }
 
-function freeAttempt(subject: string, now: number): Update {
+/** The last attempt before the end is not among the free ones: countAgain tells it from the others. */
+function freeAttempt(key: Key, now: number, most: number): Update {
   return {
-    key: subjectKey(subject),
+    key,
     orAbsent: true,
     set: lastAttempt(now),
-    add: { count: 1 },
-    condition: { atMost: { count: FREE_ATTEMPTS - 1 }, greater: { expires_at: now } },
+    add: { count: 1, failures: 1 },
+    condition: {
+      atMost: { count: FREE_ATTEMPTS - 1, failures: most - 2 },
+      greater: { last_at: now - WAITS_SECONDS },
+    },
   };
 }
 
 function lastAttempt(now: number) {
-  return { last_at: now, expires_at: now + EMAIL_COUNT_SECONDS };
+  return { last_at: now, expires_at: now + FAILURES_SECONDS };
 }
 
 /**
- * Counts an attempt of a subject whose free attempts are used up, or whose count has expired.
+ * Counts an attempt that is not free.
  *
- * @returns the seconds to wait, if the attempt is not counted; or 0
+ * @param found the attempts before it
+ * @throws AuthError `too_many_attempts`
  */
-async function countAgain(app: App, subject: string, found: AttemptsItem): Promise<number> {
-  const { count, last_at, expires_at } = found;
+async function countAgain(
+  app: App,
+  key: Key,
+  found: Item | undefined,
+  most: number,
+): Promise<{ isLast: boolean }> {
   const now = app.now();
-  const hasExpired = expires_at <= now;
-  const wait = hasExpired ? 0 : last_at + waitAfter(count) - now;
-  if (wait > 0) return wait;
+  const before = found as AttemptsItem;
+  const { count, failures, wait_seconds } = toCount(before, now, most);
+  if (wait_seconds > 0) {
+    throw tooMany(wait_seconds, failures < most ? 'try again later' : 'reset your password');
+  }
   const again = await update(app.table, {
-    key: subjectKey(subject),
-    set: { ...lastAttempt(now), count: hasExpired ? 1 : count + 1 },
-    condition: { equal: { count, last_at } },
+    key,
+    set: { ...lastAttempt(now), count: count + 1, failures: failures + 1 },
+    condition: { equal: { count: before.count, last_at: before.last_at } },
   });
   // Of attempts made side by side, one is next.
-  return again.applied ? 0 : waitAfter(count + 1);
+  if (!again.applied) throw tooMany(Math.max(1, waitAfter(count + 1)));
+  return { isLast: failures + 1 === most };
 }
 
 /** @returns the counts that the attempt is in, and the seconds until the source may try again */
@@ -154,11 +198,11 @@ async function takeBack({ table }: App, counts: readonly Key[]): Promise<void> {
 
 /** The wait in seconds after this many attempts. */
 function waitAfter(count: number): number {
-  return Math.min(2 ** (count - FREE_ATTEMPTS), MAX_WAIT_SECONDS);
+  return count < FREE_ATTEMPTS ? 0 : Math.min(2 ** (count - FREE_ATTEMPTS), MAX_WAIT_SECONDS);
 }
 
-function tooMany(retryAfterSeconds: number): AuthError {
-  return new AuthError('too_many_attempts', 'Too many attempts, please try again later', {
+function tooMany(retryAfterSeconds: number, instead = 'try again later'): AuthError {
+  return new AuthError('too_many_attempts', `Too many attempts, please ${instead}`, {
     retryAfterSeconds,
   });
 }

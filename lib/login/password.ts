@@ -2,7 +2,7 @@ import { isRefusal } from '../core/errors.ts';
 import { logEvent, logWarning } from '../core/log.ts';
 import type { App } from '../db/context.ts';
 import type { UserItem } from '../db/items.ts';
-import { countAttempt, type Attempt } from '../limits/attempts.ts';
+import { countAttempt, loginOf, type Attempt } from '../limits/attempts.ts';
 import { checkPassword, hashPassword, needsRehash, verifyPassword } from '../passwords/hash.ts';
 import type { Client } from '../sessions/session.ts';
 import type { SessionId } from '../sessions/use.ts';
@@ -11,16 +11,23 @@ import { confirmOwner, suggestOwner } from '../users/find.ts';
 import { replaceHash } from '../users/store.ts';
 import { finishLogin } from './finish.ts';
 
+interface LoginOptions {
+  presented?: SessionId;
+  onLock?: (email: string) => Promise<void>;
+}
+
 /**
  * Logs in by email and password. Takes the same time and work for an unknown email as for a wrong
  * password. If a new password or a sign-out overtakes the login, its session is never valid.
  *
  * Each attempt is counted before the password is looked at. 5 attempts of an email may fail; each
- * further one doubles the wait before the next, from 1 second to 15 minutes. A successful login and a
- * reset of the password start the count anew.
+ * further one doubles the wait before the next, from 1 second to 15 minutes. After 100 in a row, no
+ * password logs in. A successful login and a reset of the password start the count anew.
  *
  * @param client for the limit on one source, and for the user to recognise the session
- * @param presented the session that the client had until now, which a successful login ends
+ * @param options.presented the session that the client had until now, which a successful login ends
+ * @param options.onLock called with the normalised email, known or not, when the hundredth attempt in
+ *   a row has failed
  * @returns the session id to give to the client; null for an unknown email or a wrong password
  * @throws AuthError `too_many_attempts`, known email or not; `invalid_field` for the password; for
  *   the right password only: `account_disabled` and, where verification is required, `email_not_verified`
@@ -30,7 +37,7 @@ export async function logIn(
   email: string,
   password: string,
   client: Client = {},
-  presented?: SessionId,
+  { presented, onLock }: LoginOptions = {},
 ): Promise<string | null> {
   const address = emailToFind(email);
   checkPassword(password);
@@ -42,7 +49,12 @@ export async function logIn(
   const { bcryptCost } = app.settings;
   const isVerified = await verifyPassword(password, user?.hashed_password, bcryptCost);
   if (!user || !isVerified) {
-    logEvent('authn_login_fail', user && { user_id: user.id });
+    const who = user && { user_id: user.id };
+    logEvent('authn_login_fail', who);
+    if (attempt.isLast) {
+      logEvent('authn_login_lock', who);
+      await onLock?.(address);
+    }
     return null;
   }
   // Brings the hash of another system, or of a lower cost, to the current one (ASVS 11.4.2).
@@ -60,7 +72,7 @@ export async function logIn(
 
 async function countLogin(app: App, address: string, source?: string): Promise<Attempt> {
   try {
-    return await countAttempt(app, address, source);
+    return await countAttempt(app, loginOf(address), source);
   } catch (error) {
     if (isRefusal(error, 'too_many_attempts')) logEvent('authn_login_fail_max');
     throw error;

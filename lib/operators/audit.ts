@@ -5,7 +5,14 @@ import { transact, type Failure, type Write } from '../db/table.ts';
 
 /** What operators do to users, or look at. */
 export type OperatorAct =
-  'show' | 'disable' | 'enable' | 'sign-out' | 'cancel-email-change' | 'delete' | 'find-session';
+  | 'show'
+  | 'disable'
+  | 'enable'
+  | 'sign-out'
+  | 'unlock'
+  | 'cancel-email-change'
+  | 'delete'
+  | 'find-session';
 
 /** Who acts, and why. */
 export interface Actor {
@@ -42,7 +49,7 @@ export async function perform(
   userId: string,
   act: OperatorAct,
   by: Actor,
-  writes: { user: Write; marker?: Write },
+  writes: { user: Write; [name: string]: Write },
 ): Promise<{ done: boolean; user?: Failure }> {
   const record = newRecord(app, userId, act, by);
   const outcome = await transact(app.table, {

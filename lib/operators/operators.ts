@@ -18,8 +18,8 @@ import {
   userKey,
   type AttemptsItem,
 } from '../db/items.ts';
-import { get, put, queryPartition, type Item } from '../db/table.ts';
-import { subjectKey, toCount } from '../limits/attempts.ts';
+import { get, put, queryPartition, type Item, type Write } from '../db/table.ts';
+import { loginOf, reauthenticationOf, subjectKey, toCount } from '../limits/attempts.ts';
 import { handleOf, liveSessions, toSession, type Session } from '../sessions/session.ts';
 import { pendingChange } from '../tokens/email-token.ts';
 import { RESET_TOKEN_ATTRIBUTES } from '../tokens/reset-token.ts';
@@ -47,8 +47,11 @@ export interface UserDetails {
   reset_token_expires_at: number | null;
   /** The address that waits for its confirmation; null: none does. */
   pending_email: string | null;
-  /** Attempts of the email that count, and how long the next attempt has to wait. */
-  attempts: { count: number; wait_seconds: number };
+  /**
+   * Failed logins with the email: those that count, those in a row, and how long the next attempt has
+   * to wait. After 100 in a row, it waits for a reset of the password, or for unlockUser.
+   */
+  attempts: { count: number; failures: number; wait_seconds: number };
 }
 
 export interface Overview {
@@ -139,6 +142,20 @@ export async function enableUser(app: App, id: string, by: Actor): Promise<boole
   });
 }
 
+/**
+ * Lets a user try passwords again, after any number of failures: both to log in and to confirm the
+ * password.
+ *
+ * @param user as found just now
+ */
+export async function unlockUser(app: App, { id, email }: User, by: Actor): Promise<void> {
+  const touched = { key: userKey(id), set: { updated_at: app.now() } };
+  await change(app, 'unlock', by, touched, {
+    logins: { delete: subjectKey(loginOf(email)) },
+    confirmations: { delete: subjectKey(reauthenticationOf(id)) },
+  });
+}
+
 /** Ends all sessions of a user, at once. */
 export async function signOutUser(app: App, id: string, by: Actor): Promise<void> {
   await change(app, 'sign-out', by, {
@@ -196,9 +213,15 @@ export async function findSessionOf(app: App, handle: string, by: Actor): Promis
 }
 
 /** @returns false if the user is not as the update asks for */
-async function change(app: App, act: OperatorAct, by: Actor, update: Update): Promise<boolean> {
+async function change(
+  app: App,
+  act: OperatorAct,
+  by: Actor,
+  update: Update,
+  alongside: Record<string, Write> = {},
+): Promise<boolean> {
   const { id } = update.key;
-  const { done, user } = await perform(app, id, act, by, { user: { update } });
+  const { done, user } = await perform(app, id, act, by, { ...alongside, user: { update } });
   if (!done && !user?.found) throw new AuthError('user_not_found', `No user has the id ${id}`);
   if (done) log(act, id, by);
   return done;
@@ -211,7 +234,7 @@ async function detailsOf(app: App, items: readonly Item[]): Promise<UserDetails 
   const now = app.now();
   const { email, created_at, updated_at, disabled_at = null } = user;
   const { reset_token_expires_at: expires_at = 0 } = user;
-  const attempts = (await get(app.table, subjectKey(email))) as AttemptsItem | undefined;
+  const attempts = (await get(app.table, subjectKey(loginOf(email)))) as AttemptsItem | undefined;
   return {
     ...{ email, created_at, updated_at, disabled_at },
     reset_token_expires_at: !isDisabled(user) && expires_at > now ? expires_at : null,

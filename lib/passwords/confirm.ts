@@ -20,8 +20,13 @@ export async function confirmPassword(
   source?: string,
 ): Promise<Attempt> {
   const attempt = await countConfirmation(app, user, source);
-  await expectPassword(app, user, password);
-  return attempt;
+  try {
+    await expectPassword(app, user, password);
+    return attempt;
+  } catch (error) {
+    if (attempt.isLast) logEvent('authn_login_lock', { user_id: user.id });
+    throw error;
+  }
 }
 
 async function countConfirmation(app: App, user: UserItem, source?: string): Promise<Attempt> {

@@ -4,7 +4,7 @@ import { together } from '../core/together.ts';
 import type { App } from '../db/context.ts';
 import type { UserItem } from '../db/items.ts';
 import { update } from '../db/table.ts';
-import { clearAttempts, reauthenticationOf } from '../limits/attempts.ts';
+import { clearAttempts, loginOf, reauthenticationOf } from '../limits/attempts.ts';
 import { endPresented, type SessionId } from '../sessions/use.ts';
 import { findByResetToken, issueResetToken, spendResetToken } from '../tokens/reset-token.ts';
 import { emailToFind } from '../users/address.ts';
@@ -103,7 +103,7 @@ async function redeem(
   const spend = spendResetToken(id, reset_token, now, set, address);
   const [outcome] = await together([
     update(app.table, spend),
-    clearAttempts(app, { subject: email }),
+    clearAttempts(app, { subject: loginOf(email) }),
     clearAttempts(app, { subject: reauthenticationOf(id) }),
     endPresented(app, presented),
   ]);

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { AuthError } from '../../lib/core/errors.ts';
 import { createLibrary, operatorsOf, newEmail } from '../support/library.ts';
-import { clearAttempts } from '../../lib/limits/attempts.ts';
+import { clearAttempts, loginOf } from '../../lib/limits/attempts.ts';
 
 const IDLE = 7 * 24 * 60 * 60;
 const ABSOLUTE = 30 * 24 * 60 * 60;
@@ -166,7 +166,7 @@ class Service {
         }
         case 'logIn':
           // The model does not cover attempts: see attempts.test.ts.
-          await clearAttempts(this.#db.app, { subject: email(operation.email) });
+          await clearAttempts(this.#db.app, { subject: loginOf(email(operation.email)) });
           return keep(await this.#auth.logIn(email(operation.email), password(operation.password)));
         case 'profile': {
           const user = await this.#auth.getUserFromSessionId(from(operation.session));

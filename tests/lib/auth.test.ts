@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { digest, generateToken, generateUuid } from '../../lib/core/token.ts';
 import { update } from '../../lib/db/table.ts';
+import { loginOf } from '../../lib/limits/attempts.ts';
 import { finishLogin } from '../../lib/login/finish.ts';
 import { issueResetToken, spendResetToken } from '../../lib/tokens/reset-token.ts';
 import { findByEmail } from '../../lib/users/find.ts';
@@ -136,7 +137,7 @@ describe('Auth.logIn', () => {
     const session_id = await finishLogin(app, user, {
       methods: ['password'],
       client: {},
-      attempt: { subject: email },
+      attempt: { subject: loginOf(email) },
     });
     expect(await isLive(session_id)).toBe(false);
   });

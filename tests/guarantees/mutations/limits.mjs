@@ -3,27 +3,47 @@ export default {
   'lib/limits/attempts.ts': [
     {
       guard: 'of attempts made at once, no more than the free ones pass',
-      text: 'atMost: { count: FREE_ATTEMPTS - 1 }, ',
+      text: 'count: FREE_ATTEMPTS - 1, ',
       test: 'tests/lib/limits/attempts.test.ts',
     },
     {
       guard: 'a count of attempts starts anew after a day',
-      text: ', greater: { expires_at: now }',
+      text: 'greater: { last_at: now - WAITS_SECONDS },',
       test: 'tests/lib/limits/attempts.test.ts',
     },
     {
       guard: 'of attempts made at once after a wait, one passes',
-      text: 'condition: { equal: { count, last_at } },',
+      text: 'condition: { equal: { count: before.count, last_at: before.last_at } },',
       test: 'tests/lib/limits/attempts.test.ts',
     },
     {
       guard: 'an attempt within the wait is refused',
-      text: 'if (wait > 0) return wait;',
+      text: `if (wait_seconds > 0) {
+    throw tooMany(wait_seconds, failures < most ? 'try again later' : 'reset your password');
+  }`,
+      test: 'tests/lib/limits/attempts.test.ts',
+    },
+    {
+      guard: 'a hundred passwords in a row may fail',
+      text: 'if (failures >= most) return { count, failures, wait_seconds: expires_at - now };',
+      test: 'tests/lib/limits/attempts.test.ts',
+    },
+    {
+      guard: 'the hundredth attempt is told from the free ones',
+      text: ', failures: most - 2 },',
+      without: ' },',
+      test: 'tests/lib/limits/attempts.test.ts',
+    },
+    {
+      guard: 'failures in a row outlive the waits',
+      text: 'failures: failures + 1 },',
+      without: 'failures: count + 1 },',
       test: 'tests/lib/limits/attempts.test.ts',
     },
     {
       guard: 'a source that is refused does not make an email wait',
-      text: ', ...(counted.applied ? [subjectKey(subject)] : [])',
+      text: 'counted.applied && update(app.table, { key, add: { count: -1, failures: -1 } });',
+      without: 'undefined;',
       test: 'tests/lib/limits/attempts.test.ts',
       title: 'a source',
     },
@@ -42,13 +62,14 @@ export default {
     },
     {
       guard: 'an email that has to wait uses up nothing of its source',
-      text: 'await takeBack(app, attempt.ofSource);',
+      text: 'await takeBack(app, ofSource.counted);',
       test: 'tests/lib/limits/attempts.test.ts',
       title: 'a source',
     },
     {
       guard: 'a network that is refused uses up nothing of the networks around it',
-      text: '...attempt.ofSource, ',
+      text: '[taken, takeBack(app, ofSource.counted)]',
+      without: '[taken]',
       test: 'tests/lib/limits/attempts.test.ts',
       title: 'a source',
     },

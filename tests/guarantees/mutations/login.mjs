@@ -13,6 +13,12 @@ export default {
       test: 'tests/lib/auth.test.ts',
     },
     {
+      guard: 'the owner of an email is told that no password logs in any more',
+      text: 'await onLock?.(address);',
+      test: 'tests/lib/limits/attempts.test.ts',
+      title: 'is reported once',
+    },
+    {
       guard: 'a login succeeds even if the hash cannot be upgraded',
       text: "logWarning('A hash was not upgraded', error);",
       without: 'throw error;',

@@ -47,6 +47,18 @@ export default {
       test: 'tests/lib/operators/operators.test.ts',
     },
     {
+      guard: 'an operator unlocks the login of a user',
+      text: 'logins: { delete: subjectKey(loginOf(email)) },',
+      test: 'tests/lib/operators/operators.test.ts',
+      title: 'Operators.unlock',
+    },
+    {
+      guard: 'an operator unlocks the confirmations of a user',
+      text: 'confirmations: { delete: subjectKey(reauthenticationOf(id)) },',
+      test: 'tests/lib/operators/operators.test.ts',
+      title: 'Operators.unlock',
+    },
+    {
       guard: 'an operator is told if the user was not deleted',
       text: 'if (!done) notFound();',
       test: 'tests/lib/operators/operators.test.ts',

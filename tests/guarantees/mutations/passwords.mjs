@@ -116,7 +116,7 @@ export default {
     },
     {
       guard: 'a reset clears the attempts of the email',
-      text: 'clearAttempts(app, { subject: email }),',
+      text: 'clearAttempts(app, { subject: loginOf(email) }),',
       test: 'tests/lib/limits/attempts.test.ts',
       title: 'the count of an email',
     },

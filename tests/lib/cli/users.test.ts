@@ -109,6 +109,17 @@ describe('npm run users --', () => {
     expect(await auditOf(id)).toMatchObject([{ reason: 'a stranger asked for it' }]);
   });
 
+  it('unlock lets the user try passwords again', async () => {
+    const { id, email } = await register();
+    for (let i = 0; i < 6; i++) await auth.logIn(email, 'no').catch(() => null);
+    const { events, ...rest } = await users(['unlock', email]);
+    expect(rest).toMatchObject(
+      done({ id, changed: true }, 'Unlocked. The user can try passwords again.'),
+    );
+    expect(events).toMatchObject([event('unlock', id)]);
+    await logIn(email);
+  });
+
   it('show and find-session print dates that people can read', async () => {
     const { id, email } = await register();
     await logIn(email);
@@ -124,7 +135,7 @@ describe('npm run users --', () => {
       user: {
         ...{ email, created_at: TIME, updated_at: TIME, disabled_at: null },
         ...{ reset_token_expires_at: null, pending_email: null },
-        attempts: { count: 0, wait_seconds: 0 },
+        attempts: { count: 0, failures: 0, wait_seconds: 0 },
       },
       sessions: [{ ...session, ...times, current: false }],
       audit: ['disable', 'enable'].map((act) => ({
@@ -310,6 +321,7 @@ describe('the rights of operators', () => {
     await by.disable(id);
     await by.enable(id);
     await by.signOut(id);
+    await by.unlock(await by.findUser(email));
     await by.show(id);
     await by.deleteUser(await by.findUser(email));
 

@@ -3,6 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { compare } from 'bcryptjs';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AuthError } from '../../../lib/core/errors.ts';
+import { logIn as passwordLogin } from '../../../lib/login/password.ts';
 import { findByEmail } from '../../../lib/users/find.ts';
 import { replaceHash } from '../../../lib/users/store.ts';
 import { createLibrary, interceptedClient, newEmail, scanTable } from '../../support/library.ts';
@@ -12,6 +13,7 @@ import { logOf } from '../../support/log.ts';
 vi.mock('bcryptjs', { spy: true });
 
 const DAY = 24 * 60 * 60;
+const YEAR = 365 * DAY;
 const SOURCE_WINDOW = 10 * 60;
 const PASSWORD = 'pwd';
 /** The wait in seconds after the fifth failure, after the sixth, and so on. */
@@ -42,6 +44,14 @@ async function logIn(
 
 async function fail(times: number, email: string): Promise<void> {
   for (let i = 0; i < times; i++) expect(await logIn(email, 'no')).toBe(false);
+}
+
+/** Fails on as many days. */
+async function failInARow(times: number, email: string): Promise<void> {
+  for (let i = 0; i < times; i++) {
+    clock.advance(DAY);
+    await fail(1, email);
+  }
 }
 
 async function register(): Promise<string> {
@@ -91,6 +101,44 @@ describe.each([
     expect(await logIn(email, 'no')).toBe(2);
   });
 
+  // NIST SP 800-63B-4, 3.2.2.
+  it('is refused after a hundred failures in a row, however much time passes between them', async () => {
+    await failInARow(100, email);
+    expect(await logIn(email, PASSWORD)).toBe(YEAR);
+    clock.advance(YEAR - 1);
+    expect(await logIn(email, PASSWORD)).toBe(1);
+    clock.advance(1);
+    await fail(5, email);
+    expect(await logIn(email, 'no')).toBe(1);
+  });
+
+  it('has one hundredth attempt out of a hundred simultaneous ones', async () => {
+    await failInARow(98, email);
+    clock.advance(DAY);
+    await fail(1, email);
+    const tries = Array.from({ length: 100 }, () => logIn(email, 'no'));
+    expect((await Promise.all(tries)).filter((result) => result === false)).toHaveLength(1);
+    clock.advance(DAY);
+    expect(await logIn(email, PASSWORD)).toBe(YEAR - DAY);
+  });
+
+  it('is reported once when its last attempt has failed', async () => {
+    const locked: string[] = [];
+    const onLock = (address: string) => {
+      locked.push(address);
+      return Promise.resolve();
+    };
+    await failInARow(98, email);
+    const log = await logOf(async () => {
+      for (let i = 0; i < 4; i++) {
+        clock.advance(DAY);
+        await passwordLogin(app, email, 'no', {}, { onLock }).catch(() => null);
+      }
+    });
+    expect(locked).toEqual([email]);
+    expect(log.filter(({ event }) => event === 'authn_login_lock')).toHaveLength(1);
+  });
+
   it.each([
     ['keeps its count until a day has passed', DAY - 1, 2],
     ['loses its count after a day', DAY, false],
@@ -132,6 +180,21 @@ describe('the count of an email', () => {
     expect(await logIn(email, 'new')).toBe(true);
   });
 
+  it('starts again after a reset even if a hundred have failed, and ends no session until then', async () => {
+    const email = await register();
+    const session = (await auth.logIn(email, PASSWORD)) ?? expect.fail('refused');
+    for (let i = 0; i < 100; i++) {
+      clock.advance(15 * 60);
+      await fail(1, email);
+    }
+    expect(await auth.getUserFromSessionId(session)).toMatchObject({ email });
+    await expect(auth.logIn(email, PASSWORD)).rejects.toThrow('please reset your password');
+    await auth.updatePassword(await auth.getResetPasswordToken(email), 'new');
+    expect(await logIn(email, 'new')).toBe(true);
+    await failInARow(99, email);
+    expect(await logIn(email, 'new')).toBe(true);
+  });
+
   it('does not start again after a refused reset', async () => {
     const email = await register();
     const token = await auth.getResetPasswordToken(email);
@@ -140,7 +203,7 @@ describe('the count of an email', () => {
     expect(await logIn(email, PASSWORD)).toBe(1);
   });
 
-  it('is stored for a day, without the email', async () => {
+  it('is stored for a year, without the email', async () => {
     const email = newEmail();
     const before = await attemptsItems();
     await fail(1, email);
@@ -152,8 +215,9 @@ describe('the count of an email', () => {
         id: expect.stringMatching(/^attempts#[\w-]{43}$/),
         item: 'attempts',
         count: 1,
+        failures: 1,
         last_at: clock.now,
-        expires_at: clock.now + DAY,
+        expires_at: clock.now + YEAR,
       },
     ]);
   });

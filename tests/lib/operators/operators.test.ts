@@ -5,6 +5,7 @@ import { findEmailToken } from '../../../lib/tokens/email-token.ts';
 import { auditOf, createLibrary, operatorsOf, newEmail, scanTable } from '../../support/library.ts';
 import { logOf } from '../../support/log.ts';
 import { getResetTokenToMail } from '../../../lib/passwords/reset.ts';
+import { changePassword } from '../../../lib/passwords/change.ts';
 
 const { app, auth, clock, db } = createLibrary();
 const operators = operatorsOf(app);
@@ -125,6 +126,26 @@ describe('Operators.enable', () => {
   });
 });
 
+describe('Operators.unlock', () => {
+  it('lets the user log in and confirm the password again, and is recorded', async () => {
+    const user = await register();
+    const { id, email } = user;
+    const session_id = await logIn(email);
+    const confirm = (password: string) => changePassword(app, session_id, password, 'new');
+    for (let i = 0; i < 6; i++) {
+      await auth.logIn(email, 'wrong').catch(() => null);
+      await confirm('wrong').catch(() => null);
+    }
+    await expect(auth.logIn(email, 'pwd')).rejects.toThrow(refused('too_many_attempts'));
+    await expect(confirm('pwd')).rejects.toThrow(refused('too_many_attempts'));
+    await operators.unlock(user);
+    expect(await auth.getUserFromSessionId(session_id)).not.toBeNull();
+    await logIn(email);
+    await confirm('pwd');
+    expect(await auditOf(id)).toMatchObject([record('unlock')]);
+  });
+});
+
 describe('Operators.signOut', () => {
   it('ends every session of the user and no session of another user', async () => {
     const { id, email } = await register();
@@ -199,7 +220,7 @@ describe('Operators.show', () => {
         ...{ email, created_at, updated_at: clock.now, disabled_at: null },
         reset_token_expires_at: clock.now + 3600,
         pending_email: null,
-        attempts: { count: 5, wait_seconds: 1 },
+        attempts: { count: 5, failures: 5, wait_seconds: 1 },
       },
       sessions: [
         { ...session, ...limits(clock.now), ip: null, user_agent: null },
@@ -213,11 +234,13 @@ describe('Operators.show', () => {
     }
     clock.advance(3600);
     expect(await operators.show(id)).toMatchObject({
-      user: { reset_token_expires_at: null, attempts: { count: 5, wait_seconds: 0 } },
+      user: { reset_token_expires_at: null, attempts: { count: 5, failures: 5, wait_seconds: 0 } },
       audit: [{ ...record('show'), at: clock.now - 3600 }],
     });
     clock.advance(24 * 60 * 60);
-    expect(await operators.show(id)).toMatchObject({ user: { attempts: { count: 0 } } });
+    expect(await operators.show(id)).toMatchObject({
+      user: { attempts: { count: 0, failures: 5 } },
+    });
   });
 
   it('lists the acts of operators in the order in which they happened', async () => {
@@ -315,6 +338,9 @@ describe('the subject of an act', () => {
     await expect(
       operators.deleteUser({ id, email: newEmail(), hashed_password: '' }),
     ).rejects.toThrow(notFound);
+    await expect(operators.unlock({ id, email: newEmail(), hashed_password: '' })).rejects.toThrow(
+      notFound,
+    );
     expect(await scanTable()).toEqual(before);
   });
 });
@@ -332,10 +358,11 @@ describe('the log of operators', () => {
       await operators.disable(id);
       await operators.enable(id);
       await operators.signOut(id);
+      await operators.unlock(user);
       await operators.deleteUser(user);
       await expect(operators.deleteUser(user)).rejects.toThrow(notFound);
     });
-    const acts = ['show', 'find-session', 'disable', 'enable', 'sign-out', 'delete'];
+    const acts = ['show', 'find-session', 'disable', 'enable', 'sign-out', 'unlock', 'delete'];
     expect(log).toMatchObject(
       acts.map((act) => ({ event: 'authz_admin', act, user_id: id, actor: 'ann' })),
     );
