@@ -1,4 +1,8 @@
-/** The texts of all mails. */
+/**
+ * The texts of all mails. No text has an address or anything else that somebody chose: whoever enters
+ * the address of another could make mail programs link to a page of theirs, as in
+ * `www.evil.example/login?x=1@example.com`. The recipient finds the address in the `To` of the mail.
+ */
 
 /** A mail, as text and as HTML. */
 export interface Mail {
@@ -26,7 +30,7 @@ export function passwordResetMail(
 ): Mail {
   const fragment = new URLSearchParams({ email, reset_token });
   return compose('Reset your password', [
-    `We received a request to reset the password of the account ${email}.`,
+    'We received a request to reset the password of the account with this email address.',
     'You can set a new password here:',
     new URL(`${page}#${fragment.toString()}`),
     `The link works once and expires in ${duration(seconds)}.`,
@@ -35,9 +39,9 @@ export function passwordResetMail(
 }
 
 /** Creates the notice that the password was changed (OWASP ASVS 5.0, 6.3.7). */
-export function passwordChangedMail(email: string): Mail {
+export function passwordChangedMail(): Mail {
   return compose('Your password has been changed', [
-    `The password of the account ${email} has been changed. All other devices have been logged out.`,
+    'The password of the account with this email address has been changed. All other devices have been logged out.',
     'If you did not change it, reset your password at once and make sure nobody else can read your mail.',
   ]);
 }
@@ -47,9 +51,9 @@ export function passwordChangedMail(email: string): Mail {
  *
  * @param link the page gets `#token=...`: see passwordResetMail
  */
-export function emailVerificationMail(email: string, token: string, link: Link): Mail {
+export function emailVerificationMail(token: string, link: Link): Mail {
   return compose('Verify your email address', [
-    `We received a request to create an account with ${email}, or to verify this address.`,
+    'We received a request to create an account with this email address, or to verify it.',
     'Please confirm here that this is your address:',
     tokenLink(token, link),
     `The link works once and expires in ${duration(link.seconds)}.`,
@@ -58,9 +62,9 @@ export function emailVerificationMail(email: string, token: string, link: Link):
 }
 
 /** Creates the mail to the new address of a change: see emailVerificationMail. */
-export function emailChangeMail(email: string, token: string, link: Link): Mail {
+export function emailChangeMail(token: string, link: Link): Mail {
   return compose('Confirm your new email address', [
-    `We received a request to make ${email} the new address of an account.`,
+    'We received a request to make this email address the new address of an account.',
     'Please confirm the new address here:',
     tokenLink(token, link),
     `The link works once and expires in ${duration(link.seconds)}. Afterwards, log in with the new address.`,
@@ -69,18 +73,18 @@ export function emailChangeMail(email: string, token: string, link: Link): Mail 
 }
 
 /** Creates the notice to the old address that a change was requested (OWASP ASVS 5.0, 6.3.7). */
-export function emailChangeAskedMail(email: string): Mail {
+export function emailChangeAskedMail(): Mail {
   return compose('Your email address is about to change', [
-    `We received a request, with the correct password, to change the address of the account ${email}.`,
+    'We received a request, with the correct password, to change the email address of your account.',
     'The account keeps this address until the new one is confirmed.',
     'If you did not ask for this, set a new password at once: that stops the change.',
   ]);
 }
 
 /** Creates the notice that an address has an account, which the answer to the request does not tell. */
-export function accountExistsMail(email: string): Mail {
+export function accountExistsMail(): Mail {
   return compose('You already have an account', [
-    `We received a request to use ${email} for an account, or to verify this address.`,
+    'We received a request to use this email address for an account, or to verify it.',
     'This address already has an account, and nothing about it has changed. You can log in. If you forgot your password, you can reset it.',
     'If you did not ask for this, you can ignore this mail.',
   ]);
@@ -98,7 +102,8 @@ function duration(seconds: number): string {
   return new Intl.NumberFormat('en', { style: 'unit', unit, unitDisplay: 'long' }).format(count);
 }
 
-function compose(subject: string, paragraphs: (string | URL)[]): Mail {
+/** Composes a mail of paragraphs and links. */
+export function compose(subject: string, paragraphs: (string | URL)[]): Mail {
   const body = paragraphs.map(
     (part) => `<p>${part instanceof URL ? link(part) : escape(part)}</p>`,
   );

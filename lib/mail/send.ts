@@ -89,10 +89,7 @@ async function sendVerification(
   const mail = await getVerificationMail(app, asked, invocation);
   if (!mail) return;
   const { email, token } = mail;
-  await send(
-    email,
-    token === undefined ? accountExistsMail(email) : emailVerificationMail(email, token, link),
-  );
+  await send(email, token === undefined ? accountExistsMail() : emailVerificationMail(token, link));
 }
 
 async function sendChange(
@@ -109,14 +106,14 @@ async function sendChange(
   }
   const { new_email } = change;
   if (await isEmailTaken(app, new_email)) {
-    return send(new_email, accountExistsMail(new_email));
+    return send(new_email, accountExistsMail());
   }
   const token = await issueChangeToken(app, user, change);
   if (token === undefined) {
     logRefusal(user_id, 'The change of email is void by now');
     return;
   }
-  await send(new_email, emailChangeMail(new_email, token, link));
+  await send(new_email, emailChangeMail(token, link));
   logEvent('authn_token_created', { user_id, reason: 'Change of email' });
 }
 
@@ -134,7 +131,7 @@ async function sendNotice(
   app: App,
   send: Send,
   user_id: string,
-  compose: (email: string) => Mail,
+  compose: () => Mail,
   hasHappened: (user: UserItem) => boolean,
 ): Promise<void> {
   const user = await findById(app, user_id);
@@ -143,7 +140,7 @@ async function sendNotice(
     return;
   }
   if (user.email_verified_at === undefined) return;
-  await send(user.email, compose(user.email));
+  await send(user.email, compose());
 }
 
 function logRefusal(user_id: string, reason: string): void {

@@ -129,7 +129,6 @@ describe('the mail with a reset token', () => {
       subject: RESET,
     });
     for (const part of [mail?.body.text, mail?.body.html]) {
-      expect(part).toContain(email);
       expect(part).toContain('60 minutes');
     }
   });
@@ -152,7 +151,6 @@ describe('the mail with a reset token', () => {
     await askAndDeliver(email);
     const [mail = expect.fail('no mail')] = await ses.mailsTo(email);
     const { html } = mail.body;
-    expect(html).toContain(email.replaceAll('&', '&#38;').replaceAll("'", '&#39;'));
     expect(html).toContain(`href="${linkIn(mail).href.replaceAll('&', '&#38;')}"`);
     expect(html.replaceAll(/&#\d+;/g, '')).not.toMatch(/[&']/);
   });
@@ -305,7 +303,6 @@ describe('the notice of a new password', () => {
     expect(more).toEqual([]);
     expect(notice?.destination).toEqual({ to: [user.email], cc: [], bcc: [] });
     for (const part of [notice?.body.text, notice?.body.html]) {
-      expect(part).toContain(user.email);
       expect(part).not.toMatch(/http/);
     }
   });

@@ -114,7 +114,6 @@ describe('the mail that verifies an address', () => {
     expect(mail.subject).toBe(VERIFY);
     expect(mail.destination).toEqual({ to: [email], cc: [], bcc: [] });
     for (const part of [mail.body.text, mail.body.html]) {
-      expect(part).toContain(email);
       expect(part).toContain('24 hours');
     }
     expect(linkIn(mail).href).toMatch(/^https:\/\/app\.example\.com\/verify\?lang=en#token=[^&]+$/);
@@ -319,7 +318,6 @@ describe('PUT /email, with the delivery `email`,', () => {
     expect(await subjectsTo(user.email)).toEqual([ABOUT_TO_CHANGE]);
     const [notice] = await ses.mailsTo(user.email);
     for (const part of [notice?.body.text, notice?.body.html]) {
-      expect(part).toContain(user.email);
       // Somebody else may read this mailbox by now.
       expect(part).not.toContain(email);
       expect(part).not.toMatch(/http/);

@@ -3,17 +3,40 @@ export default {
   'lib/mail/ses.ts': [
     {
       guard: 'the answer of SES, which names the address, is not logged',
-      text: 'throw new Error(`SES has not taken the mail: ${name}`);',
+      text: 'throw failure;',
       without: 'throw error;',
-      test: 'tests/handlers/send-mail.test.ts',
+      test: 'tests/lib/mail/ses.test.ts',
+    },
+    {
+      guard: 'a recipient that SES refuses for good is not tried again',
+      text: 'if (!isAboutRecipient(error)) throw failure;',
+      without: 'throw failure;',
+      test: 'tests/lib/mail/ses.test.ts',
+    },
+    {
+      guard: 'a mail is tried again if the account is at fault',
+      text: 'if (!isAboutRecipient(error)) throw failure;',
+      test: 'tests/lib/mail/ses.test.ts',
+    },
+    {
+      guard: 'no mail goes to an address that always bounces, or that routes it elsewhere',
+      text: 'if (!takesMail(to)) {',
+      without: 'if (!to) {',
+      test: 'tests/lib/mail/ses.test.ts',
     },
   ],
   'lib/mail/messages.ts': [
     {
+      guard: 'a mail shows no address, which mail programs might link',
+      text: 'the account with this email address.',
+      without: "the account ' + email + '.",
+      test: 'tests/lib/mail/messages.test.ts',
+    },
+    {
       guard: 'the text of a mail is escaped in its HTML',
       text: 'escape(part)',
       without: 'part',
-      test: 'tests/handlers/send-mail.test.ts',
+      test: 'tests/lib/mail/messages.test.ts',
     },
     {
       guard: 'the link of a mail is escaped in its HTML',
