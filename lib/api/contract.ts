@@ -147,6 +147,12 @@ const NO_SESSION = 'No valid session';
 const BAD_INPUT =
   'The body is malformed, or the field that the message names is missing, repeated, empty or malformed';
 
+/** Refusals of routes that change a user in a way that other requests can keep from happening. */
+const CONTENDED = { 409: 'Other requests keep changing the account: try again' } as const;
+
+/** The 429 of routes that end many sessions at once. */
+const TOO_MANY_ENDINGS = 'Too many requests, or sessions were ended over 5 times in an hour';
+
 const EMAIL_CHANGES = 'The email changes once the new address has confirmed it';
 const EMAIL_STAYS = 'The email stays the same';
 
@@ -275,7 +281,12 @@ export const API = {
       description: 'All other sessions have ended',
       body: object({ message: always('other sessions ended') }),
     },
-    refusals: { ...UNSAFE, 403: `${NO_SESSION}, or ${CROSS_SITE}` },
+    refusals: {
+      ...UNSAFE,
+      ...CONTENDED,
+      403: `${NO_SESSION}, or ${CROSS_SITE}`,
+      429: TOO_MANY_ENDINGS,
+    },
   },
   'DELETE /sessions/all': {
     operationId: 'endAllSessions',
@@ -287,7 +298,12 @@ export const API = {
       body: object({ message: always('all sessions ended') }),
       headers: FORGET,
     },
-    refusals: { ...UNSAFE, 403: `${NO_SESSION}, or ${CROSS_SITE}` },
+    refusals: {
+      ...UNSAFE,
+      ...CONTENDED,
+      403: `${NO_SESSION}, or ${CROSS_SITE}`,
+      429: TOO_MANY_ENDINGS,
+    },
   },
   'GET /profile': {
     operationId: 'getProfile',
@@ -313,6 +329,7 @@ export const API = {
     },
     refusals: {
       ...WITH_FIELDS,
+      ...CONTENDED,
       403: `${NO_SESSION}, a wrong password, or ${CROSS_SITE}`,
       429: TOO_MANY,
     },
@@ -330,6 +347,7 @@ export const API = {
     },
     refusals: {
       ...WITH_FIELDS,
+      ...CONTENDED,
       403: `${NO_SESSION}, a wrong password, or ${CROSS_SITE}`,
       429: TOO_MANY,
     },

@@ -6,7 +6,7 @@ const JSON_TYPE = 'application/json';
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 /** The statuses after which a retry may succeed. Their answers may have `Retry-After`. */
-const PASSING = ['429', '503'];
+const PASSING = ['409', '429', '503'];
 
 /** Every answer of a function has it. */
 const REQUEST_ID = { 'x-request-id': { $ref: '#/components/headers/RequestId' } };

@@ -14,8 +14,10 @@
  * - `user_not_found`: no user matches
  * - `bad_reset_token`: unknown, used, expired, superseded, or another user's
  * - `bad_email_token`: unknown, used or expired, or the email or the sessions have changed since
+ * - `conflict`: other requests keep changing the same account
  * - `cross_site`: a web page of another site sent the request
- * - `too_many_attempts`: too many passwords were tried for that email or from that source
+ * - `too_many_attempts`: too many passwords were tried for that email or from that source, or sessions
+ *   were ended too often
  * - `unavailable`: DynamoDB, or the service that sends mail, is out of reach or throttles
  *
  * Two are only in answers, and never thrown:
@@ -37,6 +39,7 @@ export type ErrorCode =
   | 'user_not_found'
   | 'bad_reset_token'
   | 'bad_email_token'
+  | 'conflict'
   | 'cross_site'
   | 'too_many_attempts'
   | 'unavailable'

@@ -47,6 +47,8 @@ export interface UserItem extends Item {
    */
   kept_session?: string;
   kept_epoch?: number;
+  /** When all sessions, or all others, were ended at once, the oldest first: see lib/sessions/endings.ts. */
+  sessions_ended_at?: number[];
   /** When `npm run users:import` made the user, and of which hash, as a digest. */
   imported_at?: number;
   imported_hash?: string;

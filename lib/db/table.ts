@@ -22,6 +22,7 @@ import {
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { AuthError } from '../core/errors.ts';
 import { isOutage, TIME_LIMITS, unavailable } from '../aws/limits.ts';
 import {
   conditionParameters,
@@ -207,6 +208,11 @@ export async function transact<Name extends string>(
     }
     return { applied: false, failures };
   }
+}
+
+/** Whether a call failed as other writes of the same items kept meeting it, and not by an outage. */
+export function isContention(error: unknown): boolean {
+  return error instanceof AuthError && isConflict(error.cause);
 }
 
 /** Makes a call, and repeats it where the SDK does not. */

@@ -149,10 +149,13 @@ const OPERATIONS = {
     ...{ does: 'UpdateItem', in: 'users' },
     with: 'email email_verified_at email_change session_epoch reset_token reset_token_expires_at updated_at',
   },
-  'end all sessions': { does: 'UpdateItem', in: 'users', with: 'session_epoch updated_at' },
+  'end all sessions': {
+    ...{ does: 'UpdateItem', in: 'users' },
+    with: 'session_epoch sessions_ended_at updated_at',
+  },
   'end other sessions': {
     ...{ does: 'UpdateItem', in: 'users' },
-    with: 'session_epoch kept_session kept_epoch updated_at',
+    with: 'session_epoch kept_session kept_epoch sessions_ended_at updated_at',
   },
 
   'add session': {

@@ -32,6 +32,7 @@ const STATUS: Record<ErrorCode, number> = {
   bad_email_token: 403,
   cross_site: 403,
   session_not_found: 404,
+  conflict: 409,
   not_found: 404,
   body_too_large: 413,
   unsupported_media_type: 415,

@@ -8,6 +8,7 @@ import { together } from '../core/together.ts';
 import type { App } from '../db/context.ts';
 import { SESSION, userKey, type SessionItem, type UserItem } from '../db/items.ts';
 import { queryPartition, remove, transact } from '../db/table.ts';
+import { countEnding } from './endings.ts';
 import { handleOf, liveSessions, toSession, type Session } from './session.ts';
 import { changeAs, findSession, requireSession, useSession, type SessionId } from './use.ts';
 
@@ -40,14 +41,18 @@ export async function endSession(app: App, session_id: SessionId, handle: string
   logEvent('authn_token_revoked', { user_id: user.id, reason: 'One session ended' });
 }
 
-/** Ends all sessions of the user except the one that makes the request, at once. */
+/**
+ * Ends all sessions of the user except the one that makes the request, at once.
+ *
+ * @throws AuthError `too_many_attempts` after 5 times in an hour, endAllSessions included; `conflict`
+ */
 export async function endOtherSessions(app: App, session_id: SessionId): Promise<void> {
   const found = requireSession(await useSession(app, session_id));
   await changeAs(app, found, ({ user, session }) => moveEpoch(app, user, session));
   logEvent('authn_token_revoked', { user_id: found.user.id, reason: 'Other sessions ended' });
 }
 
-/** Ends all sessions of the user, at once. */
+/** Ends all sessions of the user, at once. Throws as endOtherSessions does. */
 export async function endAllSessions(app: App, session_id: SessionId): Promise<void> {
   const found = requireSession(await findSession(app, session_id));
   await changeAs(app, found, ({ user }) => moveEpoch(app, user));
@@ -67,17 +72,19 @@ async function end({ table }: App, { id, item }: SessionItem): Promise<void> {
  */
 async function moveEpoch(
   { table, now }: App,
-  { id, session_epoch }: UserItem,
+  user: UserItem,
   kept?: SessionItem,
 ): Promise<boolean> {
+  const { id, session_epoch } = user;
   const epoch = session_epoch + 1;
+  const sessions_ended_at = countEnding(user, now());
   const keep = kept && { kept_session: kept.session_id, kept_epoch: epoch };
   // In a transaction, DynamoDB recognises a repeated write whose answer was lost.
   const { applied } = await transact(table, {
     user: {
       update: {
         key: userKey(id),
-        set: { session_epoch: epoch, ...keep, updated_at: now() },
+        set: { session_epoch: epoch, ...keep, sessions_ended_at, updated_at: now() },
         condition: { equal: { session_epoch } },
       },
     },

@@ -13,7 +13,7 @@ import {
   type SessionItem,
   type UserItem,
 } from '../db/items.ts';
-import { batchGet, queryIndex, remove, update } from '../db/table.ts';
+import { batchGet, isContention, queryIndex, remove, update } from '../db/table.ts';
 import { expiryOf, isLive } from './session.ts';
 
 /**
@@ -132,25 +132,34 @@ export function requireSession(found: Authenticated | undefined): Authenticated 
  * was upgraded, other sessions were ended) and the session is still live, reads and tries again.
  *
  * @param write returns whether its conditions held
- * @param expect checks what else must hold of a user that was read again
+ * @param verify checks the password again; only for a user whose hash has changed meanwhile
  * @returns the user and session on which the write was made
- * @throws AuthError `no_session`; `unavailable` if others keep changing the user
+ * @throws AuthError `no_session`; `conflict` if others keep changing the user
  */
 export async function changeAs(
   app: App,
   read: Authenticated,
   write: (current: Authenticated) => Promise<boolean>,
-  expect?: (user: UserItem) => Promise<void>,
+  verify?: (user: UserItem) => Promise<void>,
 ): Promise<Authenticated> {
   let current = read;
   for (let tries = 1; tries <= CHANGE_ATTEMPTS; tries++) {
-    if (await write(current)) return current;
+    if (await write(current).catch(refuseContention)) return current;
+    const { hashed_password } = current.user;
     current = requireSession(await findSession(app, read.session_id));
-    await expect?.(current.user);
+    if (current.user.hashed_password !== hashed_password) await verify?.(current.user);
   }
-  throw new AuthError('unavailable', 'The account is being changed by others, please try again', {
-    retryAfterSeconds: 1,
-  });
+  throw contended();
+}
+
+/** Contention is nobody's outage: it answers 409, and rings no alarm. */
+function refuseContention(error: unknown): never {
+  throw isContention(error) ? contended(error) : error;
+}
+
+function contended(cause?: unknown): AuthError {
+  const message = 'Another request is changing the account, please try again';
+  return new AuthError('conflict', message, { cause, retryAfterSeconds: 1 });
 }
 
 async function touch({ table, settings, now }: App, session: SessionItem): Promise<void> {

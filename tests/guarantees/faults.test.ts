@@ -1,6 +1,7 @@
 /**
  * Faults between the service and DynamoDB, at each call of each endpoint. If a fault happens once,
- * the client does not notice. If it lasts, the answer is 503 and the state is the old or the new one.
+ * the client does not notice. If it lasts, the answer is 503, or 409 for conflicts with other changes of
+ * the account, and the state is the old or the new one.
  * The same request then succeeds, or gets the answer that a repetition gets after a success.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -449,6 +450,13 @@ function makeSabotaged(): Promise<Sabotaged> {
   return made;
 }
 
+/** Changes of an account by its user, which other changes of the account can keep from happening. */
+const CONTENDED = [
+  'TransactWriteItems Update user',
+  'TransactWriteItems Update user + Put session',
+  'TransactWriteItems Delete user + Delete marker',
+];
+
 const all = [...scenarios, ...ownAccount, ...emails];
 
 describe.concurrent.each(all)('$endpoint', (scenario) => {
@@ -480,7 +488,7 @@ describe.concurrent.each(all)('$endpoint', (scenario) => {
     });
 
     it.each(kinds)(
-      'answers 503 while %s lasts, and leaves the old or the new state',
+      'answers 503, or 409 for contention, while %s lasts, and leaves the old or the new state',
       async (kind) => {
         const { act, succeeded, repeated, state } = await prepare();
         await sabotage(async ({ client, saboteur }) => {
@@ -489,10 +497,13 @@ describe.concurrent.each(all)('$endpoint', (scenario) => {
           const received = await act(client);
           expect(performance.now() - started).toBeLessThan(timeLimitOf(endpoint));
           expect(saboteur.struck).toBe(true);
+          const isContended = kind === 'a conflict of writes' && CONTENDED.includes(call);
           expect(received).toMatchObject({
-            status: 503,
+            status: isContended ? 409 : 503,
             headers: { 'retry-after': expect.stringMatching(/^\d+$/) },
-            body: { message: 'The service is busy, please try again' },
+            body: isContended
+              ? { message: 'Another request is changing the account, please try again' }
+              : { message: 'The service is busy, please try again' },
           });
           const left = await state(undefined);
           saboteur.arm(undefined);

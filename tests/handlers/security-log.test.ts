@@ -59,6 +59,8 @@ async function wholeLife(): Promise<Record<string, LogLine[]>> {
   log['end other sessions'] = await logOf(() => asked('DELETE /sessions/others'));
   log['end all sessions'] = await logOf(() => asked('DELETE /sessions/all'));
   session = await logIn(renewed);
+  for (let i = 0; i < 3; i++) await asked('DELETE /sessions/others');
+  log['end sessions too often'] = await logOf(() => asked('DELETE /sessions/others'));
   log['change the password'] = await logOf(async () => {
     const received = await asked('PUT /password', { ...FORM, password: FORM.new_password });
     session = sessionOf(received);
@@ -132,6 +134,7 @@ describe('the security log', () => {
     ['end it again', []],
     ['end other sessions', [{ event: 'authn_token_revoked', user_id: user?.['id'] }]],
     ['end all sessions', [{ event: 'authn_token_revoked', user_id: user?.['id'] }]],
+    ['end sessions too often', [{ event: 'authz_fail', user_id: user?.['id'] }]],
     ['change the password', [{ event: 'authn_password_change', user_id: user?.['id'] }]],
     [
       'guess, logged in',

@@ -107,16 +107,44 @@ export default {
     },
     {
       guard: 'a change of a user that was read before another change is made again, or refused',
-      text: 'if (await write(current)) return current;',
-      without: 'await write(current);\n    return current;',
+      text: 'if (await write(current).catch(refuseContention)) return current;',
+      without: 'await write(current).catch(refuseContention);\n    return current;',
       test: 'tests/guarantees/races.test.ts',
       title: 'sets one of two simultaneous new passwords',
     },
     {
+      guard: 'a password is verified once while its hash is the same',
+      text: 'if (current.user.hashed_password !== hashed_password) await',
+      without: 'if (hashed_password !== undefined) await',
+      test: 'tests/lib/passwords/change.test.ts',
+    },
+    {
+      guard: 'contention with other changes of an account is no outage',
+      text: 'throw isContention(error) ? contended(error) : error;',
+      without: 'throw error;',
+      test: 'tests/guarantees/faults.test.ts',
+      title: 'DELETE /sessions/all',
+    },
+    {
       guard: 'a user that has changed meanwhile is checked again',
-      text: 'await expect?.(current.user);',
+      text: 'await verify?.(current.user);',
+      without: 'verify satisfies unknown;',
       test: 'tests/guarantees/races.test.ts',
       title: 'refuses the old password if the library replaces it during the',
+    },
+  ],
+  'lib/sessions/endings.ts': [
+    {
+      guard: 'all sessions end at once five times in an hour at most',
+      text: 'if (recent.length < MAX_ENDINGS) return [...recent, now];',
+      without: 'if (recent.length <= MAX_ENDINGS) return [...recent, now];',
+      test: 'tests/lib/sessions/manage.test.ts',
+    },
+    {
+      guard: 'an ending is forgotten after an hour',
+      text: '(time) => time > now - ENDINGS_SECONDS',
+      without: '(time) => time > now - ENDINGS_SECONDS - 1',
+      test: 'tests/lib/sessions/manage.test.ts',
     },
   ],
   'lib/sessions/manage.ts': [

@@ -31,6 +31,7 @@ describe('endpoint', () => {
     ['user_not_found', 403],
     ['bad_reset_token', 403],
     ['cross_site', 403],
+    ['conflict', 409],
     ['body_too_large', 413],
     ['unsupported_media_type', 415],
     ['too_many_attempts', 429],

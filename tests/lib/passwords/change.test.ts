@@ -1,7 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { compare } from 'bcryptjs';
+import { describe, expect, it, vi } from 'vitest';
 import { deleteUser } from '../../../lib/accounts/delete.ts';
+import type { App } from '../../../lib/db/context.ts';
 import { changePassword } from '../../../lib/passwords/change.ts';
-import { createLibrary } from '../../support/library.ts';
+import { endOtherSessions } from '../../../lib/sessions/manage.ts';
+import { createLibrary, interceptedClient, newEmail } from '../../support/library.ts';
+
+// Counts the calls, and lets the real functions run.
+vi.mock('bcryptjs', { spy: true });
 
 const SOURCE = { ip: '192.0.2.9' };
 
@@ -39,6 +45,25 @@ describe('changePassword', () => {
     await changePassword(dearer, session_id, 'pwd', 'new');
     const { hashed_password } = await db.findUserBy({ id });
     expect(hashed_password).toMatch(/^\$2b\$05\$/);
+  });
+});
+
+describe("a change of one's own account while other requests keep changing it", () => {
+  it.each<[string, (own: App, session_id: string) => Promise<unknown>]>([
+    ['changePassword', (own, id) => changePassword(own, id, 'pwd', 'new')],
+    ['deleteUser', (own, id) => deleteUser(own, id, 'pwd')],
+  ])('is refused as a conflict, and verifies the password once: %s', async (_, act) => {
+    const { id, session_id } = await newcomer();
+    const client = interceptedClient(async (command) => {
+      if (command !== 'TransactWriteItemsCommand') return;
+      await endOtherSessions(app, session_id);
+      await db.updateUser(id, { email: newEmail() });
+    });
+    const met = createLibrary({ client }).app;
+    vi.mocked(compare).mockClear();
+    await expect(act(met, session_id)).rejects.toThrow(refused('conflict'));
+    expect(vi.mocked(compare)).toHaveBeenCalledTimes(1);
+    expect(await isLive(session_id)).toBe(true);
   });
 });
 

@@ -35,6 +35,54 @@ describe('what a logged-in user may do', () => {
   );
 });
 
+describe('ending all sessions, or all others', () => {
+  const HOUR = 60 * 60;
+
+  it('is limited to five times in an hour, both together, and says when to retry', async () => {
+    const { session_id, email } = await newcomer();
+    await endOtherSessions(app, session_id);
+    clock.advance(10);
+    for (let i = 0; i < 3; i++) await endOtherSessions(app, session_id);
+    await endAllSessions(app, session_id);
+    const again = await logIn(email);
+    for (const act of [endOtherSessions, endAllSessions]) {
+      await expect(act(app, again)).rejects.toMatchObject({
+        code: 'too_many_attempts',
+        retryAfterSeconds: HOUR - 10,
+      });
+    }
+    // The session that is refused is none the worse, and can still end itself and single ones.
+    expect(await listSessions(app, again)).toMatchObject([{ current: true }]);
+    clock.advance(HOUR - 11);
+    await expect(endAllSessions(app, again)).rejects.toThrow(refused('too_many_attempts'));
+    clock.advance(1);
+    await endAllSessions(app, again);
+    await expect(endAllSessions(app, await logIn(email))).rejects.toThrow(
+      refused('too_many_attempts'),
+    );
+  });
+
+  it('is counted if requests race', async () => {
+    const { session_id } = await newcomer();
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 9 }, () => endOtherSessions(app, session_id)),
+    );
+    const done = outcomes.filter(({ status }) => status === 'fulfilled');
+    expect(done.length).toBeLessThanOrEqual(5);
+    for (let i = done.length; i < 5; i++) await endOtherSessions(app, session_id);
+    await expect(endOtherSessions(app, session_id)).rejects.toThrow(refused('too_many_attempts'));
+  });
+
+  it('remains possible at any time by a new password', async () => {
+    const { email, session_id } = await newcomer();
+    for (let i = 0; i < 5; i++) await endOtherSessions(app, session_id);
+    const stolen = session_id;
+    const { session_id: fresh } = await changePassword(app, await logIn(email), 'pwd', 'new');
+    await expect(listSessions(app, stolen)).rejects.toThrow(refused('no_session'));
+    expect(await listSessions(app, fresh)).toHaveLength(1);
+  });
+});
+
 describe('listSessions', () => {
   it('returns a session that was added under a custom id, with null for what is unknown', async () => {
     const { id, session_id } = await newcomer();
