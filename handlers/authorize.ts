@@ -14,6 +14,11 @@ import { useSession } from '../lib/sessions/use.ts';
 export interface Authorized {
   user_id: string;
   email: string;
+  /**
+   * Whether the user has proved that the email is theirs. Anyone can register any email: while this is
+   * `false`, it says nothing about who the user is. Text, as API Gateway's parameter mappings need it.
+   */
+  email_verified: 'true' | 'false';
   /** The session's `id` in GET /sessions. It is no cookie. */
   session_handle: string;
 }
@@ -46,9 +51,10 @@ export const handler = (event: APIGatewayRequestAuthorizerEventV2): Promise<Verd
         return REFUSED;
       }
       const { user, session } = found;
-      const context = {
+      const context: Authorized = {
         user_id: user.id,
         email: user.email,
+        email_verified: user.email_verified_at === undefined ? 'false' : 'true',
         session_handle: handleOf(session),
       };
       return { isAuthorized: true, context };

@@ -104,7 +104,12 @@ describe('an API of another service, through the emulators of both', () => {
     const session_handle = sessions.find(({ current }) => current)?.id;
     expect(await withCookie(session_id)).toEqual({
       status: 200,
-      body: { user_id: session_id.split('.')[0], email: ANN.get('email'), session_handle },
+      body: {
+        user_id: session_id.split('.')[0],
+        email: ANN.get('email'),
+        email_verified: 'false',
+        session_handle,
+      },
     });
 
     expect((await withCookie(ended)).status).toBe(200);

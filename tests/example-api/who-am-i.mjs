@@ -5,10 +5,10 @@
  *   import('../../handlers/authorize.ts').Authorized>} event
  */
 export const handler = (event) => {
-  const { user_id, email, session_handle } = event.requestContext.authorizer.lambda;
+  const { user_id, email, email_verified, session_handle } = event.requestContext.authorizer.lambda;
   return Promise.resolve({
     statusCode: 200,
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ user_id, email, session_handle }),
+    body: JSON.stringify({ user_id, email, email_verified, session_handle }),
   });
 };

@@ -46,7 +46,10 @@ async function verdictOf(email: string, session_id: string) {
   const { body } = await withSession('GET /sessions', session_id);
   const { sessions } = body as { sessions: { id: string; current: boolean }[] };
   const session_handle = sessions.find(({ current }) => current)?.id;
-  return { isAuthorized: true, context: { user_id: id, email, session_handle } };
+  return {
+    isAuthorized: true,
+    context: { user_id: id, email, email_verified: 'false', session_handle },
+  };
 }
 
 describe('the authorizer', () => {
