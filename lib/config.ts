@@ -55,6 +55,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     sessionAbsoluteSeconds: wholeNumber(env, 'SESSION_ABSOLUTE_SECONDS', 1, YEAR_IN_SECONDS),
     resetTokenSeconds: wholeNumber(env, 'RESET_TOKEN_SECONDS', 1, YEAR_IN_SECONDS),
     emailTokenSeconds: wholeNumber(env, 'EMAIL_TOKEN_SECONDS', 1, YEAR_IN_SECONDS),
+    logKey: text(env, 'LOG_KEY'),
   };
 }
 

@@ -53,9 +53,12 @@ const EVENTS = {
 
 export type SecurityEvent = keyof typeof EVENTS;
 
-interface Details {
+/** What is known about an event. */
+export interface Details {
   /** Undefined if no user is known. */
   user_id?: string;
+  /** Stands for an email that nobody has: see `logKey` in settings.ts. */
+  email_digest?: string;
   /** A short sentence of ours without anything that a client sent. */
   reason?: string;
   /** Of a page of another site. */

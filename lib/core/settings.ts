@@ -23,6 +23,11 @@ export interface Settings {
   resetTokenSeconds: number;
   /** How long a token that verifies or changes an email is valid. */
   emailTokenSeconds: number;
+  /**
+   * The key of the digests in the log that stand for emails that nobody has: who guesses many times at
+   * one of them can be told, and without the key, nobody can try which email it is. Empty: no digests.
+   */
+  logKey: string;
 }
 
 /** The library's defaults: those of the curriculum. Deployed stages are stricter, see serverless.yml. */
@@ -37,4 +42,5 @@ export const DEFAULTS: Readonly<Settings> = {
   sessionAbsoluteSeconds: 30 * 24 * 60 * 60,
   resetTokenSeconds: 60 * 60,
   emailTokenSeconds: 24 * 60 * 60,
+  logKey: '',
 };

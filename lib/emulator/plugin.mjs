@@ -156,7 +156,7 @@ export default class EmulatorPlugin {
     this.#url = `http://${this.#host}:${String(this.#port)}`;
     this.#routes = routesOf(functions);
     this.#tableName = `${service}-${provider.stage}`;
-    const environment = { ...provider.environment, TABLE_NAME: this.#tableName };
+    const environment = { ...provider.environment, TABLE_NAME: this.#tableName, LOG_KEY: 'local' };
     const { allowedOrigins, resetTokenDelivery } = await this.#loadConfig(environment);
     const { isListed } = /** @type {typeof import('../http/origin.ts')} */ (
       await importTypeScript(join(serviceDir, 'lib', 'http', 'origin.ts'))

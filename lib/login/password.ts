@@ -1,5 +1,6 @@
 import { isRefusal } from '../core/errors.ts';
-import { logEvent, logWarning } from '../core/log.ts';
+import { logEvent, logWarning, type Details } from '../core/log.ts';
+import { keyedDigest } from '../core/token.ts';
 import type { App } from '../db/context.ts';
 import type { UserItem } from '../db/items.ts';
 import { countAttempt, loginOf, type Attempt } from '../limits/attempts.ts';
@@ -49,7 +50,7 @@ export async function logIn(
   const { bcryptCost } = app.settings;
   const isVerified = await verifyPassword(password, user?.hashed_password, bcryptCost);
   if (!user || !isVerified) {
-    const who = user && { user_id: user.id };
+    const who = whoFailed(app, address, user);
     logEvent('authn_login_fail', who);
     if (attempt.isLast) {
       logEvent('authn_login_lock', who);
@@ -86,4 +87,10 @@ async function upgradeHash(app: App, user: UserItem, upgraded: string): Promise<
     // The login is valid all the same; the next one tries again.
     logWarning('A hash was not upgraded', error);
   }
+}
+
+/** Who failed to log in, for the log: of an unknown email, a digest, which tells a run of guesses. */
+function whoFailed({ settings }: App, address: string, user: UserItem | undefined): Details {
+  if (user) return { user_id: user.id };
+  return settings.logKey === '' ? {} : { email_digest: keyedDigest(settings.logKey, address) };
 }

@@ -93,13 +93,13 @@ async function wholeLife(): Promise<Record<string, LogLine[]>> {
   await register(ann);
   const moved = newEmail();
   log['ask for a verification'] = await logOf(async () => keep(await askForVerification(ann)));
-  log['verify the email'] = await logOf(() => redeemEmailToken(tokens[0] ?? ''));
-  log['verify it again'] = await logOf(() => redeemEmailToken(tokens[0] ?? ''));
+  log['verify the email'] = await logOf(() => redeemEmailToken(tokens[0] ?? '', ann.password));
+  log['verify it again'] = await logOf(() => redeemEmailToken(tokens[0] ?? '', ann.password));
   const asking = await logIn(ann);
   log['ask for another email'] = await logOf(async () =>
     keep(await askForEmailChange(asking, ann.password, moved)),
   );
-  log['change the email'] = await logOf(() => redeemEmailToken(tokens[2] ?? ''));
+  log['change the email'] = await logOf(() => redeemEmailToken(tokens[2] ?? '', ann.password));
   log['make up a token'] = await logOf(() => redeemEmailToken('canary'));
   canaries.push(moved, asking, ...tokens);
   const secrets = [session, other, token];
@@ -114,6 +114,9 @@ let user: Record<string, unknown> | undefined;
 const log = await wholeLife();
 vi.useRealTimers();
 
+/** As nobody can compute it without the key. */
+const DIGEST = expect.stringMatching(/^[\w-]{22}$/) as string;
+
 const uuid = expect.stringMatching(/^[0-9a-f-]{36}$/) as string;
 
 describe('the security log', () => {
@@ -125,7 +128,7 @@ describe('the security log', () => {
     ['log out', [{ event: 'authn_token_revoked', user_id: user?.['id'] }]],
     ['come back', [{ event: 'authz_fail' }]],
     ['fail to log in', [{ event: 'authn_login_fail', user_id: user?.['id'] }]],
-    ['fail to log in, unknown', [{ event: 'authn_login_fail' }]],
+    ['fail to log in, unknown', [{ event: 'authn_login_fail', email_digest: DIGEST }]],
     ['ask for a token', [{ event: 'authn_token_created', user_id: user?.['id'] }]],
     ['reset', [{ event: 'authn_password_change', user_id: user?.['id'] }]],
     ['reset again', [{ event: 'authn_password_change_fail' }]],
@@ -154,7 +157,7 @@ describe('the security log', () => {
     ],
     ['ask for a verification', [{ event: 'authn_token_created', user_id: uuid }]],
     ['verify the email', [{ event: 'user_updated', user_id: uuid, reason: 'Email verified' }]],
-    ['verify it again', [{ event: 'authz_fail' }]],
+    ['verify it again', []],
     ['ask for another email', [{ event: 'authn_token_created', user_id: uuid }]],
     ['change the email', [{ event: 'user_updated', user_id: uuid, reason: 'Email changed' }]],
     ['make up a token', [{ event: 'authz_fail' }]],

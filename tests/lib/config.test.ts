@@ -17,6 +17,7 @@ const GOOD = {
   SESSION_ABSOLUTE_SECONDS: '2592000',
   RESET_TOKEN_SECONDS: '3600',
   EMAIL_TOKEN_SECONDS: '86400',
+  LOG_KEY: 'a key',
 };
 
 describe('readConfig', () => {
@@ -37,6 +38,7 @@ describe('readConfig', () => {
       sessionAbsoluteSeconds: 2592000,
       resetTokenSeconds: 3600,
       emailTokenSeconds: 86400,
+      logKey: 'a key',
     });
     expect(readConfig({ ...GOOD, COOKIE_SECURE: 'false' }).cookieSecure).toBe(false);
     expect(readConfig({ ...GOOD, ALLOWED_ORIGINS: '' }).allowedOrigins).toEqual([]);

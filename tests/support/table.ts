@@ -62,6 +62,7 @@ Object.assign(process.env, globalThis.environment, {
   SESSION_ABSOLUTE_SECONDS: '2592000',
   RESET_TOKEN_SECONDS: '3600',
   EMAIL_TOKEN_SECONDS: '86400',
+  LOG_KEY: 'local',
 });
 
 const client = new DynamoDBClient({ endpoint: dynamodb });
