@@ -180,7 +180,7 @@ function updateWrites(
           remove: [
             ...(reset_token === null ? RESET_TOKEN_ATTRIBUTES : []),
             // It was the old address that was verified.
-            ...(movesEmail ? ['email_verified_at'] : []),
+            ...(movesEmail ? ['email_verified_at', 'email_verified_by'] : []),
           ],
           condition: {
             equal: {

@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { isRefusal } from '../core/errors.ts';
 import { logEvent } from '../core/log.ts';
 import type { App } from '../db/context.ts';
+import { decoyKey } from '../db/items.ts';
+import { transact } from '../db/table.ts';
 import {
   applyPasswordRules,
   checkNewPassword,
@@ -21,7 +24,7 @@ export async function registerUser(app: App, email: string, password: string): P
   const address = await checkNew(app, email, password);
   // This only spares a hash. The write decides.
   if (await isEmailTaken(app, address)) throw emailTaken(email);
-  return add(app, address, password);
+  return add(app, address, await hashNewPassword(app, password));
 }
 
 /**
@@ -37,13 +40,35 @@ export async function registerUserSilently(
   password: string,
 ): Promise<string> {
   const address = await checkNew(app, email, password);
+  const isTaken = await isEmailTaken(app, address);
+  const hashed_password = await hashNewPassword(app, password);
+  const isAdded = isTaken ? await addDecoys(app) : await addIfFree(app, address, hashed_password);
+  if (!isAdded) logEvent('input_validation_fail', { reason: 'email already registered' });
+  return address;
+}
+
+/** @returns whether the user was added */
+async function addIfFree(app: App, address: string, hashed_password: string): Promise<boolean> {
   try {
-    await add(app, address, password);
+    await add(app, address, hashed_password);
+    return true;
   } catch (error) {
     if (!isRefusal(error, 'email_taken')) throw error;
-    logEvent('input_validation_fail', { reason: 'email already registered' });
+    return false;
   }
-  return address;
+}
+
+/**
+ * Writes two items, as a registration does: a write that fails would take longer than one that
+ * succeeds. Nothing reads these items, and they have expired.
+ */
+async function addDecoys({ table, now }: App): Promise<false> {
+  const [user, marker] = [decoyKey(randomUUID()), decoyKey(randomUUID())];
+  await transact(table, {
+    user: { put: { ...user, expires_at: now() }, condition: { absent: true } },
+    marker: { put: { ...marker, expires_at: now() }, condition: { absent: true } },
+  });
+  return false;
 }
 
 /** @returns the email, normalised */
@@ -54,8 +79,8 @@ async function checkNew(app: App, email: string, password: string): Promise<stri
   return address;
 }
 
-async function add(app: App, address: string, password: string): Promise<User> {
-  const user = await addUser(app, address, await hashNewPassword(app, password));
+async function add(app: App, address: string, hashed_password: string): Promise<User> {
+  const user = await addUser(app, address, hashed_password);
   logEvent('user_created', { user_id: user.id });
   return user;
 }

@@ -16,6 +16,7 @@ import {
   VERIFICATION,
   VERIFICATION_REQUEST,
   type Fields,
+  type Values,
 } from './fields.ts';
 
 export type { ErrorCode } from '../core/errors.ts';
@@ -402,18 +403,21 @@ export const API = {
   },
   'PUT /email_verification': {
     operationId: 'verifyEmail',
-    summary: 'Verify an email, or confirm a new one, with the token that was sent to it',
+    summary:
+      'Verify an email, or confirm a new one, with the token that was sent to it and, without a session, the password',
     fields: VERIFICATION,
     success: {
       status: 200,
       description:
-        'The email is verified. A new one has replaced the old one, and all sessions have ended',
+        'The email is verified. A new one has replaced the old one, and all sessions have ended. ' +
+        'A repeated request gets the same answer',
       body: object({ email: ADDRESS, message: always('email verified') }),
     },
     refusals: {
       ...WITH_FIELDS,
       400: `${BAD_INPUT}; or another account has the email by now`,
-      403: `The token is wrong, used, expired or no longer valid; or ${CROSS_SITE}`,
+      403: `The token is wrong, used, expired or no longer valid, the password is wrong, or ${CROSS_SITE}`,
+      429: TOO_MANY,
     },
   },
   'PUT /email': {
@@ -449,10 +453,10 @@ export type Route = keyof typeof API;
 export type OperationId<R extends Route> = (typeof API)[R]['operationId'];
 
 /** What a client passes: the fields of the body and the values in the path. */
-export type Input<R extends Route> = Values<R, 'fields'> & Values<R, 'parameters'>;
+export type Input<R extends Route> = InputOf<R, 'fields'> & InputOf<R, 'parameters'>;
 
-type Values<R extends Route, Key extends 'fields' | 'parameters'> =
-  (typeof API)[R] extends Record<Key, infer Each> ? { [Name in keyof Each]: string } : unknown;
+type InputOf<R extends Route, Key extends 'fields' | 'parameters'> =
+  (typeof API)[R] extends Record<Key, infer Each> ? Values<Each> : unknown;
 
 type SuccessOf<R extends Route> = (typeof API)[R]['success'];
 

@@ -5,14 +5,24 @@
 
 /** A string that is not empty: readFields supports no other kind of field. */
 export interface Field {
+  /** Whether a request may leave the field out. */
+  readonly optional?: true;
   readonly type: 'string';
   readonly minLength: 1;
   readonly description: string;
   readonly format?: 'password';
 }
 
-/** Fields by name. All are required. Other fields of a request are ignored. */
+/** Fields by name. Other fields of a request are ignored. */
 export type Fields = Readonly<Record<string, Field>>;
+
+/** The values of fields, as readFields reads them and the client sends them. */
+export type Values<Schema> = {
+  [Name in keyof Schema as Schema[Name] extends { optional: true } ? never : Name]: string;
+} & {
+  [Name in keyof Schema as Schema[Name] extends { optional: true } ? Name : never]?:
+    string | undefined;
+};
 
 const EMAIL = {
   type: 'string',
@@ -66,6 +76,13 @@ export const CONFIRMATION = { password: PASSWORD } as const satisfies Fields;
 
 export const VERIFICATION_REQUEST = { email: EMAIL } as const satisfies Fields;
 
-export const VERIFICATION = { token: EMAIL_TOKEN } as const satisfies Fields;
+export const VERIFICATION = {
+  token: EMAIL_TOKEN,
+  password: {
+    ...PASSWORD,
+    optional: true,
+    description: 'Required unless the cookie is of a session of the user',
+  },
+} as const satisfies Fields;
 
 export const EMAIL_CHANGE = { password: PASSWORD, email: EMAIL } as const satisfies Fields;

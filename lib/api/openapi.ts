@@ -1,6 +1,6 @@
 /** Turns contract.ts into an OpenAPI 3.1 document, which `npm run openapi` writes. */
 import { API, REFUSAL, type Operation, type Schema } from './contract.ts';
-import type { Fields } from './fields.ts';
+import type { Field, Fields } from './fields.ts';
 
 const JSON_TYPE = 'application/json';
 const FORM_TYPE = 'application/x-www-form-urlencoded';
@@ -83,7 +83,17 @@ function describe(operation: Operation): object {
 }
 
 function bodyOf(fields: Fields): object {
-  return { type: 'object', properties: fields, required: Object.keys(fields) };
+  const all = Object.entries(fields);
+  return {
+    type: 'object',
+    properties: Object.fromEntries(all.map(([name, field]) => [name, schemaOf(field)])),
+    required: all.filter(([, { optional }]) => !optional).map(([name]) => name),
+  };
+}
+
+/** JSON Schema says of the object, not of the field, that it may be missing. */
+function schemaOf(field: Field): object {
+  return { ...field, optional: undefined };
 }
 
 function sentAs(operationId: string): object {

@@ -9,6 +9,7 @@
  * | audit record | the user's UUID     | `audit#<UUID>`         |
  * | email marker | `email#<address>`   | `marker`               |
  * | attempts     | `attempts#<digest>` | `attempts`             |
+ * | decoy        | `decoy#<UUID>`      | `decoy`                |
  *
  * All times are epoch seconds. `expires_at` is the table's TTL attribute. DynamoDB deletes an item up
  * to two days after it expired, so each read checks the time too. Users, markers and audit records
@@ -24,9 +25,11 @@ export interface UserItem extends Item {
   item: 'user';
   email: string;
   hashed_password: string;
-  /** A digest. Absent, like its expiry, if there is no reset token. */
+  /** A digest. Absent, like the two below, if there is no reset token. */
   reset_token?: string;
   reset_token_expires_at?: number;
+  /** A digest of the token and the address that it was mailed to; absent if it was not mailed. */
+  reset_token_mailed?: string;
   /** When a reset token was last made to be mailed, and by which invocation. */
   reset_mailed_at?: number;
   reset_mailed_by?: string;
@@ -35,7 +38,9 @@ export interface UserItem extends Item {
   verification_mailed_by?: string;
   /** When a token proved that the email is the user's; absent if none has. */
   email_verified_at?: number;
-  /** The change of email that was asked for last. It may be void: see isPending. */
+  /** The digest of that token, if it was an email token: a repeated request gets the same answer. */
+  email_verified_by?: string;
+  /** The change of email that was asked for last. It may be void: see pendingChange. */
   email_change?: EmailChange;
   /** When a reset or a change last set the password; absent for the first password. */
   password_changed_at?: number;
@@ -130,6 +135,7 @@ export interface AuditItem extends Item {
 
 /** The sort keys of a user's items of one kind begin with one of these. */
 export const AUDIT = 'audit#';
+export const EMAIL_TOKEN = 'email_token#';
 export const SESSION = 'session#';
 
 export const userKey = (id: string): Key => ({ id, item: 'user' });
@@ -141,7 +147,7 @@ export const sessionKey = (userId: string, sessionDigest: string): Key => ({
 
 export const emailTokenKey = (userId: string, tokenDigest: string): Key => ({
   id: userId,
-  item: `email_token#${tokenDigest}`,
+  item: `${EMAIL_TOKEN}${tokenDigest}`,
 });
 
 export const auditKey = (userId: string, recordId: string): Key => ({
@@ -155,6 +161,9 @@ export const attemptsKey = (subjectDigest: string): Key => ({
   id: `attempts#${subjectDigest}`,
   item: 'attempts',
 });
+
+/** Of an item that is written only to take time, see lib/accounts/register.ts. */
+export const decoyKey = (decoyId: string): Key => ({ id: `decoy#${decoyId}`, item: 'decoy' });
 
 export function newMarker(address: string, userId: string): MarkerItem {
   return { ...markerKey(address), item: 'marker', user_id: userId };

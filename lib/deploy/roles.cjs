@@ -33,13 +33,14 @@ const roles = ({ byEmail, mustVerify }) => ({
   notFound: [],
 
   registerUser: [
-    ...(mustVerify ? [] : ['get marker']),
-    ...['add user', 'add marker'],
+    ...['get marker', 'add user', 'add marker'],
+    mustVerify && 'add decoy',
     mustVerify && byEmail && 'invoke sendMail',
   ],
   login: [
     ...['find by email', 'get user', 'get marker', 'count attempts', 'clear attempts'],
     ...['add session', 'upgrade hash', 'find by session', 'delete items'],
+    mustVerify && byEmail && 'invoke sendMail',
   ],
   logout: ['find by session', 'get items', 'delete items'],
   getProfile: ['find by session', 'get items', 'touch session'],
@@ -52,9 +53,9 @@ const roles = ({ byEmail, mustVerify }) => ({
     ? ['invoke sendMail']
     : ['find by email', 'get user', 'get marker', 'set reset token'],
   updatePassword: [
-    ...['find by reset token', 'get user', 'redeem reset token', 'clear attempts'],
+    ...['find by reset token', 'get user', 'clear attempts'],
+    ...(byEmail ? ['redeem mailed token', 'invoke sendMail'] : ['redeem reset token']),
     ...['find by session', 'delete items'],
-    byEmail && 'invoke sendMail',
   ],
   changePassword: [
     ...['find by session', 'get items', 'count attempts', 'clear attempts'],
@@ -70,7 +71,10 @@ const roles = ({ byEmail, mustVerify }) => ({
   requestEmailVerification: byEmail
     ? ['invoke sendMail']
     : ['find by email', 'get user', 'get marker', 'add email token'],
-  verifyEmail: ['get items', 'set email', 'delete items', 'add marker', 'delete marker'],
+  verifyEmail: [
+    ...['find by session', 'get items', 'count attempts', 'clear attempts'],
+    ...['set email', 'delete items', 'add marker', 'delete marker'],
+  ],
   changeEmail: [
     ...['find by session', 'get items', 'count attempts', 'clear attempts'],
     'set email change',
@@ -98,7 +102,11 @@ const PARTITIONS = {
   users: '????????-????-????-????-????????????',
   markers: 'email#*',
   attempts: 'attempts#*',
+  decoys: 'decoy#*',
 };
+
+/** The attributes of a reset token. A write that removes one names all. */
+const RESET_TOKEN = 'reset_token reset_token_expires_at reset_token_mailed';
 
 /**
  * What a function may do with items. A write may name its attributes and no others, whether it writes
@@ -123,7 +131,7 @@ const OPERATIONS = {
   'upgrade hash': { does: 'UpdateItem', in: 'users', with: 'hashed_password updated_at' },
   'change password': {
     ...{ does: 'UpdateItem', in: 'users' },
-    with: 'hashed_password password_changed_at session_epoch reset_token reset_token_expires_at updated_at',
+    with: `hashed_password password_changed_at session_epoch ${RESET_TOKEN} updated_at`,
   },
   'set reset token': {
     ...{ does: 'UpdateItem', in: 'users' },
@@ -131,11 +139,15 @@ const OPERATIONS = {
   },
   'mail reset token': {
     ...{ does: 'UpdateItem', in: 'users' },
-    with: 'email reset_token reset_token_expires_at reset_mailed_at reset_mailed_by updated_at',
+    with: `email ${RESET_TOKEN} reset_mailed_at reset_mailed_by updated_at`,
   },
   'redeem reset token': {
     ...{ does: 'UpdateItem', in: 'users' },
-    with: 'email hashed_password password_changed_at session_epoch reset_token reset_token_expires_at updated_at',
+    with: `email hashed_password password_changed_at session_epoch ${RESET_TOKEN} updated_at`,
+  },
+  'redeem mailed token': {
+    ...{ does: 'UpdateItem', in: 'users' },
+    with: `email email_verified_at hashed_password password_changed_at session_epoch ${RESET_TOKEN} updated_at`,
   },
   'mail verification': {
     ...{ does: 'UpdateItem', in: 'users' },
@@ -147,7 +159,7 @@ const OPERATIONS = {
   },
   'set email': {
     ...{ does: 'UpdateItem', in: 'users' },
-    with: 'email email_verified_at email_change session_epoch reset_token reset_token_expires_at updated_at',
+    with: `email email_verified_at email_verified_by email_change session_epoch ${RESET_TOKEN} updated_at`,
   },
   'end all sessions': {
     ...{ does: 'UpdateItem', in: 'users' },
@@ -176,6 +188,8 @@ const OPERATIONS = {
     with: 'count failures last_at expires_at',
   },
   'clear attempts': { does: 'DeleteItem', in: 'attempts' },
+
+  'add decoy': { does: 'PutItem', in: 'decoys', with: 'expires_at' },
 };
 
 /** @type {Record<string, Grant>} What a function may do beside OPERATIONS. */

@@ -13,6 +13,7 @@ const ROUTES = {
   'DELETE /profile': 'hashes',
   'PUT /email': 'hashes',
   'POST /email_verification': 'mails',
+  'PUT /email_verification': 'hashes',
 };
 
 const LIMITS = {

@@ -1,10 +1,18 @@
 /**
  * How users prove that an email is theirs, the current one or one to change to: by a token that was
- * sent there. Whoever holds the token can redeem it: deliver it to that address alone.
+ * sent there, and by their session or password. The token alone is not enough: somebody else may have
+ * set the password of the account.
  */
-import { AuthError } from '../core/errors.ts';
+import { AuthError, invalidField } from '../core/errors.ts';
 import { logEvent } from '../core/log.ts';
+import { together } from '../core/together.ts';
 import type { App } from '../db/context.ts';
+import type { UserItem } from '../db/items.ts';
+import { clearAttempts, loginOf } from '../limits/attempts.ts';
+import { confirmPassword } from '../passwords/confirm.ts';
+import { checkPassword } from '../passwords/hash.ts';
+import type { Client } from '../sessions/session.ts';
+import { endPresented, findSession, type SessionId } from '../sessions/use.ts';
 import {
   findEmailToken,
   issueEmailToken,
@@ -70,31 +78,76 @@ export async function getVerificationMail(
   return { email: user.email, token };
 }
 
+/** What shows that the user asked for the token, and not somebody who used the user's address. */
+export interface Proof {
+  session_id?: SessionId;
+  /** Looked at if the session is not one of the user. Undefined if the client sent none. */
+  password?: string | undefined;
+  client?: Client;
+}
+
 /**
  * Redeems a token: the address that it was sent to is the user's email, and verified. If that is a new
- * email, all sessions end and the reset token is removed. Of any number of calls with one token one
- * succeeds; of two users who race for an address, one has it.
+ * email, all sessions end and the reset token is removed. Repeating a call that succeeded does
+ * nothing, and succeeds. Of two users who race for an address, one has it.
  *
  * @returns that email, normalised
- * @throws AuthError `bad_email_token`; `email_taken`, which does not spend the token
+ * @throws AuthError `bad_email_token`; `invalid_field` if there is neither a session nor a password.
+ *   None of these spends the token: `wrong_password`; `too_many_attempts`; `email_taken`
  */
-export async function redeemEmailToken(app: App, token: string): Promise<string> {
-  const found = await findEmailToken(app, token);
-  if (!found || !(await spend(app, found))) {
-    logEvent('authz_fail', { ...(found && { user_id: found.user.id }), reason: 'Email token' });
-    throw new AuthError('bad_email_token', 'The token is not valid, or no longer');
+export async function redeemEmailToken(app: App, token: string, proof: Proof): Promise<string> {
+  const { session_id, password, client = {} } = proof;
+  if (password !== undefined) checkPassword(password);
+  const [found, authenticated] = await Promise.all([
+    findEmailToken(app, token),
+    findSession(app, session_id),
+  ]);
+  if (!found) throw badToken();
+  const { user, email, token: unspent } = found;
+  if (!unspent) return email;
+  const isLoggedIn = authenticated?.user.id === user.id;
+  if (!isLoggedIn && password === undefined) {
+    // The session may have ended between the two reads, by another call with this token.
+    if (await isRedeemed(app, token)) return email;
+    throw invalidField('password', 'is missing');
   }
-  const { email } = found;
-  const reason = email === found.user.email ? 'Email verified' : 'Email changed';
-  logEvent('user_updated', { user_id: found.user.id, reason });
+  const attempt =
+    isLoggedIn || password === undefined
+      ? undefined
+      : await confirmPassword(app, user, password, client.ip);
+  const [isSpent] = await together([
+    spend(app, { user, email, token: unspent }),
+    attempt && clearAttempts(app, attempt),
+    // Where login waits for the verification, the right password has failed until now.
+    clearAttempts(app, { subject: loginOf(user.email) }),
+    // A new email ends the sessions of the user: then no other user's stays in the browser, either.
+    email !== user.email && !isLoggedIn && endPresented(app, session_id),
+  ]);
+  if (isSpent) {
+    const reason = email === user.email ? 'Email verified' : 'Email changed';
+    logEvent('user_updated', { user_id: user.id, reason });
+  } else if (!(await isRedeemed(app, token))) {
+    throw badToken(user);
+  }
   return email;
+}
+
+/** Whether a token has done already what it can do. */
+async function isRedeemed(app: App, token: string): Promise<boolean> {
+  const found = await findEmailToken(app, token);
+  return found !== undefined && found.token === undefined;
+}
+
+function badToken(user?: UserItem): AuthError {
+  logEvent('authz_fail', { ...(user && { user_id: user.id }), reason: 'Email token' });
+  return new AuthError('bad_email_token', 'The token is not valid, or no longer');
 }
 
 /**
  * @returns false if the token is not valid any more
  * @throws AuthError `email_taken`
  */
-async function spend(app: App, found: EmailToken): Promise<boolean> {
+async function spend(app: App, found: Required<EmailToken>): Promise<boolean> {
   const outcome = await spendEmailToken(app, found);
   if (outcome.applied) return true;
   const { user, token } = outcome.failures;

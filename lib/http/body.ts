@@ -1,4 +1,4 @@
-import type { Field, Fields } from '../api/fields.ts';
+import type { Field, Fields, Values } from '../api/fields.ts';
 import { AuthError, invalidField } from '../core/errors.ts';
 import type { Request } from './endpoint.ts';
 
@@ -14,10 +14,12 @@ const MAX_BODY_BYTES = 8192;
 export function readFields<Schema extends Fields>(
   request: Request,
   schema: Schema,
-): Record<keyof Schema, string> {
+): Values<Schema> {
   const fields = parseBody(request);
-  const read = ([name, { minLength }]: [string, Field]): [string, string] => {
-    const [value, ...more] = fields.filter(([key]) => key === name).map(([, each]) => each);
+  const read = ([name, { minLength, optional }]: [string, Field]): [string, string | undefined] => {
+    const given = fields.filter(([key]) => key === name).map(([, each]) => each);
+    if (given.length === 0 && optional) return [name, undefined];
+    const [value, ...more] = given;
     if (value === undefined) throw invalidField(name, 'is missing');
     if (more.length > 0) throw invalidField(name, 'is given more than once');
     if (typeof value !== 'string') throw invalidField(name, 'must be a string');
@@ -28,7 +30,7 @@ export function readFields<Schema extends Fields>(
     }
     return [name, value];
   };
-  return Object.fromEntries(Object.entries(schema).map(read)) as Record<keyof Schema, string>;
+  return Object.fromEntries(Object.entries(schema).map(read)) as Values<Schema>;
 }
 
 function parseBody(request: Request): [string, unknown][] {

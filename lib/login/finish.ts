@@ -1,4 +1,4 @@
-import { AuthError } from '../core/errors.ts';
+import { AuthError, type ErrorCode } from '../core/errors.ts';
 import { logEvent } from '../core/log.ts';
 import { together } from '../core/together.ts';
 import type { App } from '../db/context.ts';
@@ -34,12 +34,15 @@ export async function finishLogin(
   user: UserItem,
   { methods, client, attempt, presented, alongside }: Login,
 ): Promise<string> {
-  const refusal = refusalOf(app, user);
-  if (refusal) {
+  if (isDisabled(user)) {
     // The proof was right: this was no guess.
     await clearAttempts(app, attempt);
-    logEvent('authn_login_fail', { user_id: user.id, reason: refusal.message });
-    throw refusal;
+    throw refuse(user, 'account_disabled', 'This account is disabled');
+  }
+  if (app.settings.requireVerifiedEmail && user.email_verified_at === undefined) {
+    // This counts as a failure. Otherwise whoever registers an address could tell from the count whether
+    // it was free.
+    throw refuse(user, 'email_not_verified', 'Please verify your email address first');
   }
   const [session_id] = await together([
     startSession(app, user, { methods, client }),
@@ -51,9 +54,7 @@ export async function finishLogin(
   return session_id;
 }
 
-function refusalOf({ settings }: App, user: UserItem): AuthError | undefined {
-  if (isDisabled(user)) return new AuthError('account_disabled', 'This account is disabled');
-  return settings.requireVerifiedEmail && user.email_verified_at === undefined
-    ? new AuthError('email_not_verified', 'Please verify your email address first')
-    : undefined;
+function refuse(user: UserItem, code: ErrorCode, message: string): AuthError {
+  logEvent('authn_login_fail', { user_id: user.id, reason: message });
+  return new AuthError(code, message);
 }

@@ -10,7 +10,7 @@ import type { ChangeReference } from '../emails/change.ts';
 export type MailRequest = {
   /** Of the request that asked for the mail, to find both in the log. */
   request_id: string;
-} & (MailToAddress | NoticeOfPassword | MailAboutChange);
+} & (MailToAddress | NoticeOfPassword | MailAboutChange | NoMail);
 
 interface MailToAddress {
   /**
@@ -34,6 +34,11 @@ interface MailAboutChange extends ChangeReference {
    * - `email_change_asked`: the notice to the old address that it may change
    */
   kind: 'email_change' | 'email_change_asked';
+}
+
+/** Sends nothing: handing it over takes as long as handing over a mail. */
+interface NoMail {
+  kind: 'none';
 }
 
 /**

@@ -63,6 +63,8 @@ export async function sendMail(
         passwordChangedMail,
         ({ password_changed_at = 0 }) => app.now() < password_changed_at + NOTICE_SECONDS,
       );
+    case 'none':
+      return;
   }
 }
 

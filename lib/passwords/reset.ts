@@ -58,8 +58,8 @@ export async function getResetTokenToMail(
 }
 
 /**
- * Sets a new password. The same write spends the token and ends all sessions of the user. Of any
- * number of calls with one token, one succeeds.
+ * Sets a new password. The same write spends the token, ends all sessions of the user and, if the
+ * token was mailed, verifies the email. Of any number of calls with one token, one succeeds.
  *
  * @param email the token must be this user's; undefined: any user's
  * @param presented the session that the client had until now: it ends, even if it is another user's
@@ -91,7 +91,7 @@ export async function resetPassword(
 /** @returns whether this call spent the token */
 async function redeem(
   app: App,
-  { id, email }: UserItem,
+  user: UserItem,
   reset_token: string,
   new_password: string,
   address?: string,
@@ -100,11 +100,11 @@ async function redeem(
   const hashed_password = await hashNewPassword(app, new_password);
   const now = app.now();
   const set = { hashed_password, password_changed_at: now };
-  const spend = spendResetToken(id, reset_token, now, set, address);
+  const spend = spendResetToken(user, reset_token, now, set, address);
   const [outcome] = await together([
     update(app.table, spend),
-    clearAttempts(app, { subject: loginOf(email) }),
-    clearAttempts(app, { subject: reauthenticationOf(id) }),
+    clearAttempts(app, { subject: loginOf(user.email) }),
+    clearAttempts(app, { subject: reauthenticationOf(user.id) }),
     endPresented(app, presented),
   ]);
   // The hash is salted: finding it means that this call wrote it and the answer was lost.

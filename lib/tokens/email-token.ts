@@ -6,6 +6,7 @@
 import { digest, generateToken, sameDigest, tokenOwner } from '../core/token.ts';
 import type { App } from '../db/context.ts';
 import {
+  EMAIL_TOKEN,
   emailTokenKey,
   findUser,
   userKey,
@@ -24,8 +25,11 @@ export interface EmailToken {
   user: UserItem;
   /** The address that the token proves to be the user's. */
   email: string;
-  /** What the token confirms: the user's email, or a change to another. */
-  token: EmailTokenItem | EmailChange;
+  /**
+   * What the token confirms: the user's email, or a change to another. Undefined if the token has done
+   * so, and the user still has that email.
+   */
+  token?: EmailTokenItem | EmailChange;
 }
 
 /** The user that a token is made for, as read. */
@@ -110,7 +114,10 @@ export async function issueChangeToken(
   return applied ? token : undefined;
 }
 
-/** Finds a valid token and its user, in one round trip. */
+/**
+ * Finds a token that is valid, or that has verified the email that its user still has, in one round
+ * trip.
+ */
 export async function findEmailToken(
   { table, now }: App,
   token: string,
@@ -127,6 +134,7 @@ export async function findEmailToken(
     return { user, email: change.new_email, token: change };
   }
   const item = items.find((each) => each.item === key.item) as EmailTokenItem | undefined;
+  if (sameDigest(user.email_verified_by ?? '', tokenDigest)) return { user, email: user.email };
   if (!item || now() >= item.expires_at) return undefined;
   const isAsItWas = item.epoch === user.session_epoch && item.address === digest(user.email);
   return isAsItWas ? { user, email: user.email, token: item } : undefined;
@@ -139,21 +147,21 @@ export async function findEmailToken(
  */
 export async function spendEmailToken(
   { table, now }: App,
-  { user, email, token }: EmailToken,
+  { user, email, token }: Required<EmailToken>,
 ): Promise<TransactionOutcome<'user' | 'token' | 'newMarker' | 'oldMarker'>> {
   const time = now();
   const { epoch } = token;
-  const verified = { email_verified_at: time, updated_at: time };
   const key = userKey(user.id);
   const asRead = { email: user.email, session_epoch: epoch };
   if ('item' in token) {
+    const set = verifiedBy(token.item.slice(EMAIL_TOKEN.length), time);
     const spent: Write = {
       delete: { id: user.id, item: token.item },
       // This also implies that the token exists.
       condition: { greater: { expires_at: time } },
     };
     const condition = { equal: asRead };
-    return transact(table, { user: { update: { key, set: verified, condition } }, token: spent });
+    return transact(table, { user: { update: { key, set, condition } }, token: spent });
   }
   // The write is on condition of the very change, so its expiry is the one that was read.
   if (time >= token.expires_at) return { applied: false, failures: { user: { found: user } } };
@@ -161,7 +169,7 @@ export async function spendEmailToken(
     user: {
       update: {
         key,
-        set: { ...verified, email, session_epoch: epoch + 1 },
+        set: { ...verifiedBy(token.token, time), email, session_epoch: epoch + 1 },
         // The reset token may lie in the mailbox of the old address.
         remove: [...RESET_TOKEN_ATTRIBUTES, 'email_change'],
         condition: { equal: { ...asRead, email_change: token } },
@@ -169,6 +177,11 @@ export async function spendEmailToken(
     },
     ...moveMarkerWrites(user, email),
   });
+}
+
+/** The attributes of a user whose email a token with that digest has verified. */
+function verifiedBy(email_verified_by: string | undefined, time: number) {
+  return { email_verified_at: time, email_verified_by, updated_at: time };
 }
 
 function newEmailToken(

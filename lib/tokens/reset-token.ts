@@ -12,7 +12,11 @@ import { findById } from '../users/find.ts';
 import { isDisabled } from '../users/user.ts';
 
 /** The attributes that make up a token, for an update that removes it. */
-export const RESET_TOKEN_ATTRIBUTES = ['reset_token', 'reset_token_expires_at'] as const;
+export const RESET_TOKEN_ATTRIBUTES = [
+  'reset_token',
+  'reset_token_expires_at',
+  'reset_token_mailed',
+] as const;
 
 /** The attributes that make up a new token, for an update that sets it. */
 export function resetTokenAttributes({ settings, now }: App, reset_token: string) {
@@ -39,7 +43,11 @@ export async function issueResetToken(
   const turn = invocation === undefined ? undefined : mailTurn('reset', invocation, now);
   const { applied } = await update(app.table, {
     key: userKey(id),
-    set: { ...resetTokenAttributes(app, reset_token), ...turn?.set, updated_at: now },
+    set: {
+      ...resetTokenAttributes(app, reset_token),
+      ...(turn && { ...turn.set, reset_token_mailed: mailed(reset_token, email) }),
+      updated_at: now,
+    },
     condition: { equal: { email }, ...(turn && { anyOf: turn.anyOf }) },
   });
   return applied ? reset_token : undefined;
@@ -65,26 +73,34 @@ export async function findByResetToken(
 
 /**
  * An update that spends a token, if it still is the user's and not expired, and ends all sessions. Of
- * any number of updates with one token, one is applied.
+ * any number of updates with one token, one is applied. A token that was mailed also verifies the
+ * email: only its owner can have the token.
  *
+ * @param user as found by the token
  * @param set what else the update sets
  * @param email must still be the user's; undefined: any email
  */
 export function spendResetToken(
-  id: string,
+  user: UserItem,
   reset_token: string,
   now: number,
   set: Record<string, unknown>,
   email?: string,
 ): Update {
+  const wasMailed = user.reset_token_mailed === mailed(reset_token, user.email);
+  const verifies = wasMailed && user.email_verified_at === undefined;
+  const expected = verifies ? user.email : email;
   return {
-    key: userKey(id),
-    set: { ...set, updated_at: now },
+    key: userKey(user.id),
+    set: { ...set, ...(verifies && { email_verified_at: now }), updated_at: now },
     // The same write spends the token, so that it cannot move the epoch twice.
     add: { session_epoch: 1 },
     remove: RESET_TOKEN_ATTRIBUTES,
     condition: {
-      equal: { reset_token: digest(reset_token), ...(email !== undefined && { email }) },
+      equal: {
+        reset_token: digest(reset_token),
+        ...(expected !== undefined && { email: expected }),
+      },
       greater: { reset_token_expires_at: now },
     },
   };
@@ -97,4 +113,9 @@ function isValid(user: UserItem, tokenDigest: string, now: number): boolean {
     sameDigest(user.reset_token, tokenDigest) &&
     now < (user.reset_token_expires_at ?? 0)
   );
+}
+
+/** Marks that a token was mailed to an address: to no other address, and no other token. */
+function mailed(reset_token: string, address: string): string {
+  return digest(`${reset_token} ${address}`);
 }

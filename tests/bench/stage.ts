@@ -112,6 +112,7 @@ const SETTINGS = {
   SESSION_ABSOLUTE_SECONDS: '2592000',
   RESET_TOKEN_SECONDS: '3600',
   EMAIL_TOKEN_SECONDS: '86400',
+  LOG_KEY: 'local',
 };
 
 const EMAIL = 'ann@example.com';
@@ -183,7 +184,7 @@ export const REQUESTS: Record<string, unknown> = {
   deleteUser: withCookie('DELETE /profile', { form: { password: PASSWORD } }),
   authorize: authorizerEvent('GET /orders', { cookies: [`session_id=${session_id}`] }),
   requestEmailVerification: event('POST /email_verification', { form: { email: EMAIL } }),
-  verifyEmail: event('PUT /email_verification', { form: { token } }),
+  verifyEmail: event('PUT /email_verification', { form: { token, password: PASSWORD } }),
   changeEmail: withCookie('PUT /email', {
     form: { password: PASSWORD, email: 'anna@example.com' },
   }),

@@ -129,9 +129,14 @@ describe.each(Object.entries(ENCODINGS))('a client that sends %s', (name, encode
 
     const asked = await send('POST', '/email_verification', { email: user.email });
     expect(asked).toMatchObject({ status: 200, body: { email, token: expect.any(String) } });
-    const verification = { token: tokenOf(asked) };
-    expect(await send('PUT', '/email_verification', verification)).toMatchObject(verified(email));
-    expect(await send('PUT', '/email_verification', verification)).toMatchObject({ status: 403 });
+    const verification = { token: tokenOf(asked), password: user.password };
+    const stolen = { token: verification.token };
+    expect(await send('PUT', '/email_verification', stolen)).toMatchObject({ status: 400 });
+    const guess = { ...stolen, password: 'wrong' };
+    expect(await send('PUT', '/email_verification', guess)).toMatchObject({ status: 403 });
+    for (let i = 0; i < 2; i++) {
+      expect(await send('PUT', '/email_verification', verification)).toMatchObject(verified(email));
+    }
     const unknown = { email: freshEmail('no') };
     expect(await send('POST', '/email_verification', unknown)).toMatchObject({ status: 403 });
 
@@ -144,7 +149,9 @@ describe.each(Object.entries(ENCODINGS))('a client that sends %s', (name, encode
     expect(changing.status).toBe(200);
     expect(await profile(cookie)).toMatchObject({ status: 200, body: { email } });
     const redemption = { token: tokenOf(changing) };
-    expect(await send('PUT', '/email_verification', redemption)).toMatchObject(verified(next));
+    expect(await send('PUT', '/email_verification', redemption, { cookie })).toMatchObject(
+      verified(next),
+    );
     expect(await profile(cookie)).toMatchObject({ status: 403 });
     expect(await send('POST', '/sessions', user)).toMatchObject({ status: 401 });
     const moved = await send('POST', '/sessions', { ...change });

@@ -538,7 +538,7 @@ const GOOD: Record<RouteWith<'fields'>, () => Promise<Good>> = {
   },
   'POST /email_verification': async () => ({ fields: { email: (await register()).email } }),
   'PUT /email_verification': async () => ({
-    fields: { token: await askForVerification(await register()) },
+    fields: { token: await askForVerification(await register()), password: 'pwd' },
   }),
   'PUT /email': () => withNewSession({ password: 'pwd', email: newEmail() }),
   'DELETE /profile': () => withNewSession({ password: 'pwd' }),

@@ -87,7 +87,7 @@ const ENDPOINTS: [Route, number, Good][] = [
   [
     'PUT /email_verification',
     200,
-    async () => ({ form: { token: await askForVerification(await register()) } }),
+    async () => ({ form: { token: await askForVerification(await register()), password: 'pwd' } }),
   ],
   [
     'PUT /email',

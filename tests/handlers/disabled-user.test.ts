@@ -79,6 +79,13 @@ describe('a disabled user', () => {
     expect(await canLogIn(user)).toBe(true);
   });
 
+  it('is not made to wait by the right password', async () => {
+    const user = await disabled();
+    for (let i = 0; i < 7; i++) {
+      expectRefusal(await request('POST /sessions', { form: { ...user } }), 403, /disabled/);
+    }
+  });
+
   it('may request a verification as usual, but cannot redeem the token', async () => {
     const user = await disabled();
     const token = await askForVerification(user);

@@ -55,7 +55,6 @@ describe('POST /email_verification', () => {
       {
         id,
         item: expect.stringMatching(/^email_token#[\w-]{43}$/),
-        purpose: 'verify',
         address: expect.any(String),
         epoch: 0,
         expires_at: expect.any(Number),

@@ -1,6 +1,7 @@
 /** The setting REQUIRE_VERIFIED_EMAIL, with both deliveries. */
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { startLambda, startMailbox } from '../support/mail.ts';
+import { getResetTokenToMail } from '../../lib/passwords/reset.ts';
 import { advance, stopClock } from '../support/clock.ts';
 import { createLibrary, newEmail, scanTable } from '../support/library.ts';
 import { logOf } from '../support/log.ts';
@@ -20,7 +21,7 @@ const mailing = await clientWith({
 });
 // Imported last, so that it has the settings of `mailing`.
 const { handler: sendMail } = await import('../../handlers/send-mail.ts');
-const { db } = createLibrary();
+const { app, db } = createLibrary();
 
 const created = (email: string) => strict.answer(200, { email, message: 'user created' });
 
@@ -34,20 +35,36 @@ describe('POST /sessions, if the email has to be verified,', () => {
   const logIn = (form: { email: string; password: string }) =>
     strict.request('POST /sessions', { form: { ...form } });
 
-  it('refuses the right password until the email is verified, and says so', async () => {
+  it('gives one answer for an unknown email, a wrong password and an unverified email', async () => {
     const user = await strict.register();
-    strict.expectRefusal(await logIn(user), 403, /verify your email/);
+    const refused = await logIn(user);
+    strict.expectRefusal(refused, 401, /not verified/);
+    expect(await logIn({ ...user, password: 'no' })).toStrictEqual(refused);
+    expect(await logIn({ email: newEmail(), password: 'no' })).toStrictEqual(refused);
     expect(await strict.redeemEmailToken(await strict.askForVerification(user))).toMatchObject({
       status: 200,
     });
+    expect(await logIn({ ...user, password: 'no' })).toStrictEqual(refused);
     expect((await logIn(user)).status).toBe(200);
   });
 
-  it('reveals nothing about the email without the right password', async () => {
-    const { email } = await strict.register();
-    const wrong = await logIn({ email, password: 'no' });
-    strict.expectRefusal(wrong, 401);
-    expect(await logIn({ email: newEmail(), password: 'no' })).toStrictEqual(wrong);
+  it('logs in after a reset by a mailed token, which verifies the email', async () => {
+    const { email } = await mailing.register();
+    const { reset_token } = (await getResetTokenToMail(app, email, 'one')) ?? expect.fail('none');
+    const form = { email, reset_token, new_password: 'chosen' };
+    expect((await mailing.request('PUT /reset_password', { form })).status).toBe(200);
+    expect((await logIn({ email, password: 'chosen' })).status).toBe(200);
+  });
+
+  it('stays closed after a reset by a token that was not mailed', async () => {
+    const user = await strict.register();
+    const form = {
+      email: user.email,
+      reset_token: await strict.askForToken(user),
+      new_password: 'chosen',
+    };
+    expect((await strict.request('PUT /reset_password', { form })).status).toBe(200);
+    expect((await logIn({ ...user, password: 'chosen' })).status).toBe(401);
   });
 
   it('creates no session before the verification, and logs the reason', async () => {
@@ -70,7 +87,7 @@ describe('POST /sessions, if the email has to be verified,', () => {
     await strict.redeemEmailToken(await strict.askForVerification(user));
     const email = newEmail();
     await db.updateUser((await db.findUserBy({ email: user.email })).id, { email });
-    strict.expectRefusal(await logIn({ ...user, email }), 403);
+    strict.expectRefusal(await logIn({ ...user, email }), 401);
   });
 
   it('requires no new verification after a change of email, which has confirmed the address', async () => {
@@ -83,15 +100,45 @@ describe('POST /sessions, if the email has to be verified,', () => {
     expect((await logIn({ ...user, email })).status).toBe(200);
   });
 
-  describe('with the right password', () => {
+  describe('on each failure', () => {
     stopClock();
 
-    it('counts no failed attempts, so that the user does not have to wait after the verification', async () => {
+    it('does not reveal whether an address was free to the client that tries to register it', async () => {
+      const free = { email: newEmail(), password: 'mine' };
+      const taken = { ...(await strict.register()), password: 'mine' };
+      const answers = [];
+      for (const each of [free, taken]) {
+        await strict.request('POST /users', { form: each });
+        const statuses = [];
+        for (let i = 0; i < 6; i++) statuses.push((await logIn(each)).status);
+        answers.push(statuses);
+      }
+      expect(answers[0]).toEqual([401, 401, 401, 401, 401, 429]);
+      expect(answers[1]).toEqual(answers[0]);
+    });
+
+    it('counts the right password as a failure until the verification', async () => {
       const user = await strict.register();
-      for (let i = 0; i < 7; i++) strict.expectRefusal(await logIn(user), 403);
+      for (let i = 0; i < 5; i++) strict.expectRefusal(await logIn(user), 401);
+      expect((await logIn(user)).status).toBe(429);
       await strict.redeemEmailToken(await strict.askForVerification(user));
       expect((await logIn(user)).status).toBe(200);
     });
+  });
+
+  it('hands the link over again after the right password, and otherwise a mail to nobody', async () => {
+    const user = await mailing.register();
+    lambda.invocations();
+    const payloads = [];
+    for (const password of [user.password, 'no']) {
+      await mailing.request('POST /sessions', { form: { ...user, password } });
+      payloads.push(lambda.invocations().map(({ payload }) => payload));
+    }
+    const request_id = expect.any(String);
+    expect(payloads).toEqual([
+      [{ kind: 'email_verification', email: user.email, request_id }],
+      [{ kind: 'none', request_id }],
+    ]);
   });
 });
 
@@ -107,7 +154,7 @@ describe('POST /users, if the email has to be verified,', () => {
           ).toStrictEqual(created(sent));
         }
       }
-      await strict.redeemEmailToken(await strict.askForVerification({ email }));
+      await strict.redeemEmailToken(await strict.askForVerification({ email }), 'first');
       expect(await strict.canLogIn({ email, password: 'first' })).toBe(true);
       expect(await strict.canLogIn({ email, password: 'second' })).toBe(false);
     },
@@ -150,7 +197,7 @@ describe('POST /users, if the email has to be verified,', () => {
       };
       for (let i = 0; i < 2; i++) expect((await lastMail()).subject).toMatch(/^Verify/);
       const [, token = ''] = /#token=(\S+)/.exec((await lastMail()).body.text) ?? [];
-      expect((await mailing.redeemEmailToken(token)).status).toBe(200);
+      expect((await mailing.redeemEmailToken(token, form.password)).status).toBe(200);
       expect(await mailing.canLogIn(form)).toBe(true);
       expect((await lastMail()).subject).toBe('You already have an account');
       expect(await ses.mailsTo(form.email)).toHaveLength(4);

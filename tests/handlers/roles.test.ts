@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import type { Route } from '../support/client.ts';
 import type { EventParts } from '../support/events.ts';
+import { generateToken } from '../../lib/core/token.ts';
 import { createLibrary, newEmail, tableName } from '../support/library.ts';
 import { startLaggingIndex } from '../support/lagging-index.ts';
 import { startLambda, startMailbox } from '../support/mail.ts';
@@ -192,7 +193,7 @@ async function doEverything({ Variables }: { Variables: Record<string, unknown> 
     return /token=(\S+)/.exec(text)?.[1];
   };
   const verify = (token: unknown, status = 200) =>
-    send('PUT /email_verification', { form: { token: String(token) } }, status);
+    send('PUT /email_verification', { form: { token: String(token), password: PASSWORD } }, status);
 
   const askForVerification = async (email: string, status = 200) => {
     const { body } = await send('POST /email_verification', { form: { email } }, status);
@@ -248,6 +249,7 @@ async function doEverything({ Variables }: { Variables: Record<string, unknown> 
   await fail(newEmail(), 401);
   for (let i = 0; i < 5; i++) await fail(email, 401);
   await fail(email, 429);
+  await deliver('login', email);
   vi.setSystemTime(Date.now() + 2 * 1000);
   await logIn(email);
   await logIn(email, await start({ BCRYPT_COST: '5' }));
@@ -264,6 +266,12 @@ async function doEverything({ Variables }: { Variables: Record<string, unknown> 
   await redeem(email, reset_token, 200);
   await redeem(email, reset_token, 403);
   await ask(email);
+
+  // A reset of a user whose email is not verified.
+  const unverified = newEmail();
+  await send('POST /users', { form: { email: unverified, password: PASSWORD } }, 200);
+  await deliver('registerUser', unverified);
+  await redeem(unverified, await ask(unverified), 200);
 
   // Listing and ending sessions, each an hour after the last use of the session that asks.
   const owner = await register();
@@ -338,6 +346,7 @@ async function doEverything({ Variables }: { Variables: Record<string, unknown> 
   await authorize(unnamed, true);
   await send('PUT /email', { form: { email: newEmail(), password: PASSWORD }, ...unnamed }, 200);
   await deliver('changeEmail', email);
+  await send('PUT /email_verification', { form: { token: generateToken(id) }, ...unnamed }, 403);
   await send('DELETE /sessions', unnamed, 302);
   await db.updateUser(id, { session_id: `s-${value}` });
   await send('DELETE /sessions/all', unnamed, 200);

@@ -569,25 +569,44 @@ describe('POST /email_verification', () => {
 
 describe('PUT /email_verification', () => {
   const READ = 'BatchGetItem user + email_token';
+  const VERIFY = 'DeleteItem attempts ∥ TransactWriteItems Update user + Delete email_token';
+  const MOVE = 'DeleteItem attempts ∥ TransactWriteItems Update user + Put marker + Delete marker';
 
-  it('costs two round trips', async () => {
+  it('costs two round trips with a session, and no bcrypt', async () => {
     const user = await register();
-    const verification = await askForVerification(user);
-    expect(await costOf(() => redeemEmailToken(verification), 200)).toEqual({
-      trips: [READ, 'TransactWriteItems Update user + Delete email_token'],
+    const session = await logIn(user);
+    const redeem = (token: string) => () =>
+      request('PUT /email_verification', {
+        form: { token },
+        cookies: [`session_id=${session}`],
+      });
+    const both = `${READ} ∥ BatchGetItem user + session`;
+    expect(await costOf(redeem(await askForVerification(user)), 200)).toEqual({
+      trips: [both, VERIFY],
       bcrypts: 0,
     });
-    const change = await askForEmailChange(await logIn(user), user.password, newEmail());
-    expect(await costOf(() => redeemEmailToken(change), 200)).toEqual({
-      trips: [READ, 'TransactWriteItems Update user + Put marker + Delete marker'],
-      bcrypts: 0,
+    const change = await askForEmailChange(session, user.password, newEmail());
+    expect(await costOf(redeem(change), 200)).toEqual({ trips: [both, MOVE], bcrypts: 0 });
+  });
+
+  it('costs three round trips with the password, and two if the password is wrong', async () => {
+    const user = await register();
+    const token = await askForVerification(user);
+    expect(await costOf(() => redeemEmailToken(token, 'no'), 403)).toEqual({
+      trips: [READ, 'UpdateItem attempts'],
+      bcrypts: 1,
+    });
+    expect(await costOf(() => redeemEmailToken(token), 200)).toEqual({
+      trips: [READ, 'UpdateItem attempts', `DeleteItem attempts ∥ ${VERIFY}`],
+      bcrypts: 1,
     });
   });
 
   it('costs one round trip with an invalid token, and none with a malformed one', async () => {
-    const token = await askForVerification(await register());
-    await redeemEmailToken(token);
-    expect((await costOf(() => redeemEmailToken(token), 403)).trips).toEqual([READ]);
+    const user = await register();
+    const token = await askForVerification(user);
+    await request('DELETE /sessions/all', { cookies: [`session_id=${await logIn(user)}`] });
+    expect(await costOf(() => redeemEmailToken(token), 403)).toEqual({ trips: [READ], bcrypts: 0 });
     expect((await costOf(() => redeemEmailToken('none'), 403)).trips).toEqual([]);
   });
 });
@@ -655,11 +674,11 @@ describe('POST /users, if the email has to be verified,', async () => {
   const client = await clientWith({ REQUIRE_VERIFIED_EMAIL: 'true' });
 
   // OWASP ASVS 5.0, 6.3.8.
-  it('costs one round trip and one bcrypt, whether or not the email is taken', async () => {
+  it('costs two round trips and one bcrypt, whether or not the email is taken', async () => {
     const form = { email: newEmail(), password: 'pwd' };
-    for (let i = 0; i < 2; i++) {
+    for (const written of ['Put user + Put marker', 'Put decoy + Put decoy']) {
       expect(await costOf(() => client.request('POST /users', { form }), 200)).toEqual({
-        trips: ['TransactWriteItems Put user + Put marker'],
+        trips: ['GetItem marker', `TransactWriteItems ${written}`],
         bcrypts: 1,
       });
     }

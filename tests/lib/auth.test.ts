@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { digest, generateToken, generateUuid } from '../../lib/core/token.ts';
+import type { UserItem } from '../../lib/db/items.ts';
 import { update } from '../../lib/db/table.ts';
 import { loginOf } from '../../lib/limits/attempts.ts';
 import { finishLogin } from '../../lib/login/finish.ts';
@@ -35,10 +36,13 @@ async function logIn(email: string, password = 'pwd'): Promise<string> {
 const isLive = async (session_id: string): Promise<boolean> =>
   (await auth.getUserFromSessionId(session_id)) !== null;
 
-/** Tries to spend a token that a reset has read. Returns whether the write applied. */
-const isSpent = async (id: string, reset_token: string, email?: string): Promise<boolean> => {
+const readUser = async (email: string) =>
+  (await findByEmail(app, email)) ?? expect.fail('not found');
+
+/** Tries to spend the token of a user as a reset has read it. Returns whether the write applied. */
+const isSpent = async (user: UserItem, reset_token: string, email?: string): Promise<boolean> => {
   const set = { hashed_password: '$2b$new' };
-  const spend = spendResetToken(id, reset_token, app.now(), set, email);
+  const spend = spendResetToken(user, reset_token, app.now(), set, email);
   return (await update(app.table, spend)).applied;
 };
 
@@ -132,7 +136,7 @@ describe('Auth.logIn', () => {
   it('creates an invalid session if the password changes before the session is written', async () => {
     const { id, email } = await register();
     // A login has read the user before the change.
-    const user = (await findByEmail(app, email)) ?? expect.fail('not found');
+    const user = await readUser(email);
     await db.updateUser(id, { hashed_password: '$2b$new' });
     const session_id = await finishLogin(app, user, {
       methods: ['password'],
@@ -337,7 +341,7 @@ describe('Auth.getResetPasswordToken', () => {
 
   it('sets no token if the email of the user has changed since it was read', async () => {
     const { id, email } = await register();
-    const user = (await findByEmail(app, email)) ?? expect.fail('not found');
+    const user = await readUser(email);
     await db.updateUser(id, { email: newEmail() });
     expect(await issueResetToken(app, user)).toBeUndefined();
   });
@@ -383,7 +387,7 @@ describe('getResetTokenToMail', () => {
 
   it('sets no token if the email of the user has changed since it was read', async () => {
     const { id, email } = await register();
-    const user = (await findByEmail(app, email)) ?? expect.fail('not found');
+    const user = await readUser(email);
     await db.updateUser(id, { email: newEmail() });
     expect(await issueResetToken(app, user, 'invocation')).toBeUndefined();
   });
@@ -416,18 +420,55 @@ describe('Auth.updatePassword', () => {
   });
 
   it('refuses a token that expires while the password is hashed', async () => {
-    const { id, email } = await register();
+    const { email } = await register();
     const reset_token = await auth.getResetPasswordToken(email);
+    const user = await readUser(email);
     clock.advance(RESET_TOKEN);
-    expect(await isSpent(id, reset_token)).toBe(false);
+    expect(await isSpent(user, reset_token)).toBe(false);
   });
 
   it('refuses a token for an email that changes while the password is hashed', async () => {
     const { id, email } = await register();
     const reset_token = await auth.getResetPasswordToken(email);
+    const user = await readUser(email);
     await db.updateUser(id, { email: newEmail() });
-    expect(await isSpent(id, reset_token, email)).toBe(false);
-    expect(await isSpent(id, reset_token)).toBe(true);
+    expect(await isSpent(user, reset_token, email)).toBe(false);
+    expect(await isSpent(user, reset_token)).toBe(true);
+  });
+
+  it('verifies the email if the token was mailed to it', async () => {
+    const { id, email } = await register();
+    const mailed = await getResetTokenToMail(app, email, 'invocation');
+    await auth.updatePassword(mailed?.reset_token ?? expect.fail('no token'), 'new');
+    const verified = { id, email_verified_at: clock.now, session_epoch: 1 };
+    expect(await readUser(email)).toMatchObject(verified);
+    clock.advance(60 * 60);
+    const again = await getResetTokenToMail(app, email, 'another');
+    await auth.updatePassword(again?.reset_token ?? expect.fail('no token'), 'newer');
+    expect(await readUser(email)).toMatchObject({ ...verified, session_epoch: 2 });
+    expect(await readUser(email)).not.toHaveProperty('reset_token_mailed');
+  });
+
+  it('verifies no email if the token was not mailed, or to another address', async () => {
+    const { id, email } = await register();
+    await getResetTokenToMail(app, email, 'invocation');
+    await auth.updatePassword(await auth.getResetPasswordToken(email), 'new');
+    expect(await readUser(email)).not.toHaveProperty('email_verified_at');
+
+    clock.advance(60 * 60);
+    const mailed = await getResetTokenToMail(app, email, 'another');
+    const [next, last] = [newEmail(), newEmail()];
+    await db.updateUser(id, { email: next });
+    await auth.updatePassword(mailed?.reset_token ?? expect.fail('no token'), 'newer');
+    expect(await readUser(next)).not.toHaveProperty('email_verified_at');
+
+    clock.advance(60 * 60);
+    const { reset_token } =
+      (await getResetTokenToMail(app, next, 'a third')) ?? expect.fail('no token');
+    const user = await readUser(next);
+    await db.updateUser(id, { email: last });
+    // The address changes while the password is hashed.
+    expect(await isSpent(user, reset_token)).toBe(false);
   });
 
   it('refuses a token that belongs to another email, and does not spend it', async () => {

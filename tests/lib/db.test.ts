@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { digest, generateToken, generateUuid } from '../../lib/core/token.ts';
 import type { User } from '../../lib/users/user.ts';
 import { createLibrary, newEmail, scanTable } from '../support/library.ts';
+import { hashPassword } from '../../lib/passwords/hash.ts';
 import { getVerificationToken, redeemEmailToken } from '../../lib/emails/verify.ts';
 
 // The real function runs, except in one test. `spy: true` would wrap the methods of Hash and so of
@@ -244,8 +245,8 @@ describe('DB.updateUser', () => {
   });
 
   it('removes the verification of the email only if the email changes', async () => {
-    const { id, email } = await addUser();
-    await redeemEmailToken(app, await getVerificationToken(app, email));
+    const { id, email } = await db.addUser(newEmail(), await hashPassword('pwd', 4));
+    await redeemEmailToken(app, await getVerificationToken(app, email), { password: 'pwd' });
     const isVerified = async () => (await findById(app, id))?.email_verified_at !== undefined;
     await db.updateUser(id, { email, hashed_password: '$2b$new' });
     expect(await isVerified()).toBe(true);

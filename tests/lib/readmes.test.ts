@@ -140,11 +140,12 @@ const COMMON: Operation['refusals'] = {
   429: API['GET /'].refusals[429],
 };
 
-/** As the tables of routes have it: the cookie, then the fields. */
+/** As the tables of routes have it: the cookie, then the fields. The cookie replaces an optional one. */
 function takes({ session, fields = {} }: Operation): string {
-  return [...(session ? ['cookie'] : []), ...Object.keys(fields).map((name) => `\`${name}\``)].join(
-    ', ',
+  const named = Object.entries(fields).map(
+    ([name, { optional }]) => `${optional ? 'cookie or ' : ''}\`${name}\``,
   );
+  return [...(session ? ['cookie'] : []), ...named].join(', ');
 }
 
 describe('the routes in README.md', () => {

@@ -220,8 +220,13 @@ export async function askForEmailChange(
   return (body as { token: string }).token;
 }
 
-export function redeemEmailToken(token: string): Promise<Received> {
-  return request('PUT /email_verification', { form: { token } });
+/**
+ * Redeems a token of an email.
+ *
+ * @param password of the user; by default, the one that `register` gives
+ */
+export function redeemEmailToken(token: string, password = 'pwd'): Promise<Received> {
+  return request('PUT /email_verification', { form: { token, password } });
 }
 
 /** Sends a request with the cookie of the session. */

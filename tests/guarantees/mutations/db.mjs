@@ -112,7 +112,7 @@ export default {
     },
     {
       guard: 'updateUser leaves a new email unverified',
-      text: "...(movesEmail ? ['email_verified_at'] : []),",
+      text: "...(movesEmail ? ['email_verified_at', 'email_verified_by'] : []),",
       test: 'tests/lib/db.test.ts',
     },
   ],

@@ -53,7 +53,35 @@ export default {
       text: 'if (user ?? token) return false;',
       without: 'if (user ?? token) return true;',
       test: 'tests/guarantees/races.test.ts',
-      title: 'succeed once out of fifty for the token of',
+      title: 'do not verify an address that changes during the verification',
+    },
+    {
+      guard: 'a token alone confirms no email',
+      text: "throw invalidField('password', 'is missing');",
+
+      test: 'tests/handlers/verify-email.test.ts',
+    },
+    {
+      guard: 'a token and a wrong password confirm no email',
+      text: ': await confirmPassword(app, user, password, client.ip);',
+      without: ': undefined;',
+      test: 'tests/handlers/verify-email.test.ts',
+    },
+    {
+      guard: 'a token and the session of another user confirm no email',
+      text: 'authenticated?.user.id === user.id',
+      without: 'authenticated !== undefined',
+      test: 'tests/handlers/verify-email.test.ts',
+    },
+    {
+      guard: 'a verification lets the user log in at once',
+      text: 'clearAttempts(app, { subject: loginOf(user.email) }),',
+      test: 'tests/lib/emails/verify.test.ts',
+    },
+    {
+      guard: 'a change of email leaves no session of another user in the browser',
+      text: 'email !== user.email && !isLoggedIn && endPresented(app, session_id),',
+      test: 'tests/handlers/verify-email.test.ts',
     },
   ],
 };

@@ -28,14 +28,10 @@ export default {
   ],
   'lib/login/finish.ts': [
     {
-      guard: 'a user who may not log in gets no session',
-      text: 'throw refusal;',
-      test: 'tests/handlers/disabled-user.test.ts',
-    },
-    {
       guard: 'a disabled user cannot log in',
-      text: "if (isDisabled(user)) return new AuthError('account_disabled', 'This account is disabled');",
-      test: 'tests/lib/operators/operators.test.ts',
+      text: "throw refuse(user, 'account_disabled',",
+      without: "refuse(user, 'account_disabled',",
+      test: 'tests/handlers/disabled-user.test.ts',
     },
     {
       guard: 'a login requires a verified email if that is set',
@@ -44,9 +40,17 @@ export default {
       test: 'tests/handlers/require-verified-email.test.ts',
     },
     {
-      guard: 'the right password of a user who may not log in is no guess',
+      guard: 'the right password of a disabled user is no guess',
       text: 'await clearAttempts(app, attempt);',
+      test: 'tests/handlers/disabled-user.test.ts',
+    },
+    {
+      guard:
+        'the right password of an unverified email counts as a failure, like any other of that email',
+      text: "throw refuse(user, 'email_not_verified',",
+      without: "await clearAttempts(app, attempt);\n    throw refuse(user, 'email_not_verified',",
       test: 'tests/handlers/require-verified-email.test.ts',
+      title: 'does not reveal whether an address was free',
     },
     {
       guard: 'a login ends the session that the client sends',

@@ -116,13 +116,13 @@ export default {
     },
     {
       guard: 'a reset clears the attempts of the email',
-      text: 'clearAttempts(app, { subject: loginOf(email) }),',
+      text: 'clearAttempts(app, { subject: loginOf(user.email) }),',
       test: 'tests/lib/limits/attempts.test.ts',
       title: 'the count of an email',
     },
     {
       guard: 'a reset clears the attempts to confirm the password',
-      text: 'clearAttempts(app, { subject: reauthenticationOf(id) }),',
+      text: 'clearAttempts(app, { subject: reauthenticationOf(user.id) }),',
       test: 'tests/handlers/change-password.test.ts',
     },
     {

@@ -15,12 +15,13 @@ import {
   issueChangeToken,
   spendEmailToken,
   takeVerificationTurn,
+  type EmailToken,
 } from '../../../lib/tokens/email-token.ts';
 import { findByEmail } from '../../../lib/users/find.ts';
 
 const DAY = 24 * 60 * 60;
 
-const { app, auth, clock, db } = createLibrary();
+const { app, auth, clock, db, logIn, newcomer } = createLibrary();
 
 const register = () => auth.registerUser(newEmail(), 'pwd');
 
@@ -38,15 +39,21 @@ async function askForChange(email: string, new_email?: string): Promise<string> 
   return token ?? expect.fail('no token');
 }
 
+const redeem = (token: string) => redeemEmailToken(app, token, { password: 'pwd' });
+
+/** Reads a token as a redemption does before it spends the token. */
+const readToken = async (token: string): Promise<Required<EmailToken>> => {
+  const found = (await findEmailToken(app, token)) ?? expect.fail('not found');
+  return { ...found, token: found.token ?? expect.fail('redeemed') };
+};
+
 const refused = (code: string) => expect.objectContaining({ code }) as Error;
 
 describe('getVerificationToken', () => {
   it('returns a token that verifies the email, and refuses an unknown email', async () => {
     const { email } = await register();
     expect(await isVerified(email)).toBe(false);
-    expect(
-      await redeemEmailToken(app, await getVerificationToken(app, ` ${email.toUpperCase()}`)),
-    ).toBe(email);
+    expect(await redeem(await getVerificationToken(app, ` ${email.toUpperCase()}`))).toBe(email);
     expect(await isVerified(email)).toBe(true);
     await expect(getVerificationToken(app, newEmail())).rejects.toThrow(refused('user_not_found'));
     await expect(getVerificationToken(app, 'none')).rejects.toThrow(refused('user_not_found'));
@@ -64,7 +71,7 @@ describe('getVerificationMail', () => {
     const { email } = await register();
     const mail = await getVerificationMail(app, email.toUpperCase(), 'one');
     expect(mail).toEqual({ email, token: expect.any(String) });
-    expect(await redeemEmailToken(app, mail?.token ?? '')).toBe(email);
+    expect(await redeem(mail?.token ?? '')).toBe(email);
     expect(await getVerificationMail(app, email, 'two')).toBeUndefined();
     clock.advance(5 * 60);
     expect(await getVerificationMail(app, email, 'three')).toEqual({ email });
@@ -85,7 +92,7 @@ describe('getChangeToken', () => {
   it('returns a token that changes the email, unless the new email is taken', async () => {
     const { id, email } = await register();
     const new_email = newEmail();
-    expect(await redeemEmailToken(app, await askForChange(email, new_email))).toBe(new_email);
+    expect(await redeem(await askForChange(email, new_email))).toBe(new_email);
     expect(await db.findUserBy({ email: new_email })).toMatchObject({ id });
     expect(await isVerified(new_email)).toBe(true);
 
@@ -177,11 +184,11 @@ describe('redeemEmailToken', () => {
       const early = await make();
       clock.advance(DAY - 1);
       expect(await findEmailToken(app, early)).toBeDefined();
-      expect(await redeemEmailToken(app, early)).toEqual(expect.any(String));
+      expect(await redeem(early)).toEqual(expect.any(String));
       const late = await make();
       clock.advance(DAY);
       expect(await findEmailToken(app, late)).toBeUndefined();
-      await expect(redeemEmailToken(app, late)).rejects.toThrow(refused('bad_email_token'));
+      await expect(redeem(late)).rejects.toThrow(refused('bad_email_token'));
     },
   );
 
@@ -191,7 +198,7 @@ describe('redeemEmailToken', () => {
       const { email } = await register();
       const token =
         purpose === 'change' ? await askForChange(email) : await getVerificationToken(app, email);
-      const found = (await findEmailToken(app, token)) ?? expect.fail('not found');
+      const found = await readToken(token);
       clock.advance(DAY);
       expect(await spendEmailToken(app, found)).toMatchObject({ applied: false });
       expect(await isVerified(email)).toBe(false);
@@ -203,7 +210,9 @@ describe('redeemEmailToken', () => {
     const { email } = await short.auth.registerUser(newEmail(), 'pwd');
     const token = await getVerificationToken(short.app, email);
     short.clock.advance(60);
-    await expect(redeemEmailToken(short.app, token)).rejects.toThrow(refused('bad_email_token'));
+    await expect(redeemEmailToken(short.app, token, { password: 'pwd' })).rejects.toThrow(
+      refused('bad_email_token'),
+    );
   });
 
   it('refuses a token for a former email of the user', async () => {
@@ -216,10 +225,72 @@ describe('redeemEmailToken', () => {
   it('refuses a token if all sessions end before it is spent', async () => {
     const { id, email } = await register();
     const token = await getVerificationToken(app, email);
-    const found = (await findEmailToken(app, token)) ?? expect.fail('not found');
+    const found = await readToken(token);
     await auth.destroySession(id);
     expect(await findEmailToken(app, token)).toBeUndefined();
     expect(await spendEmailToken(app, found)).toMatchObject({ applied: false });
     expect(await isVerified(email)).toBe(false);
+  });
+
+  it('asks for the password or a session of the user, and spends nothing without', async () => {
+    const { email } = await register();
+    const other = await newcomer();
+    const token = await getVerificationToken(app, email);
+    for (const [proof, code] of [
+      [{}, 'invalid_field'],
+      [{ session_id: other.session_id }, 'invalid_field'],
+      [{ session_id: 'none' }, 'invalid_field'],
+      [{ password: 'no' }, 'wrong_password'],
+      [{ session_id: other.session_id, password: 'no' }, 'wrong_password'],
+    ] as const) {
+      await expect(redeemEmailToken(app, token, proof)).rejects.toThrow(refused(code));
+    }
+    expect(await isVerified(email)).toBe(false);
+    const session_id = await logIn(email);
+    expect(await redeemEmailToken(app, token, { session_id, password: 'no' })).toBe(email);
+  });
+
+  it('counts wrong passwords on the count of the user, not on that of the login', async () => {
+    const { email } = await register();
+    const token = await getVerificationToken(app, email);
+    for (let i = 0; i < 5; i++) {
+      await expect(redeemEmailToken(app, token, { password: 'no' })).rejects.toThrow(
+        refused('wrong_password'),
+      );
+    }
+    await expect(redeem(token)).rejects.toThrow(refused('too_many_attempts'));
+    const session_id = await logIn(email);
+    expect(await redeemEmailToken(app, token, { session_id })).toBe(email);
+  });
+
+  it('lets the user log in at once after failures that came before the verification', async () => {
+    const { email } = await register();
+    for (let i = 0; i < 5; i++) expect(await auth.logIn(email, 'no')).toBeNull();
+    await expect(logIn(email)).rejects.toThrow(refused('too_many_attempts'));
+    await redeem(await getVerificationToken(app, email));
+    await logIn(email);
+  });
+
+  it.each(['verification', 'change'])(
+    'gives a repeated redemption of a %s the same answer, and changes nothing',
+    async (purpose) => {
+      const { email } = await register();
+      const token =
+        purpose === 'change' ? await askForChange(email) : await getVerificationToken(app, email);
+      const address = await redeem(token);
+      const before = await find(address);
+      clock.advance(1);
+      expect(await redeemEmailToken(app, token, {})).toBe(address);
+      expect(await find(address)).toEqual(before);
+    },
+  );
+
+  it('refuses a redeemed token after the email has changed, or another token has verified it', async () => {
+    const { id, email } = await register();
+    const tokens = [await getVerificationToken(app, email), await getVerificationToken(app, email)];
+    for (const token of tokens) await redeem(token);
+    await expect(redeem(tokens[0] ?? '')).rejects.toThrow(refused('bad_email_token'));
+    await db.updateUser(id, { email: newEmail() });
+    await expect(redeem(tokens[1] ?? '')).rejects.toThrow(refused('bad_email_token'));
   });
 });
