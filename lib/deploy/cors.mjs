@@ -2,14 +2,36 @@ import { join } from 'node:path';
 import { importTypeScript } from './typescript.mjs';
 
 /** What pages of an allowed origin may do, as settings of osls. The emulator applies them too. */
-export const CORS = {
+const CORS = {
   allowCredentials: true,
   allowedMethods: ['GET', 'POST', 'PUT', 'DELETE'],
-  allowedHeaders: ['content-type'],
   exposedResponseHeaders: ['x-request-id', 'retry-after'],
   /** Seconds for which a browser remembers the answer. Chromium accepts no more than this. */
   maxAge: 7200,
 };
+
+/** RFC 9110, 5.6.2: a token. With credentials, `*` would be a header of that name. */
+const HEADER_NAME = /^[a-z0-9!#$%&'+.^_`|~-]+$/;
+
+/**
+ * Returns what pages of an allowed origin may do.
+ *
+ * @param {unknown} allowedHeaders the setting: names separated by commas
+ * @throws Error if that is not a list of names
+ */
+export function readCors(allowedHeaders) {
+  const names = String(allowedHeaders)
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '');
+  if (!names.every((name) => HEADER_NAME.test(name))) {
+    throw new Error(
+      `The setting allowedHeaders is "${String(allowedHeaders)}", and has to be a list of names of headers ` +
+        'such as traceparent, x-requested-with',
+    );
+  }
+  return { ...CORS, allowedHeaders: [...new Set(['content-type', ...names])] };
+}
 
 /**
  * The parts of osls that this plugin uses.
@@ -17,14 +39,14 @@ export const CORS = {
  * @typedef {object} Serverless
  * @property {string} serviceDir
  * @property {{ Error: new (message: string, code: string) => Error }} classes
- * @property {{ provider: Provider }} service
+ * @property {{ provider: Provider, custom: { allowedHeaders: unknown } }} service
  *
  * @typedef {{ stage: string, environment: Record<string, unknown>, httpApi?: object }} Provider
  */
 
 /**
  * Makes API Gateway allow browsers to call the API from pages of the origins in the setting
- * `allowedOrigins`. Without origins it changes nothing.
+ * `allowedOrigins`, with the headers in `allowedHeaders`. Without origins it changes nothing.
  *
  * serverless.yml cannot do this by itself: a setting of the command line is one text and not a list,
  * and a wrong origin, such as `*`, must not be deployed.
@@ -40,29 +62,33 @@ export default class CorsPlugin {
   }
 
   async #configure() {
-    const { provider } = this.#serverless.service;
+    const { provider, custom } = this.#serverless.service;
     // The stage of the emulator is not deployed.
     if (provider.stage === 'local') return;
-    const allowedOrigins = await this.#readOrigins(String(provider.environment['ALLOWED_ORIGINS']));
-    if (allowedOrigins.length === 0) return;
-    provider.httpApi = { ...provider.httpApi, cors: { ...CORS, allowedOrigins } };
+    const { classes } = this.#serverless;
+    try {
+      const cors = readCors(custom.allowedHeaders);
+      const allowedOrigins = await this.#readOrigins(
+        String(provider.environment['ALLOWED_ORIGINS']),
+      );
+      if (allowedOrigins.length === 0) return;
+      provider.httpApi = { ...provider.httpApi, cors: { ...cors, allowedOrigins } };
+    } catch (error) {
+      // osls prints its own errors without a stack.
+      throw new classes.Error(error instanceof Error ? error.message : String(error), 'CORS');
+    }
   }
 
   /** @param {string} ALLOWED_ORIGINS */
   async #readOrigins(ALLOWED_ORIGINS) {
-    const { classes, serviceDir } = this.#serverless;
+    const { serviceDir } = this.#serverless;
     const { readOrigins } = /** @type {typeof import('../config.ts')} */ (
       await importTypeScript(join(serviceDir, 'lib', 'config.ts'))
     );
-    try {
-      const origins = readOrigins({ ALLOWED_ORIGINS });
-      if (!origins.includes('localhost')) return origins;
-      throw new Error(
-        'API Gateway does not know "localhost": give each origin, such as http://localhost:5173',
-      );
-    } catch (error) {
-      // osls prints its own errors without a stack.
-      throw new classes.Error(error instanceof Error ? error.message : String(error), 'ORIGINS');
-    }
+    const origins = readOrigins({ ALLOWED_ORIGINS });
+    if (!origins.includes('localhost')) return origins;
+    throw new Error(
+      'API Gateway does not know "localhost": give each origin, such as http://localhost:5173',
+    );
   }
 }

@@ -243,7 +243,7 @@ describe('serverless package with allowedOrigins', () => {
           .flatMap(({ events = [] }) => events.map(({ httpApi }) => httpApi.split(' ')[0]))
           .filter((method) => method !== '*'),
       ),
-      AllowHeaders: ['content-type'],
+      AllowHeaders: ['content-type', 'x-requested-with', 'traceparent'],
       ExposeHeaders: ['x-request-id', 'retry-after'],
       MaxAge: 7200,
     });
@@ -253,13 +253,18 @@ describe('serverless package with allowedOrigins', () => {
   });
 
   it.each([
-    ['*', 'The setting ALLOWED_ORIGINS is "*", '],
-    ['localhost', 'API Gateway does not know "localhost"'],
-  ])('refuses %s', async (ALLOWED_ORIGINS, why) => {
+    ['*', '', 'The setting ALLOWED_ORIGINS is "*", '],
+    ['localhost', '', 'API Gateway does not know "localhost"'],
+    ['', '*', 'The setting allowedHeaders is "*", '],
+    ['', 'traceparent tracestate', 'The setting allowedHeaders is "traceparent tracestate", '],
+  ])('refuses %s with the headers %j', async (ALLOWED_ORIGINS, allowedHeaders, why) => {
     const plugin = new CorsPlugin({
       serviceDir: ROOT,
       classes: { Error },
-      service: { provider: { stage: 'prod', environment: { ALLOWED_ORIGINS } } },
+      service: {
+        provider: { stage: 'prod', environment: { ALLOWED_ORIGINS } },
+        custom: { allowedHeaders },
+      },
     });
     await expect(plugin.hooks['before:package:initialize']()).rejects.toThrow(why);
   });

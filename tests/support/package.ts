@@ -52,6 +52,7 @@ export const ALL_SETTINGS = [
   'emailVerificationPage=https://app.example.com/verify-email',
   'requireVerifiedEmail=true',
   `allowedOrigins=${ORIGINS}`,
+  'allowedHeaders=X-Requested-With, traceparent',
   'alarmEmail=ops@example.com',
 ];
 
