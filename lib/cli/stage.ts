@@ -3,7 +3,11 @@ import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynam
 import { userInfo } from 'node:os';
 import { TIME_LIMITS } from '../aws/limits.ts';
 import { SERVICE } from '../core/service.ts';
+import { DYNAMODB_PORT } from '../emulator/door.mjs';
 import { UsageError, type Io } from './command.ts';
+
+/** Where `npm start` has DynamoDB, if the port is free then. */
+const EMULATOR = `http://127.0.0.1:${String(DYNAMODB_PORT)}`;
 
 /** The options that name the table of a command. */
 export const TABLE_OPTIONS = {
@@ -64,7 +68,7 @@ async function findTableOf(stage: string, place: Place): Promise<string> {
   const StackName = `${SERVICE}-${stage}`;
   if (stage === 'local') {
     if (isOnThisMachine(place)) return StackName;
-    throw new UsageError('Set AWS_ENDPOINT_URL_DYNAMODB to the endpoint that npm start prints.');
+    throw new UsageError('Unset AWS_ENDPOINT_URL_DYNAMODB: it is not on this machine.');
   }
   const { CloudFormationClient, DescribeStackResourceCommand } =
     await import('@aws-sdk/client-cloudformation');
@@ -85,17 +89,18 @@ type Service = 'CLOUDFORMATION' | 'DYNAMODB' | 'STS';
 
 function clientSettings(place: Place, service: Service): { region?: string; endpoint?: string } {
   const { env, region = env['AWS_REGION'] } = place;
-  const endpoint = endpointOf(service, env);
+  const endpoint = endpointOf(service, place);
   return { ...(region && { region }), ...(endpoint && { endpoint }) };
 }
 
-function endpointOf(service: Service, env: Io['env']): string | undefined {
-  return env[`AWS_ENDPOINT_URL_${service}`] ?? env['AWS_ENDPOINT_URL'];
+function endpointOf(service: Service, { env, stage }: Place): string | undefined {
+  const given = env[`AWS_ENDPOINT_URL_${service}`] ?? env['AWS_ENDPOINT_URL'];
+  return given ?? (service === 'DYNAMODB' && stage === 'local' ? EMULATOR : undefined);
 }
 
 /** Whether DynamoDB runs on this machine, such as the one of `npm start`. */
-function isOnThisMachine({ env }: Place): boolean {
-  const endpoint = endpointOf('DYNAMODB', env) ?? '';
+function isOnThisMachine(place: Place): boolean {
+  const endpoint = endpointOf('DYNAMODB', place) ?? '';
   if (!URL.canParse(endpoint)) return false;
   return /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(new URL(endpoint).hostname);
 }

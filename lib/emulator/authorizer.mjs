@@ -84,7 +84,8 @@ export async function handler(event) {
  */
 async function invoke(url, body) {
   try {
-    return await fetch(url, { method: 'POST', body });
+    const headers = { 'content-type': 'application/json' };
+    return await fetch(url, { method: 'POST', headers, body });
   } catch (error) {
     const { port } = new URL(url);
     throw new Error(

@@ -1,5 +1,9 @@
+import { randomBytes } from 'node:crypto';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import process from 'node:process';
-import { startDynamoDBLocal, StartError } from './dynamodb-local.mjs';
+import { openDoor } from './door.mjs';
+import { makeWritable, startDynamoDBLocal, StartError } from './dynamodb-local.mjs';
 
 /** DynamoDB Local requires credentials and accepts any. */
 const ENVIRONMENT = {
@@ -39,7 +43,39 @@ export async function startDatabase() {
   const endpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'];
   if (endpoint) return { endpoint, isOurs: false, stop: () => Promise.resolve() };
   const path = process.env['DYNAMODB_LOCAL_PATH'];
-  return { ...(await startDynamoDBLocal(path ? { path } : {})), isOurs: true };
+  if (path) await makeWritable(path);
+  const accessKey = path ? await keptAccessKey(path) : newAccessKey();
+  const { endpoint: hidden, stop } = await startDynamoDBLocal({
+    ...(path && { path }),
+    isShared: false,
+  });
+  return { endpoint: await openDoor(hidden, accessKey), isOurs: true, stop };
+}
+
+/** DynamoDB Local takes letters and digits alone. */
+function newAccessKey() {
+  return randomBytes(16).toString('hex');
+}
+
+/**
+ * Returns the access key of the data in a folder, and makes one for a folder without.
+ *
+ * @param {string} path
+ */
+async function keptAccessKey(path) {
+  const file = join(path, 'access-key');
+  try {
+    return await readFile(file, 'utf8');
+  } catch {
+    const accessKey = newAccessKey();
+    // The data of one that all access keys shared, if there is any.
+    await rename(
+      join(path, 'shared-local-instance.db'),
+      join(path, `${accessKey}_us-east-1.db`),
+    ).catch(() => undefined);
+    await writeFile(file, accessKey, { mode: 0o600 });
+    return accessKey;
+  }
 }
 
 /**

@@ -38,11 +38,17 @@ export class StartError extends Error {
  * @param {string | undefined} [options.path] the folder that keeps the data, made when missing; in
  *   memory when absent
  * @param {number | undefined} [options.port] a free one when absent
+ * @param {boolean | undefined} [options.isShared] whether all access keys and regions have the same data
  * @param {import('./java.mjs').JavaOptions} [options.java]
  * @returns {Promise<DynamoDBLocal>}
  * @throws {StartError}
  */
-export async function startDynamoDBLocal({ path, port: givenPort, java = {} } = {}) {
+export async function startDynamoDBLocal({
+  path,
+  port: givenPort,
+  isShared = true,
+  java = {},
+} = {}) {
   if (path !== undefined) await makeWritable(path);
   const port = givenPort ?? (await freePort());
   const endpoint = `http://127.0.0.1:${String(port)}`;
@@ -56,7 +62,8 @@ export async function startDynamoDBLocal({ path, port: givenPort, java = {} } = 
     `-Djava.library.path=${join(folder, 'DynamoDBLocal_lib')}`,
     ...['-jar', join(folder, 'DynamoDBLocal.jar'), '-port', String(port)],
     ...(path === undefined ? ['-inMemory'] : ['-dbPath', path]),
-    ...['-sharedDb', '-disableTelemetry'],
+    ...(isShared ? ['-sharedDb'] : []),
+    '-disableTelemetry',
   ];
 
   const { env = process.env } = java;
@@ -146,8 +153,13 @@ export function freePort() {
   });
 }
 
-/** @param {string} path */
-async function makeWritable(path) {
+/**
+ * Makes the folder if it is missing.
+ *
+ * @param {string} path
+ * @throws {StartError} if it cannot be written
+ */
+export async function makeWritable(path) {
   try {
     await makeFolder(resolve(path));
     // Permissions do not tell all, least of all to root.

@@ -6,9 +6,12 @@ import { stop as stopEsbuild } from 'esbuild';
 import { answerLikeApiGateway } from './answers.mjs';
 import { isolateFromAws, openTable, startDatabase } from './database.mjs';
 import { freePort, StartError } from './dynamodb-local.mjs';
+import { numberRequests } from './events.mjs';
+import { guardServers, inUrl, reachable } from './loopback.mjs';
 import { openMailbox } from './mailbox.mjs';
 import { isAlive, whenOrphaned } from './orphaned.mjs';
 import { assertPortFree, loadConfig, readPort } from './settings.mjs';
+import { readCors } from '../deploy/cors.mjs';
 import { importTypeScript } from '../deploy/typescript.mjs';
 
 /**
@@ -25,7 +28,8 @@ import { importTypeScript } from '../deploy/typescript.mjs';
  * @property {{ stage: string, region: string, environment: Record<string, unknown> }} provider
  * @property {Record<string, { events: { httpApi: string | { method: string, path: string } }[] }>} functions
  * @property {{ Resources: { UsersTable: { Properties: import('./table.mjs').TableProperties } } }} resources
- * @property {Record<'esbuild' | 'serverless-offline', Record<string, unknown>>} custom
+ * @property {Record<'esbuild' | 'serverless-offline', Record<string, unknown>> &
+ *   { allowedHeaders: unknown }} custom
  *
  * @typedef {{ internals?: () => { getApiGatewayServer: () => import('./answers.mjs').Server } }} Plugin
  * @typedef {{ levelRoot: Logger, get: (name: string) => Logger, disable: () => void }} Logger
@@ -57,8 +61,8 @@ export default class EmulatorPlugin {
   #url = '';
   /** @type {string[]} */
   #routes = [];
-  /** @type {(origin: string) => boolean} */
-  #isListed = () => false;
+  /** @type {import('./answers.mjs').Cors | undefined} */
+  #cors;
 
   hooks = {
     initialize: () => this.#initialize().catch(fail),
@@ -153,7 +157,7 @@ export default class EmulatorPlugin {
     // Hides what osls and its plugins log.
     if (!process.env['SLS_LOG_LEVEL']) this.#log.levelRoot.get('serverless').disable();
 
-    this.#url = `http://${this.#host}:${String(this.#port)}`;
+    this.#url = `http://${inUrl(this.#host)}:${String(this.#port)}`;
     this.#routes = routesOf(functions);
     this.#tableName = `${service}-${provider.stage}`;
     const environment = { ...provider.environment, TABLE_NAME: this.#tableName, LOG_KEY: 'local' };
@@ -161,7 +165,10 @@ export default class EmulatorPlugin {
     const { isListed } = /** @type {typeof import('../http/origin.ts')} */ (
       await importTypeScript(join(serviceDir, 'lib', 'http', 'origin.ts'))
     );
-    this.#isListed = (origin) => isListed(origin, allowedOrigins);
+    this.#cors = {
+      isListed: (origin) => isListed(origin, allowedOrigins),
+      cors: this.#readCors(custom.allowedHeaders),
+    };
 
     provider.environment = {
       ...environment,
@@ -170,6 +177,8 @@ export default class EmulatorPlugin {
     };
     const lambdaPort = await this.#lambdaPort();
     Object.assign(custom['serverless-offline'], { httpPort: this.#port, lambdaPort });
+    guardServers({ host: this.#host, httpPort: this.#port, lambdaPort });
+    await numberRequests();
     Object.assign(custom.esbuild, {
       outputWorkFolder: relative(serviceDir, await bundleFolder(serviceDir)),
       // Packages in node_modules are not bundled: each bundling takes a tenth of the time.
@@ -186,8 +195,21 @@ export default class EmulatorPlugin {
       properties: resources.Resources.UsersTable.Properties,
     }).catch(fail);
     if (resetTokenDelivery === 'email') {
-      process.env['AWS_ENDPOINT_URL_LAMBDA'] = `http://${this.#host}:${String(lambdaPort)}`;
+      process.env['AWS_ENDPOINT_URL_LAMBDA'] =
+        `http://${reachable(this.#host)}:${String(lambdaPort)}`;
       this.#mailbox = openMailbox().catch(fail);
+    }
+  }
+
+  /**
+   * @param {unknown} allowedHeaders
+   * @throws {StartError}
+   */
+  #readCors(allowedHeaders) {
+    try {
+      return readCors(allowedHeaders);
+    } catch (error) {
+      throw new StartError(`${error instanceof Error ? error.message : String(error)}.`);
     }
   }
 
@@ -228,13 +250,15 @@ export default class EmulatorPlugin {
     const mailbox = await this.#mailbox;
     const offline = this.#serverless.pluginManager.plugins.find(({ internals }) => internals);
     const server = offline?.internals?.().getApiGatewayServer();
-    if (server) answerLikeApiGateway(server, this.#isListed);
+    if (server && this.#cors) answerLikeApiGateway(server, this.#cors);
     print(
       [
         ...this.#routes.map((route) => `  ${route}`),
         `Table: ${this.#tableName}`,
         `DynamoDB: ${String((await this.#database)?.endpoint)}`,
-        ...(mailbox === undefined ? [] : [`Mailbox: ${mailbox}`]),
+        ...(mailbox === undefined
+          ? []
+          : [`Mailbox: ${mailbox}`]),
         `Ready: ${this.#url}`,
       ].join('\n'),
     );

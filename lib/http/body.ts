@@ -56,8 +56,8 @@ function unsupported(type: string): string {
 }
 
 function decodeBody({ body, isBase64Encoded }: Request): string {
-  // Absent in API Gateway, null in the emulator, which passes the JSON `false` as a boolean.
-  const sent = String((body as string | boolean | null | undefined) ?? '');
+  // Absent in API Gateway, null in the emulator.
+  const sent = (body as string | null | undefined) ?? '';
   // Checked before any work that grows with the length. Base64 makes 4 characters of 3 bytes.
   if (sent.length > (isBase64Encoded ? 4 * Math.ceil(MAX_BODY_BYTES / 3) : MAX_BODY_BYTES)) {
     throw bodyTooLarge();

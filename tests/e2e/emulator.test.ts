@@ -1,6 +1,8 @@
 /** What `npm start` promises. */
 import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
-import { Agent, get } from 'node:http';
+import { once } from 'node:events';
+import { Agent, get, request, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -104,6 +106,15 @@ describe('a running emulator', () => {
     expect(await logout.text()).toBe('');
   });
 
+  it('refuses a page that gave itself the address of DynamoDB', async () => {
+    const endpoint = String(emulator.dynamodbEnv['AWS_ENDPOINT_URL_DYNAMODB']);
+    // DynamoDB asks for a signature.
+    expect((await ask(endpoint, {}, 'POST', '{}')).status).toBe(400);
+    for (const headers of [{ host: 'evil.example:8000' }, { origin: 'https://evil.example' }]) {
+      expect((await ask(endpoint, headers, 'POST', '{}')).status).toBe(403);
+    }
+  });
+
   it('answers several requests at the same time', async () => {
     // As many logins of one user as may be wrong.
     const requests = Array.from({ length: 5 }, () => post(emulator.url, '/sessions', ANN));
@@ -184,6 +195,98 @@ describe('a running emulator', () => {
     expect(await emulator.stop('SIGINT')).toMatchObject({ status: 0, stderr: '' });
     await expectAllGone(pids);
     agent.destroy();
+  });
+});
+
+/** Sends a request with any headers: fetch sets some of them itself. */
+async function ask(url: string, headers: Record<string, string>, method = 'GET', body = '') {
+  const asked = request(url, { method, headers });
+  asked.end(body);
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  return { status: answer.statusCode, headers: answer.headers, body: await text(answer) };
+}
+
+describe('an emulator, as API Gateway does,', () => {
+  const NOT_FOUND = '{"message":"There is nothing here","code":"not_found"}';
+  let url: string;
+
+  beforeAll(async () => {
+    ({ url } = await sharedEmulator('response'));
+  });
+
+  it('knows no route of HEAD, and none with a slash at its end', async () => {
+    for (const path of ['/', '/profile', '/profile?a=/']) {
+      expect((await ask(url + path, {}, 'HEAD')).status).toBe(404);
+    }
+    for (const [method, path] of [
+      ['GET', '/profile/'],
+      ['GET', '/profile/?a=b'],
+      ['POST', '/users/'],
+      ['DELETE', '/sessions/'],
+    ] as const) {
+      expect(await ask(url + path, {}, method)).toMatchObject({ status: 404, body: NOT_FOUND });
+    }
+    expect((await ask(`${url}/?a=/`, {})).status).toBe(200);
+  });
+
+  it('gives each request an id', async () => {
+    const ids = await Promise.all(
+      Array.from({ length: 5 }, async () => (await ask(url, {})).headers['x-request-id']),
+    );
+    expect(new Set(ids).size).toBe(5);
+  });
+
+  it('passes a body on as it was sent: JSON in a string is no object', async () => {
+    const json = { 'content-type': 'application/json' };
+    const object = JSON.stringify({ email: freshEmail(), password: 'pwd' });
+    for (const body of [JSON.stringify(object), 'false', '1', '\ufeff{}']) {
+      expect(await ask(`${url}/users`, json, 'POST', body)).toMatchObject({ status: 400 });
+    }
+    expect((await ask(`${url}/users`, json, 'POST', object)).status).toBe(200);
+  });
+
+  it('says of what it refuses itself no more than a message', async () => {
+    const large = 'x'.repeat(10 * 1024 * 1024 + 1);
+    for (const [received, status, message] of [
+      [await ask(`${url}/%zz`, {}), 400, 'Bad Request'],
+      [await ask(`${url}/users`, {}, 'POST', large), 413, 'Request Entity Too Large'],
+    ] as const) {
+      expect(received).toMatchObject({ status, body: JSON.stringify({ message }) });
+      expect(received.headers['content-type']).toBe('application/json');
+    }
+  });
+});
+
+describe('an emulator refuses', () => {
+  const FORBIDDEN = { status: 403, body: '{"message":"Forbidden"}' };
+
+  it('a page that gave itself the address of this machine', async () => {
+    const { url, lambda, output } = await sharedEmulator('email');
+    const mailbox = /^Mailbox: (.*)$/m.exec(output)?.[1] ?? expect.fail('no mailbox');
+    for (const server of [url, lambda, mailbox]) {
+      const host = `evil.example:${new URL(server).port}`;
+      const headers = { 'content-type': 'application/json', host };
+      expect(await ask(server, headers, 'POST', '{}')).toMatchObject(FORBIDDEN);
+    }
+  });
+
+  it('pages at the Lambda port, also a preflight', async () => {
+    const { lambda } = await sharedEmulator('response');
+    const url = `${lambda}/2015-03-31/functions/user-authentication-local-index/invocations`;
+    const json = { 'content-type': 'application/json' };
+    const event = JSON.stringify({ requestContext: { requestId: 'x' } });
+    expect((await ask(url, json, 'POST', event)).status).toBe(200);
+    const origin = 'http://localhost:5173';
+    for (const [method, headers] of [
+      ['POST', { ...json, origin }],
+      ['POST', { 'content-type': 'text/plain' }],
+      ['POST', {}],
+      ['OPTIONS', { origin, 'access-control-request-method': 'POST' }],
+    ] as const) {
+      const received = await ask(url, headers, method, method === 'POST' ? event : '');
+      expect(received).toMatchObject(FORBIDDEN);
+      expect(Object.keys(received.headers).join()).not.toContain('access-control');
+    }
   });
 });
 

@@ -254,15 +254,16 @@ describe('npm run users --', () => {
       expect(await auditOf(id)).toEqual([]);
     });
 
-    it('knows the table of npm start, given the endpoint', async () => {
+    it('knows the table of npm start, which is on this machine', async () => {
       const local = ['show', newEmail(), '--stage', 'local'];
       expect(await users(local)).toMatchObject({
         ...{ status: 2, result: '' },
         said: 'The table does not exist in this account and region.',
       });
-      expect(await users(local, { AWS_ENDPOINT_URL_DYNAMODB: undefined })).toMatchObject({
+      const elsewhere = { AWS_ENDPOINT_URL_DYNAMODB: 'https://dynamodb.example' };
+      expect(await users(local, elsewhere)).toMatchObject({
         ...{ status: 2, result: '' },
-        said: 'Set AWS_ENDPOINT_URL_DYNAMODB to the endpoint that npm start prints.',
+        said: 'Unset AWS_ENDPOINT_URL_DYNAMODB: it is not on this machine.',
       });
     });
   });

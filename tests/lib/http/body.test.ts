@@ -110,12 +110,11 @@ describe('readFields', () => {
 });
 
 describe('readFields under the emulator', () => {
-  it.each([
-    [false, 'invalid_body'],
-    [null, 'invalid_field'],
-  ])('refuses the body %s with the error %s', (body, code) => {
+  it('takes the body null for none', () => {
     const sent = event(ROUTE, { json: {} });
-    Object.assign(sent, { body, isBase64Encoded: false, ...(body === null && { headers: {} }) });
-    expect(orRefusal(() => readFields(sent, RESET_REQUEST))).toMatchObject({ code });
+    Object.assign(sent, { body: null, isBase64Encoded: false, headers: {} });
+    expect(orRefusal(() => readFields(sent, RESET_REQUEST))).toMatchObject({
+      code: 'invalid_field',
+    });
   });
 });

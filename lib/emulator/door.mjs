@@ -1,0 +1,47 @@
+import { once } from 'node:events';
+import { Agent, createServer, request } from 'node:http';
+import { portOf } from './mailbox.mjs';
+
+/** Where commands look for the DynamoDB of the stage `local`. */
+export const DYNAMODB_PORT = 8000;
+
+/**
+ * Opens a way to DynamoDB Local on the loopback interface: DynamoDB Local itself listens on all
+ * interfaces. It keeps the data of each access key apart, and asks for no signature. Here, requests get
+ * the access key that nobody else knows: who asks DynamoDB Local directly finds no data.
+ *
+ * @param {string} endpoint of DynamoDB Local
+ * @param {string} accessKey
+ * @returns {Promise<string>} the URL: on DYNAMODB_PORT or, if that is taken, on a free port
+ */
+export async function openDoor(endpoint, accessKey) {
+  const agent = new Agent({ keepAlive: true });
+  const server = createServer((asked, answer) => {
+    const { authorization = '', ...headers } = asked.headers;
+    const own = authorization.replace(
+      /Credential=[^/]*\/([^/]*)\/[^/]*\//,
+      `Credential=${accessKey}/$1/us-east-1/`,
+    );
+    const { method, url } = asked;
+    const passedOn = request(new URL(String(url), endpoint), {
+      agent,
+      ...(method !== undefined && { method }),
+      headers: { ...headers, ...(own && { authorization: own }) },
+    });
+    passedOn.on('response', (response) => {
+      answer.writeHead(Number(response.statusCode), response.headers);
+      response.pipe(answer);
+    });
+    passedOn.on('error', () => answer.destroy());
+    answer.on('close', () => passedOn.destroy());
+    asked.pipe(passedOn);
+  });
+  // The SDK keeps its connections for longer: it would use one in the moment in which it closes.
+  server.keepAliveTimeout = 0;
+  try {
+    await once(server.listen(DYNAMODB_PORT, '127.0.0.1'), 'listening');
+  } catch {
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+  }
+  return `http://127.0.0.1:${String(portOf(server))}`;
+}
