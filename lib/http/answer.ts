@@ -109,7 +109,7 @@ export function refuse(error: unknown, route: string): Answer {
 }
 
 /** What a refusal says: a sentence for people, and a stable name for programs. */
-export function refusal(code: ErrorCode, message: string): Answer {
+function refusal(code: ErrorCode, message: string): Answer {
   return json(STATUS[code], { message, code });
 }
 
