@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { COMMON_PASSWORDS } from './common-passwords.ts';
 import { logWarning } from '../core/log.ts';
+import { isCommon } from './common.ts';
+import { runsOf } from './patterns.ts';
 
 /**
  * A rule for new passwords, beside the minimum length. Login never applies it.
@@ -15,19 +16,27 @@ export type PasswordRule = (
 
 /**
  * Refuses the most common passwords (OWASP ASVS 5.0, 6.2.4), in any case: those who guess try
- * `Password` right after `password`. The list has none under 8 characters, which the minimum length
- * refuses.
+ * `Password` right after `password`. Also what follows from them by a rule, such as `Welcome123!`.
  */
 export const refuseCommon: PasswordRule = (password) =>
-  COMMON_PASSWORDS.split('\n').includes(password.toLowerCase())
-    ? 'is one of the most common passwords'
-    : undefined;
+  isCommon(password) ? 'is one of the most common passwords' : undefined;
 
 /** The words that anyone would try here first (ASVS 6.1.2). Add those of your product. */
-const SERVICE_WORDS = ['authentication', 'bienvenue', 'password', 'account', 'service', 'login'];
+const SERVICE_WORDS = [
+  'authentication',
+  'bienvenue',
+  'password',
+  'account',
+  'service',
+  'login',
+  'user',
+];
 /** Shorter parts of an email occur in too many passwords by chance. */
 const MIN_PART_LENGTH = 3;
-/** With this many letters of its own, beside those of the parts, a password is not guessable. */
+/**
+ * With this many letters of its own, beside those of the parts, a password is not guessable. A run of
+ * four or more, such as `abcd`, counts as one letter.
+ */
 const MIN_OWN_LETTERS = 4;
 
 /**
@@ -40,8 +49,11 @@ export const refuseGuessable: PasswordRule = (password, email) => {
     .sort((a, b) => b.length - a.length)
     .reduce((rest, part) => rest.replaceAll(part, ' '), password.toLowerCase());
   if (own === password.toLowerCase()) return undefined;
-  const letters = own.match(/[a-z\u0080-\u{10ffff}]/gu) ?? [];
-  return letters.length < MIN_OWN_LETTERS
+  const letters = runsOf(own)
+    .filter((run) => /[a-z\u0080-\u{10ffff}]/u.test(run))
+    .map((run) => Array.from(run).length)
+    .reduce((sum, length) => sum + (length < MIN_OWN_LETTERS ? length : 1), 0);
+  return letters < MIN_OWN_LETTERS
     ? 'is easy to guess from the email address or the service'
     : undefined;
 };

@@ -14,12 +14,33 @@ export default {
       title: 'costs the same for an unknown email as for a wrong password',
     },
   ],
-  'lib/passwords/policy.ts': [
+  'lib/passwords/common.ts': [
     {
       guard: 'common passwords are found in any case',
-      text: '.includes(password.toLowerCase())',
-      without: '.includes(password)',
+      text: 'const text = password.toLowerCase();',
+      without: 'const text = password;',
       test: 'tests/lib/passwords/policy.test.ts',
+    },
+    {
+      guard: 'patterns are refused that no list has',
+      text: 'isPattern(text) || ',
+      test: 'tests/lib/passwords/policy.test.ts',
+      title: 'refuseCommon',
+    },
+    {
+      guard: 'common words with a usual ending are refused',
+      text: ', ...wordsIn(text)',
+      test: 'tests/lib/passwords/policy.test.ts',
+      title: 'refuseCommon',
+    },
+  ],
+  'lib/passwords/policy.ts': [
+    {
+      guard: 'a run of letters makes no password hard to guess',
+      text: '(length < MIN_OWN_LETTERS ? length : 1)',
+      without: 'length',
+      test: 'tests/lib/passwords/policy.test.ts',
+      title: 'refuseGuessable',
     },
     {
       guard: 'an outage of Have I Been Pwned refuses no password',
