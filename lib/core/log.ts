@@ -44,6 +44,8 @@ const EVENTS = {
   authz_admin: 'success',
   /** No session or email token, or an invalid one. */
   authz_fail: 'failure',
+  /** A mail was not sent, as its address was sent others of late. */
+  excess_rate_limit_exceeded: 'failure',
   input_validation_fail: 'failure',
   malicious_cors: 'failure',
   user_created: 'success',

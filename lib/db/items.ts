@@ -10,6 +10,7 @@
  * | email marker | `email#<address>`   | `marker`               |
  * | attempts     | `attempts#<digest>` | `attempts`             |
  * | decoy        | `decoy#<UUID>`      | `decoy`                |
+ * | recipient    | `recipient#<digest>`| `recipient`            |
  *
  * All times are epoch seconds. `expires_at` is the table's TTL attribute. DynamoDB deletes an item up
  * to two days after it expired, so each read checks the time too. Users, markers and audit records
@@ -30,12 +31,6 @@ export interface UserItem extends Item {
   reset_token_expires_at?: number;
   /** A digest of the token and the address that it was mailed to; absent if it was not mailed. */
   reset_token_mailed?: string;
-  /** When a reset token was last made to be mailed, and by which invocation. */
-  reset_mailed_at?: number;
-  reset_mailed_by?: string;
-  /** The same for mails about the verification of the email. */
-  verification_mailed_at?: number;
-  verification_mailed_by?: string;
   /** When a token proved that the email is the user's; absent if none has. */
   email_verified_at?: number;
   /** The digest of that token, if it was an email token: a repeated request gets the same answer. */
@@ -125,6 +120,28 @@ export interface AttemptsItem extends Item {
   expires_at: number;
 }
 
+/** The mails that an address was sent of late, see lib/limits/mail-turns.ts. */
+export interface RecipientItem extends Item {
+  item: 'recipient';
+  /** The times of the mails that were sent in the last hour. */
+  sent_at: number[];
+  /** The last mail of each kind. */
+  last: Record<string, LastMail>;
+  /** Tells whether somebody else has written the item since it was read. */
+  revision: number;
+  expires_at: number;
+}
+
+export interface LastMail {
+  at: number;
+  /** The invocation that sent it. */
+  by: string;
+  /** Whose token it carried, or who asked for it. */
+  user_id: string;
+  /** The digest of its token; absent if it had none. */
+  token?: string;
+}
+
 /** An act of an operator on a user. It stays when the user is deleted. */
 export interface AuditItem extends Item {
   at: number;
@@ -164,6 +181,11 @@ export const attemptsKey = (subjectDigest: string): Key => ({
 
 /** Of an item that is written only to take time, see lib/accounts/register.ts. */
 export const decoyKey = (decoyId: string): Key => ({ id: `decoy#${decoyId}`, item: 'decoy' });
+
+export const recipientKey = (addressDigest: string): Key => ({
+  id: `recipient#${addressDigest}`,
+  item: 'recipient',
+});
 
 export function newMarker(address: string, userId: string): MarkerItem {
   return { ...markerKey(address), item: 'marker', user_id: userId };

@@ -86,7 +86,7 @@ const roles = ({ byEmail, mustVerify }) => ({
   sendMail: byEmail
     ? [
         ...['keep unsent mail', 'find by email', 'get user', 'get marker'],
-        ...['mail reset token', 'mail verification', 'add email token'],
+        ...['get recipient', 'take mail turn', 'mail reset token', 'add email token'],
         ...['set email change', 'send mail'],
       ]
     : ['keep unsent mail'],
@@ -103,6 +103,7 @@ const PARTITIONS = {
   markers: 'email#*',
   attempts: 'attempts#*',
   decoys: 'decoy#*',
+  recipients: 'recipient#*',
 };
 
 /** The attributes of a reset token. A write that removes one names all. */
@@ -139,7 +140,7 @@ const OPERATIONS = {
   },
   'mail reset token': {
     ...{ does: 'UpdateItem', in: 'users' },
-    with: `email ${RESET_TOKEN} reset_mailed_at reset_mailed_by updated_at`,
+    with: `email ${RESET_TOKEN} updated_at`,
   },
   'redeem reset token': {
     ...{ does: 'UpdateItem', in: 'users' },
@@ -148,10 +149,6 @@ const OPERATIONS = {
   'redeem mailed token': {
     ...{ does: 'UpdateItem', in: 'users' },
     with: `email email_verified_at hashed_password password_changed_at session_epoch ${RESET_TOKEN} updated_at`,
-  },
-  'mail verification': {
-    ...{ does: 'UpdateItem', in: 'users' },
-    with: 'email verification_mailed_at verification_mailed_by',
   },
   'set email change': {
     ...{ does: 'UpdateItem', in: 'users' },
@@ -190,6 +187,12 @@ const OPERATIONS = {
   'clear attempts': { does: 'DeleteItem', in: 'attempts' },
 
   'add decoy': { does: 'PutItem', in: 'decoys', with: 'expires_at' },
+
+  'get recipient': { does: 'GetItem', in: 'recipients' },
+  'take mail turn': {
+    ...{ does: 'PutItem', in: 'recipients' },
+    with: 'sent_at last revision expires_at',
+  },
 };
 
 /** @type {Record<string, Grant>} What a function may do beside OPERATIONS. */

@@ -10,6 +10,7 @@ import type { Update } from '../db/expression.ts';
 import { userKey, type UserItem } from '../db/items.ts';
 import { update } from '../db/table.ts';
 import { clearAttempts, countRequest } from '../limits/attempts.ts';
+import { findRecipient, takeMailTurn } from '../limits/mail-turns.ts';
 import { confirmPassword, expectPassword } from '../passwords/confirm.ts';
 import { checkPassword } from '../passwords/hash.ts';
 import type { Client } from '../sessions/session.ts';
@@ -20,10 +21,11 @@ import {
   type Authenticated,
   type SessionId,
 } from '../sessions/use.ts';
-import { newEmailChange, pendingChange } from '../tokens/email-token.ts';
+import { newEmailChange, pendingChange, setChangeToken } from '../tokens/email-token.ts';
 import { normalizeEmail } from '../users/address.ts';
-import { isEmailTaken } from '../users/find.ts';
+import { findById, isEmailTaken } from '../users/find.ts';
 import { emailTaken } from '../users/store.ts';
+import { isDisabled } from '../users/user.ts';
 
 /** Who asks for a change of email, and to what. */
 export interface ChangeRequest {
@@ -89,6 +91,50 @@ export async function getChangeToken(
   });
   logEvent('authn_token_created', { user_id: found.user.id, reason: 'Change of email' });
   return token;
+}
+
+/** What to mail to the new address of a change. */
+export interface ChangeMail {
+  email: string;
+  /** Undefined if another user has the email. */
+  token?: string;
+}
+
+/**
+ * Makes the token of a pending change, for a mail to the new address, which waits for its turn (see
+ * takeMailTurn).
+ *
+ * @param invocation of the function that sends the mail; its retries make another token, as the mail
+ *   may never have left
+ * @returns undefined if there is nothing to send, or no such change is pending
+ */
+export async function getChangeMail(
+  app: App,
+  { user_id, change_id }: ChangeReference,
+  invocation: string,
+): Promise<ChangeMail | undefined> {
+  return takeMailTurn<ChangeMail>(app, invocation, async () => {
+    const user = await findById(app, user_id);
+    const change = user && !isDisabled(user) ? pendingChange(user, app.now()) : undefined;
+    if (!user || change?.id !== change_id) {
+      logEvent('authz_fail', { user_id, reason: 'There is no such change of email' });
+      return undefined;
+    }
+    const { new_email: email } = change;
+    const [isTaken, recipient] = await Promise.all([
+      isEmailTaken(app, email),
+      findRecipient(app, email),
+    ]);
+    const isValid = (token: string) => token === change.token;
+    const asked = { user_id, recipient, isValid };
+    if (isTaken) return { ...asked, kind: 'exists', writes: {}, mail: { email } };
+    const token = generateToken(user_id);
+    return {
+      ...{ ...asked, kind: 'change', token: digest(token) },
+      writes: { user: { update: setChangeToken(app, user, change, token) } },
+      mail: { email, token },
+    };
+  });
 }
 
 /** @returns no new email if it is the user's own, which has called off the pending change */

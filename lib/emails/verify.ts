@@ -6,9 +6,11 @@
 import { AuthError, invalidField } from '../core/errors.ts';
 import { logEvent } from '../core/log.ts';
 import { together } from '../core/together.ts';
+import { digest, generateToken } from '../core/token.ts';
 import type { App } from '../db/context.ts';
 import type { UserItem } from '../db/items.ts';
 import { clearAttempts, loginOf } from '../limits/attempts.ts';
+import { findRecipientAndUser, takeMailTurn } from '../limits/mail-turns.ts';
 import { confirmPassword } from '../passwords/confirm.ts';
 import { checkPassword } from '../passwords/hash.ts';
 import type { Client } from '../sessions/session.ts';
@@ -16,8 +18,9 @@ import { endPresented, findSession, type SessionId } from '../sessions/use.ts';
 import {
   findEmailToken,
   issueEmailToken,
+  isValidVerification,
+  newEmailToken,
   spendEmailToken,
-  takeVerificationTurn,
   type EmailToken,
 } from '../tokens/email-token.ts';
 import { emailToFind } from '../users/address.ts';
@@ -27,7 +30,7 @@ import { isDisabled } from '../users/user.ts';
 
 /** What to mail about the verification of an email. */
 export interface VerificationMail {
-  /** The user's. */
+  user_id: string;
   email: string;
   /** Undefined if the email is verified already. */
   token?: string;
@@ -47,8 +50,8 @@ export async function getVerificationToken(app: App, email: string): Promise<str
 }
 
 /**
- * Like getVerificationToken, for a mail to the user's address. A user gets one such mail in 5 minutes;
- * it has no token if the email is verified already.
+ * Like getVerificationToken, for a mail to the user's address, which waits for its turn (see
+ * takeMailTurn). The mail has no token if the email is verified already.
  *
  * @param invocation of the function that sends the mail; its retries make another token, as the mail
  *   may never have left
@@ -59,23 +62,29 @@ export async function getVerificationMail(
   email: string,
   invocation: string,
 ): Promise<VerificationMail | undefined> {
-  const user = await findByEmail(app, emailToFind(email));
-  if (!user || isDisabled(user)) {
-    const reason = 'A verification was asked for an email that is not known, or disabled';
-    logEvent('authz_fail', { ...(user && { user_id: user.id }), reason });
-    return undefined;
-  }
-  const isOpen = user.email_verified_at === undefined;
-  const turn = await takeVerificationTurn(app, user, isOpen, invocation);
-  if (!turn) {
-    const reason = 'A verification was asked for again within 5 minutes';
-    logEvent('authz_fail', { user_id: user.id, reason });
-    return undefined;
-  }
-  const { token } = turn;
-  if (token === undefined) return { email: user.email };
-  logEvent('authn_token_created', { user_id: user.id, reason: 'Email verification' });
-  return { email: user.email, token };
+  const address = emailToFind(email);
+  return takeMailTurn<VerificationMail>(app, invocation, async () => {
+    const { user, recipient } = await findRecipientAndUser(app, address);
+    if (!user || isDisabled(user)) {
+      const reason = 'A verification was asked for an email that is not known, or disabled';
+      logEvent('authz_fail', { ...(user && { user_id: user.id }), reason });
+      return undefined;
+    }
+    const { id: user_id } = user;
+    const asked = {
+      ...{ user_id, recipient },
+      isValid: (token: string) => isValidVerification(app, user, token),
+    };
+    if (user.email_verified_at !== undefined) {
+      return { ...asked, kind: 'exists', writes: {}, mail: { user_id, email: address } };
+    }
+    const token = generateToken(user_id);
+    return {
+      ...{ ...asked, kind: 'verification', token: digest(token) },
+      writes: { token: { put: newEmailToken(app, user, token) } },
+      mail: { user_id, email: address, token },
+    };
+  });
 }
 
 /** What shows that the user asked for the token, and not somebody who used the user's address. */

@@ -1,11 +1,11 @@
 import { logEvent } from '../core/log.ts';
 import type { App } from '../db/context.ts';
 import type { UserItem } from '../db/items.ts';
-import type { ChangeReference } from '../emails/change.ts';
+import { getChangeMail, type ChangeReference } from '../emails/change.ts';
 import { getVerificationMail } from '../emails/verify.ts';
 import { getResetTokenToMail } from '../passwords/reset.ts';
-import { issueChangeToken, pendingChange } from '../tokens/email-token.ts';
-import { findById, isEmailTaken } from '../users/find.ts';
+import { pendingChange } from '../tokens/email-token.ts';
+import { findById } from '../users/find.ts';
 import { isDisabled } from '../users/user.ts';
 import type { MailRequest } from './dispatch.ts';
 import {
@@ -50,7 +50,7 @@ export async function sendMail(
     case 'email_verification':
       return sendVerification(app, send, links.email, request.email, invocation);
     case 'email_change':
-      return sendChange(app, send, links.email, request);
+      return sendChange(app, send, links.email, request, invocation);
     case 'email_change_asked':
       return sendNotice(app, send, request.user_id, emailChangeAskedMail, (user) =>
         hasAsked(app, user, request),
@@ -78,7 +78,7 @@ async function sendResetLink(
   const user = await getResetTokenToMail(app, email, invocation);
   if (!user) return;
   await send(user.email, passwordResetMail(user, link));
-  logEvent('authn_token_created', { user_id: user.id });
+  logToken(user.id, 'Password reset');
 }
 
 async function sendVerification(
@@ -90,33 +90,23 @@ async function sendVerification(
 ): Promise<void> {
   const mail = await getVerificationMail(app, asked, invocation);
   if (!mail) return;
-  const { email, token } = mail;
+  const { user_id, email, token } = mail;
   await send(email, token === undefined ? accountExistsMail() : emailVerificationMail(token, link));
+  if (token !== undefined) logToken(user_id, 'Email verification');
 }
 
 async function sendChange(
   app: App,
   send: Send,
   link: Link,
-  { user_id, change_id }: ChangeReference,
+  change: ChangeReference,
+  invocation: string,
 ): Promise<void> {
-  const user = await findById(app, user_id);
-  const change = user && !isDisabled(user) ? pendingChange(user, app.now()) : undefined;
-  if (!user || change?.id !== change_id) {
-    logRefusal(user_id, 'There is no such change of email');
-    return;
-  }
-  const { new_email } = change;
-  if (await isEmailTaken(app, new_email)) {
-    return send(new_email, accountExistsMail());
-  }
-  const token = await issueChangeToken(app, user, change);
-  if (token === undefined) {
-    logRefusal(user_id, 'The change of email is void by now');
-    return;
-  }
-  await send(new_email, emailChangeMail(token, link));
-  logEvent('authn_token_created', { user_id, reason: 'Change of email' });
+  const mail = await getChangeMail(app, change, invocation);
+  if (!mail) return;
+  const { email, token } = mail;
+  await send(email, token === undefined ? accountExistsMail() : emailChangeMail(token, link));
+  if (token !== undefined) logToken(change.user_id, 'Change of email');
 }
 
 function hasAsked({ now }: App, user: UserItem, { change_id }: ChangeReference): boolean {
@@ -138,13 +128,13 @@ async function sendNotice(
 ): Promise<void> {
   const user = await findById(app, user_id);
   if (!user || isDisabled(user) || !hasHappened(user)) {
-    logRefusal(user_id, 'A notice was requested of what has not happened');
+    logEvent('authz_fail', { user_id, reason: 'A notice was requested of what has not happened' });
     return;
   }
   if (user.email_verified_at === undefined) return;
   await send(user.email, compose());
 }
 
-function logRefusal(user_id: string, reason: string): void {
-  logEvent('authz_fail', { user_id, reason });
+function logToken(user_id: string, reason: string): void {
+  logEvent('authn_token_created', { user_id, reason });
 }

@@ -1,12 +1,20 @@
 import { AuthError } from '../core/errors.ts';
 import { logEvent } from '../core/log.ts';
 import { together } from '../core/together.ts';
+import { digest, generateToken } from '../core/token.ts';
 import type { App } from '../db/context.ts';
 import type { UserItem } from '../db/items.ts';
 import { update } from '../db/table.ts';
 import { clearAttempts, loginOf, reauthenticationOf } from '../limits/attempts.ts';
+import { findRecipientAndUser, takeMailTurn } from '../limits/mail-turns.ts';
 import { endPresented, type SessionId } from '../sessions/use.ts';
-import { findByResetToken, issueResetToken, spendResetToken } from '../tokens/reset-token.ts';
+import {
+  findByResetToken,
+  isValidResetToken,
+  issueResetToken,
+  setResetToken,
+  spendResetToken,
+} from '../tokens/reset-token.ts';
 import { emailToFind } from '../users/address.ts';
 import { findByEmail } from '../users/find.ts';
 import { isDisabled } from '../users/user.ts';
@@ -30,9 +38,8 @@ export async function getResetToken(app: App, email: string): Promise<string> {
 }
 
 /**
- * Like getResetToken, for a mail to the user's address. A user gets one such mail in 5 minutes: a
- * second request within that time, or at the same moment, makes no token, and the token in the mail
- * stays valid.
+ * Like getResetToken, for a mail to the user's address, which waits for its turn (see takeMailTurn). A
+ * request that comes too soon makes no token, and the token in the earlier mail stays valid.
  *
  * @param invocation of the function that sends the mail; its retries make another token, as the mail
  *   may never have left
@@ -43,18 +50,23 @@ export async function getResetTokenToMail(
   email: string,
   invocation: string,
 ): Promise<{ id: string; email: string; reset_token: string } | undefined> {
-  const user = await findByEmail(app, emailToFind(email));
-  if (!user || isDisabled(user)) {
-    const who = user ? 'a user who is disabled' : 'an unknown email';
-    logFailure(user, `A reset was asked for ${who}`);
-    return undefined;
-  }
-  const reset_token = await issueResetToken(app, user, invocation);
-  if (reset_token === undefined) {
-    logFailure(user, 'A reset was asked for again within 5 minutes');
-    return undefined;
-  }
-  return { id: user.id, email: user.email, reset_token };
+  const address = emailToFind(email);
+  return takeMailTurn(app, invocation, async () => {
+    const { user, recipient } = await findRecipientAndUser(app, address);
+    if (!user || isDisabled(user)) {
+      const who = user ? 'a user who is disabled' : 'an unknown email';
+      logFailure(user, `A reset was asked for ${who}`);
+      return undefined;
+    }
+    const { id: user_id } = user;
+    const reset_token = generateToken(user_id);
+    return {
+      ...{ kind: 'reset', user_id, token: digest(reset_token), recipient },
+      isValid: (token) => isValidResetToken(user, token, app.now()),
+      writes: { user: { update: setResetToken(app, user, reset_token, true) } },
+      mail: { id: user_id, email: address, reset_token },
+    };
+  });
 }
 
 /**

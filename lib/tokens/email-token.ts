@@ -5,6 +5,7 @@
  */
 import { digest, generateToken, sameDigest, tokenOwner } from '../core/token.ts';
 import type { App } from '../db/context.ts';
+import type { Update } from '../db/expression.ts';
 import {
   EMAIL_TOKEN,
   emailTokenKey,
@@ -14,8 +15,7 @@ import {
   type EmailTokenItem,
   type UserItem,
 } from '../db/items.ts';
-import { batchGet, put, transact, type TransactionOutcome, type Write } from '../db/table.ts';
-import { mailTurn } from '../limits/mail-turns.ts';
+import { batchGet, get, put, transact, type TransactionOutcome, type Write } from '../db/table.ts';
 import { moveMarkerWrites } from '../users/store.ts';
 import { isDisabled } from '../users/user.ts';
 import { RESET_TOKEN_ATTRIBUTES } from './reset-token.ts';
@@ -46,29 +46,6 @@ export async function issueEmailToken(app: App, holder: Holder): Promise<string>
   return token;
 }
 
-/**
- * Takes the user's turn for a mail about the verification of the email (see mailTurn) and adds the
- * token that the mail carries. Of any number of calls at once, one has the turn.
- *
- * @param withToken false for a mail without a token
- * @returns the turn's token; undefined if the turn was not had, or the user's email has changed
- */
-export async function takeVerificationTurn(
-  app: App,
-  holder: Holder,
-  withToken: boolean,
-  invocation: string,
-): Promise<{ token: string | undefined } | undefined> {
-  const { set, anyOf } = mailTurn('verification', invocation, app.now());
-  const { id, email } = holder;
-  const token = withToken ? generateToken(id) : undefined;
-  const { applied } = await transact(app.table, {
-    turn: { update: { key: userKey(id), set, condition: { equal: { email }, anyOf } } },
-    ...(token !== undefined && { token: { put: newEmailToken(app, holder, token) } }),
-  });
-  return applied ? { token } : undefined;
-}
-
 /** A change that is asked for now. It is void once the user's email or epoch has changed. */
 export function newEmailChange(
   { settings, now }: App,
@@ -89,29 +66,32 @@ export function pendingChange(user: UserItem, now: number): EmailChange | undefi
 }
 
 /**
- * Makes the token of a change, in place of any earlier one, if the change is still pending.
- *
- * @returns undefined if the change has been replaced, called off, or is void
+ * An update that gives a change its token, in place of any earlier one, if the change is still pending:
+ * it was neither replaced nor called off, nor has it become void.
  */
-export async function issueChangeToken(
-  app: App,
+export function setChangeToken(
+  { settings, now }: App,
   { id, email, session_epoch }: UserItem,
   change: EmailChange,
-): Promise<string | undefined> {
-  const token = generateToken(id);
-  const expires_at = app.now() + app.settings.emailTokenSeconds;
-  const email_change = { ...change, token: digest(token), expires_at };
-  // In a transaction, DynamoDB recognises a repeated write whose answer was lost.
-  const { applied } = await transact(app.table, {
-    user: {
-      update: {
-        key: userKey(id),
-        set: { email_change },
-        condition: { equal: { email, session_epoch, email_change: change } },
-      },
-    },
-  });
-  return applied ? token : undefined;
+  token: string,
+): Update {
+  const expires_at = now() + settings.emailTokenSeconds;
+  return {
+    key: userKey(id),
+    set: { email_change: { ...change, token: digest(token), expires_at } },
+    condition: { equal: { email, session_epoch, email_change: change } },
+  };
+}
+
+/** Whether a token that verifies the email, given by its digest, works. */
+export async function isValidVerification(
+  { table, now }: App,
+  user: UserItem,
+  tokenDigest: string,
+): Promise<boolean> {
+  const item = (await get(table, emailTokenKey(user.id, tokenDigest))) as
+    EmailTokenItem | undefined;
+  return item !== undefined && isOf(user, item, now());
 }
 
 /**
@@ -135,9 +115,16 @@ export async function findEmailToken(
   }
   const item = items.find((each) => each.item === key.item) as EmailTokenItem | undefined;
   if (sameDigest(user.email_verified_by ?? '', tokenDigest)) return { user, email: user.email };
-  if (!item || now() >= item.expires_at) return undefined;
-  const isAsItWas = item.epoch === user.session_epoch && item.address === digest(user.email);
-  return isAsItWas ? { user, email: user.email, token: item } : undefined;
+  return item && isOf(user, item, now()) ? { user, email: user.email, token: item } : undefined;
+}
+
+/** Whether a token has not expired, and the user is as the token was made for. */
+function isOf(
+  user: UserItem,
+  { epoch, address, expires_at }: EmailTokenItem,
+  now: number,
+): boolean {
+  return now < expires_at && epoch === user.session_epoch && address === digest(user.email);
 }
 
 /**
@@ -184,7 +171,8 @@ function verifiedBy(email_verified_by: string | undefined, time: number) {
   return { email_verified_at: time, email_verified_by, updated_at: time };
 }
 
-function newEmailToken(
+/** A token that verifies the email, to be put beside any others. */
+export function newEmailToken(
   { settings, now }: App,
   { id, email, session_epoch }: Holder,
   token: string,

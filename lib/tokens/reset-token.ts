@@ -7,7 +7,6 @@ import type { App } from '../db/context.ts';
 import type { Update } from '../db/expression.ts';
 import { userKey, type UserItem } from '../db/items.ts';
 import { queryIndex, update } from '../db/table.ts';
-import { mailTurn } from '../limits/mail-turns.ts';
 import { findById } from '../users/find.ts';
 import { isDisabled } from '../users/user.ts';
 
@@ -29,28 +28,34 @@ export function resetTokenAttributes({ settings, now }: App, reset_token: string
 /**
  * Sets a new token in place of any earlier one, if the user still has that email.
  *
- * @param invocation of the function that mails the token, which takes the user's turn for a mail (see
- *   mailTurn); undefined if the token is not mailed
  * @returns the token; undefined if it was not set
  */
-export async function issueResetToken(
+export async function issueResetToken(app: App, user: UserItem): Promise<string | undefined> {
+  const reset_token = generateToken(user.id);
+  const { applied } = await update(app.table, setResetToken(app, user, reset_token));
+  return applied ? reset_token : undefined;
+}
+
+/**
+ * An update that sets a new token in place of any earlier one, if the user still has that email.
+ *
+ * @param isMailed whether the token is mailed to that email
+ */
+export function setResetToken(
   app: App,
   { id, email }: UserItem,
-  invocation?: string,
-): Promise<string | undefined> {
-  const reset_token = generateToken(id);
-  const now = app.now();
-  const turn = invocation === undefined ? undefined : mailTurn('reset', invocation, now);
-  const { applied } = await update(app.table, {
+  reset_token: string,
+  isMailed = false,
+): Update {
+  return {
     key: userKey(id),
     set: {
       ...resetTokenAttributes(app, reset_token),
-      ...(turn && { ...turn.set, reset_token_mailed: mailed(reset_token, email) }),
-      updated_at: now,
+      ...(isMailed && { reset_token_mailed: mailed(reset_token, email) }),
+      updated_at: app.now(),
     },
-    condition: { equal: { email }, ...(turn && { anyOf: turn.anyOf }) },
-  });
-  return applied ? reset_token : undefined;
+    condition: { equal: { email } },
+  };
 }
 
 /** Finds the user with a valid token, in one round trip. */
@@ -66,7 +71,7 @@ export async function findByResetToken(
     owner === undefined ? await queryIndex(app.table, 'reset_token', tokenDigest) : [owner];
   for (const id of ids) {
     const user = await findById(app, id);
-    if (user && isValid(user, tokenDigest, app.now())) return user;
+    if (user && isValidResetToken(user, tokenDigest, app.now())) return user;
   }
   return undefined;
 }
@@ -106,7 +111,8 @@ export function spendResetToken(
   };
 }
 
-function isValid(user: UserItem, tokenDigest: string, now: number): boolean {
+/** Whether a token, given by its digest, is the user's and works. */
+export function isValidResetToken(user: UserItem, tokenDigest: string, now: number): boolean {
   return (
     !isDisabled(user) &&
     user.reset_token !== undefined &&

@@ -159,8 +159,8 @@ const session = {
 const handle = `${id}.${digest(digest(session_id)).slice(0, 22)}`;
 
 const emailToken = {
-  ...{ id: S(id), item: S(`email_token#${digest(token)}`), purpose: S('verify') },
-  ...{ address: S(EMAIL), epoch: N(0), expires_at: N(now + 86_400) },
+  ...{ id: S(id), item: S(`email_token#${digest(token)}`) },
+  ...{ address: S(digest(EMAIL)), epoch: N(0), expires_at: N(now + 86_400) },
 };
 
 /** For each function a request that succeeds and needs all of the function's calls to AWS. */
@@ -188,7 +188,7 @@ export const REQUESTS: Record<string, unknown> = {
   changeEmail: withCookie('PUT /email', {
     form: { password: PASSWORD, email: 'anna@example.com' },
   }),
-  sendMail: { kind: 'password_changed', email: EMAIL, request_id: randomUUID() },
+  sendMail: { kind: 'password_reset', email: EMAIL, request_id: randomUUID() },
 };
 
 function withCookie(route: string, parts: EventParts = {}) {

@@ -235,7 +235,9 @@ describe('the zips', () => {
 
   it('fail an invocation that sent no mail, so that Lambda repeats it', async () => {
     const sendMail = await start('sendMail', { AWS_ENDPOINT_URL_SESV2: 'http://127.0.0.1:9' });
-    const payload = { kind: 'password_changed', email: ANN.email, request_id: 'the request' };
+    const eve = { email: 'eve@example.com', password: 'twelve big lambs' };
+    expect((await request('registerUser', { form: eve })).status).toBe(200);
+    const payload = { kind: 'password_reset', email: eve.email, request_id: 'the request' };
     await expect(sendMail.invoke(payload)).rejects.toMatchObject({ phase: 'invocation' });
   });
 });

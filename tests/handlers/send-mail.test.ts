@@ -226,7 +226,7 @@ describe('the mail with a reset token', () => {
       expect(more).toEqual([]);
       const reset_token = tokenIn(mail);
       const [user_id] = reset_token.split('.');
-      expect(log).toMatchObject([{ event: 'authn_password_change_fail', user_id }]);
+      expect(log).toMatchObject([{ event: 'excess_rate_limit_exceeded', user_id }]);
       expect((await redeem(user.email, reset_token)).status).toBe(200);
     });
 
@@ -237,6 +237,15 @@ describe('the mail with a reset token', () => {
         await askAndDeliver(email);
       }
       expect(await ses.mailsTo(email)).toHaveLength(3);
+    });
+
+    it('is sent at once after the token of the last one was used', async () => {
+      const user = await register();
+      for (const password of ['new', 'newer']) {
+        await askAndDeliver(user.email);
+        const mails = (await ses.mailsTo(user.email)).filter(({ subject }) => subject === RESET);
+        expect((await redeem(user.email, tokenIn(mails.at(-1)), password)).status).toBe(200);
+      }
     });
 
     it('is sent once by two simultaneous invocations, and its token is valid', async () => {

@@ -24,6 +24,12 @@ export default {
       test: 'tests/handlers/change-email.test.ts',
     },
     {
+      guard: 'no token of a change is mailed that nobody asked for',
+      text: '!user || change?.id !== change_id',
+      without: '!user || !change',
+      test: 'tests/handlers/send-verification.test.ts',
+    },
+    {
       guard: 'another request for the same email keeps the change',
       text: 'if (isSame) return undefined;',
       test: 'tests/lib/emails/verify.test.ts',

@@ -67,12 +67,6 @@ export default {
   ],
   'lib/mail/send.ts': [
     {
-      guard: 'no token of a change is made that nobody asked for',
-      text: '!user || change?.id !== change_id',
-      without: '!user || !change',
-      test: 'tests/handlers/send-verification.test.ts',
-    },
-    {
       guard: 'a notice about a change of email is sent only while the change waits',
       text: 'hasAsked(app, user, request),',
       without: 'hasAsked(app, user, request) || true,',
