@@ -2,11 +2,11 @@
  * The routes that API Gateway throttles more than the others, because they hash a password or send
  * mail. To add a route, add one line. The limits are settings in serverless.yml.
  *
- * @type {Record<string, 'hashes' | 'mails'>}
+ * @type {Record<string, 'hashes' | 'logins' | 'mails'>}
  */
 const ROUTES = {
   'POST /users': 'hashes',
-  'POST /sessions': 'hashes',
+  'POST /sessions': 'logins',
   'POST /reset_password': 'mails',
   'PUT /reset_password': 'hashes',
   'PUT /password': 'hashes',
@@ -21,6 +21,11 @@ const LIMITS = {
   hashes: {
     ThrottlingRateLimit: '${param:hashesPerSecond}',
     ThrottlingBurstLimit: '${param:hashBurst}',
+  },
+  /** Most of a flood of logins is refused before any hash: it must not keep everybody from logging in. */
+  logins: {
+    ThrottlingRateLimit: '${param:loginsPerSecond}',
+    ThrottlingBurstLimit: '${param:loginBurst}',
   },
   /** Each request may send a mail. */
   mails: {

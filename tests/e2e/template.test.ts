@@ -148,13 +148,14 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
     expect(DefaultRouteSettings).toEqual(limit(500, 1000));
     expect(RouteSettings).toEqual({
       'POST /users': limit(20, 40),
-      'POST /sessions': limit(20, 40),
+      'POST /sessions': limit(100, 200),
       'PUT /reset_password': limit(20, 40),
       'PUT /password': limit(20, 40),
       'DELETE /profile': limit(20, 40),
       'POST /reset_password': limit(10, 20),
       'PUT /email': limit(20, 40),
       'POST /email_verification': limit(10, 20),
+      'PUT /email_verification': limit(20, 40),
     });
   });
 
@@ -214,6 +215,7 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
       ['AWS/Lambda', 'Throttles', sendMail],
       ['AWS/Lambda', 'Errors', authorize],
       ['AWS/SQS', 'ApproximateNumberOfMessagesVisible', [{ Name: 'QueueName', Value: queue }]],
+      ['user-authentication-prod', 'RefusedRequests', undefined],
     ];
     expect(
       alarms.map((alarm) => [alarm['Namespace'], alarm['MetricName'], alarm['Dimensions']]),
@@ -222,12 +224,37 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
       expect(alarm).toMatchObject({
         Period: 300,
         EvaluationPeriods: 1,
-        Threshold: 1,
+        Threshold: alarm['MetricName'] === 'RefusedRequests' ? 300 : 1,
         ComparisonOperator: 'GreaterThanOrEqualToThreshold',
         TreatMissingData: 'notBreaching',
         AlarmActions: [{ Ref: 'AlarmTopic' }],
       });
     }
+  });
+
+  it('counts the requests that were answered 429, in the access log, if there are alarms', () => {
+    const asked = params.some((param) => param.startsWith('alarmEmail='));
+    expect(propertiesOf(/^AWS::Logs::MetricFilter$/)).toEqual(
+      asked
+        ? [
+            {
+              LogGroupName: { Ref: 'HttpApiLogGroup' },
+              FilterPattern: '{ $.status = "429" }',
+              MetricTransformations: [
+                {
+                  MetricNamespace: 'user-authentication-prod',
+                  MetricName: 'RefusedRequests',
+                  MetricValue: '1',
+                },
+              ],
+            },
+          ]
+        : [],
+    );
+  });
+
+  it('reserves no concurrency, which a new account does not have', () => {
+    expect(JSON.stringify(made.template)).not.toContain('ReservedConcurrentExecutions');
   });
 
   it('exports the function that authorizes, under a name with the stage, to other stacks', () => {
@@ -257,7 +284,7 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
       'AWS::S3::BucketPolicy',
       'AWS::SQS::Queue',
     ];
-    const alarms = ['AWS::CloudWatch::Alarm', 'AWS::SNS::Topic'];
+    const alarms = ['AWS::CloudWatch::Alarm', 'AWS::Logs::MetricFilter', 'AWS::SNS::Topic'];
     const asked = params.some((param) => param.startsWith('alarmEmail='));
     expect([...new Set(resources().map(({ Type }) => Type))].sort()).toEqual(
       [...used, ...(asked ? alarms : [])].sort(),
