@@ -33,16 +33,18 @@ interface CommonConfig extends Settings, CookieSettings {
 const YEAR_IN_SECONDS = 365 * 24 * 60 * 60;
 
 /**
- * Reads the settings from environment variables, all of which must exist.
+ * Reads the settings from environment variables, all of which must exist. The deployment reads them too.
  *
- * @throws Error on a bad setting, with its name and what it has to be: a function must not start on
- *   settings that nobody meant
+ * @throws Error with a line for each bad setting, which has its name in serverless.yml and what it has
+ *   to be: a function must not start on settings that nobody meant, or that are not secure without
+ *   `insecure`
  */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  return {
+export function readConfig(variables: Variables): Config {
+  const env: Env = { variables, problems: new Set() };
+  const config: Config = {
     tableName: text(env, 'TABLE_NAME'),
     ...delivery(env, 'RESET_TOKEN_DELIVERY'),
-    allowedOrigins: readOrigins(env),
+    allowedOrigins: origins(env, 'ALLOWED_ORIGINS'),
     failedLoginsPerSource: wholeNumber(env, 'FAILED_LOGINS_PER_SOURCE', 0, 1_000_000),
     passwordMinLength: wholeNumber(env, 'PASSWORD_MIN_LENGTH', 1, 64),
     refuseCommonPasswords: flag(env, 'REFUSE_COMMON_PASSWORDS'),
@@ -57,28 +59,59 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     emailTokenSeconds: wholeNumber(env, 'EMAIL_TOKEN_SECONDS', 1, YEAR_IN_SECONDS),
     logKey: text(env, 'LOG_KEY'),
   };
+  if (!flag(env, 'INSECURE')) refuseInsecure(env, config);
+  throwProblems(env);
+  return config;
 }
 
-type Env = Parameters<typeof readConfig>[0];
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** The environment, and what is wrong with it. */
+interface Env {
+  variables: Variables;
+  problems: Set<string>;
+}
+
+function refuseInsecure(env: Env, config: Config): void {
+  const check = (isSecure: boolean, name: string, right: string): void => {
+    if (!isSecure) bad(env, name, `${right}, unless you set insecure to true`, undefined);
+  };
+  check(config.resetTokenDelivery === 'email', 'RESET_TOKEN_DELIVERY', 'email');
+  check(config.cookieSecure, 'COOKIE_SECURE', 'true');
+  check(config.bcryptCost >= 10, 'BCRYPT_COST', 'at least 10');
+  check(config.passwordMinLength >= 8, 'PASSWORD_MIN_LENGTH', 'at least 8');
+  check(config.refuseCommonPasswords, 'REFUSE_COMMON_PASSWORDS', 'true');
+  check(
+    config.allowedOrigins.every((each) => !each.startsWith('http:') || isOnLocalhost(each)),
+    'ALLOWED_ORIGINS',
+    'a list of origins with https:',
+  );
+  if (config.resetTokenDelivery !== 'email') return;
+  const { passwordResetPage, emailVerificationPage } = config;
+  check(!isOnLocalhost(passwordResetPage), 'PASSWORD_RESET_PAGE', 'a URL with https:');
+  check(!isOnLocalhost(emailVerificationPage), 'EMAIL_VERIFICATION_PAGE', 'a URL with https:');
+}
+
+function valueOf({ variables }: Env, name: string): string {
+  return variables[name] ?? '';
+}
 
 function text(env: Env, name: string): string {
-  const value = env[name];
-  if (!value) throw new Error(`The setting ${name} is missing`);
-  return value;
+  return valueOf(env, name) || bad(env, name, 'given', '');
 }
 
 function wholeNumber(env: Env, name: string, least: number, most: number): number {
-  const value = text(env, name);
+  const value = valueOf(env, name);
   const number = /^\d{1,9}$/.test(value) ? Number(value) : NaN;
   if (number >= least && number <= most) return number;
-  throw bad(name, value, `a whole number from ${String(least)} to ${String(most)}`);
+  return bad(env, name, `a whole number from ${String(least)} to ${String(most)}`, most);
 }
 
 function flag(env: Env, name: string): boolean {
-  const value = text(env, name);
+  const value = valueOf(env, name);
   if (value === 'true') return true;
   if (value === 'false') return false;
-  throw bad(name, value, 'true or false');
+  return bad(env, name, 'true or false', true);
 }
 
 /**
@@ -86,35 +119,43 @@ function flag(env: Env, name: string): boolean {
  *
  * @throws Error as readConfig does
  */
-export function readOrigins(env: Env): string[] {
-  const name = 'ALLOWED_ORIGINS';
-  const value = env[name] === '' ? '' : text(env, name);
-  const each = value.split(',').map((part) => part.trim());
+export function readOrigins(variables: Variables): string[] {
+  const env: Env = { variables, problems: new Set() };
+  const listed = origins(env, 'ALLOWED_ORIGINS');
+  throwProblems(env);
+  return listed;
+}
+
+function origins(env: Env, name: string): string[] {
+  const right = 'a list of origins such as https://app.example.com, or localhost';
+  if (env.variables[name] === undefined) return bad(env, name, right, []);
+  const each = valueOf(env, name)
+    .split(',')
+    .map((part) => part.trim());
   const listed = each.filter((part) => part !== '');
   if (listed.every((part) => part === 'localhost' || isOrigin(part))) return listed;
-  throw bad(name, value, 'a list of origins such as https://app.example.com, or localhost');
+  return bad(env, name, right, []);
 }
 
 /** Browsers refuse a cookie with the prefix `__Host-` unless it is `Secure`. */
 function cookieNames(env: Env, name: string): CookieSettings['sessionCookies'] {
-  const value = text(env, name);
-  const [first, ...more] = value.split(',').map((part) => part.trim());
+  const [first, ...more] = valueOf(env, name)
+    .split(',')
+    .map((part) => part.trim());
   const names = [first, ...more] as CookieSettings['sessionCookies'];
   if (!names.every((each) => COOKIE_NAMES.includes(each))) {
-    throw bad(name, value, `a list of ${COOKIE_NAMES.join(' and ')}`);
+    return bad(env, name, `a list of ${COOKIE_NAMES.join(' and ')}`, ['session_id']);
   }
   const isSecure = flag(env, 'COOKIE_SECURE') || names.every((each) => each === 'session_id');
-  if (isSecure) return names;
-  throw bad(name, value, 'session_id unless COOKIE_SECURE is true');
+  return isSecure ? names : bad(env, name, 'session_id unless cookieSecure is true', names);
 }
 
 /** The settings of mail are read for the delivery `email` only; otherwise they may be empty. */
 function delivery(env: Env, name: string): DeliveryConfig {
-  const value = text(env, name);
+  const value = valueOf(env, name);
   if (value === 'response') return { resetTokenDelivery: value };
-  if (value !== 'email') throw bad(name, value, 'response or email');
   return {
-    resetTokenDelivery: value,
+    resetTokenDelivery: value === 'email' ? value : bad(env, name, 'response or email', 'email'),
     mailFrom: address(env, 'MAIL_FROM'),
     passwordResetPage: page(env, 'PASSWORD_RESET_PAGE'),
     emailVerificationPage: page(env, 'EMAIL_VERIFICATION_PAGE'),
@@ -123,9 +164,10 @@ function delivery(env: Env, name: string): DeliveryConfig {
 }
 
 function address(env: Env, name: string): string {
-  const value = env[name] ?? '';
+  const value = valueOf(env, name);
   if (isAddress(value)) return value;
-  throw bad(name, value, 'an address that mail may come from, such as no-reply@example.com');
+  const right = 'an address that mail may come from, such as no-reply@example.com';
+  return bad(env, name, right, value);
 }
 
 /** The case is kept, as SES may have verified that very spelling. */
@@ -134,18 +176,31 @@ function isAddress(value: string): boolean {
 }
 
 function page(env: Env, name: string): string {
-  const value = env[name] ?? '';
+  const value = valueOf(env, name);
   if (isPage(value)) return value;
-  throw bad(name, value, 'a URL such as https://app.example.com/reset-password, without a #');
+  const right = 'a URL such as https://app.example.com/reset-password, without a #';
+  return bad(env, name, right, 'https://localhost');
 }
 
 /** HTTPS: the link's fragment carries a token, which anyone who can alter the page could read. */
 function isPage(value: string): boolean {
   if (!URL.canParse(value) || value.includes('#')) return false;
-  const { protocol, hostname } = new URL(value);
-  return protocol === 'https:' || (protocol === 'http:' && hostname === 'localhost');
+  return value.startsWith('https:') || isOnLocalhost(value);
 }
 
-function bad(name: string, value: string, right: string): Error {
-  return new Error(`The setting ${name} is "${value}", and has to be ${right}`);
+function isOnLocalhost(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'http:' && hostname === 'localhost';
+}
+
+/** Notes that a setting is bad. @returns what to go on with, to find out what else is bad */
+function bad<T>(env: Env, name: string, right: string, fallback: T): T {
+  // The name that the setting has in serverless.yml.
+  const setting = name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+  env.problems.add(`The setting ${setting} is "${valueOf(env, name)}", and has to be ${right}.`);
+  return fallback;
+}
+
+function throwProblems({ problems }: Env): void {
+  if (problems.size > 0) throw new Error([...problems].join('\n'));
 }

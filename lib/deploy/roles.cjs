@@ -334,20 +334,6 @@ function check(table, functions) {
 }
 
 /**
- * Reads a setting that decides on rights. The command line gives text where serverless.yml may give
- * true or false.
- *
- * @param {unknown} value
- * @param {string} name
- * @param {[yes: string, no: string]} values
- */
-function isSet(value, name, [yes, no]) {
-  const text = String(value);
-  if (text === yes || text === no) return text === yes;
-  throw refusal(`The setting ${name} is "${text}", and has to be ${yes} or ${no}`);
-}
-
-/**
  * Returns the roles as resources of CloudFormation.
  *
  * @param {{ resolveVariable: (variable: string) => Promise<unknown> }} osls
@@ -356,9 +342,11 @@ module.exports = async ({ resolveVariable }) => {
   const delivery = await resolveVariable('param:resetTokenDelivery');
   const verified = await resolveVariable('param:requireVerifiedEmail');
   const functions = await resolveVariable('self:functions');
+  // The command line gives text where serverless.yml may give true or false. settings.mjs refuses all
+  // other values.
   const table = roles({
-    byEmail: isSet(delivery, 'resetTokenDelivery', ['email', 'response']),
-    mustVerify: isSet(verified, 'requireVerifiedEmail', ['true', 'false']),
+    byEmail: String(delivery) === 'email',
+    mustVerify: String(verified) === 'true',
   });
   check(table, /** @type {Record<string, { role?: string }>} */ (functions));
   /** @type {Record<string, object>} */

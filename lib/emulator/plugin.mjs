@@ -12,13 +12,15 @@ import { openMailbox } from './mailbox.mjs';
 import { isAlive, whenOrphaned } from './orphaned.mjs';
 import { assertPortFree, loadConfig, readPort } from './settings.mjs';
 import { readCors } from '../deploy/cors.mjs';
+import { findMisspelt } from '../deploy/settings.mjs';
 import { importTypeScript } from '../deploy/typescript.mjs';
 
 /**
  * The parts of osls and serverless-offline that are used here.
  *
  * @typedef {object} Serverless
- * @property {{ commands: string[], isHelpRequest: boolean }} processedInput
+ * @property {{ commands: string[], isHelpRequest: boolean, options: { param?: string[] } }} processedInput
+ * @property {{ params: Record<string, Record<string, unknown>> }} configurationInput
  * @property {string} serviceDir
  * @property {Service} service
  * @property {{ plugins: Plugin[], spawn: (command: string) => Promise<void> }} pluginManager
@@ -65,7 +67,9 @@ export default class EmulatorPlugin {
   #cors;
 
   hooks = {
-    initialize: () => this.#initialize().catch(fail),
+    initialize: async () => {
+      if (this.#isOffline()) await this.#prepareEmulator().catch(fail);
+    },
     'offline:start:init': () => this.#beforeServers(),
     'after:offline:start:init': () => this.#afterServers(),
     'before:offline:start:end': () => this.#end(),
@@ -130,15 +134,6 @@ export default class EmulatorPlugin {
     return this.#serverless.processedInput.commands[0] === 'offline';
   }
 
-  /** Runs after osls has read serverless.yml and before anything uses the settings. */
-  async #initialize() {
-    const { commands } = this.#serverless.processedInput;
-    if (this.#isOffline()) await this.#prepareEmulator();
-    else if (commands[0] === 'deploy' && commands[1] !== 'list' && !this.#options['package']) {
-      await this.#loadConfig(this.#serverless.service.provider.environment);
-    }
-  }
-
   /**
    * @param {Record<string, unknown>} environment the environment of the functions
    * @throws {StartError} if the functions would not start
@@ -147,11 +142,16 @@ export default class EmulatorPlugin {
     return loadConfig(join(this.#serverless.serviceDir, 'lib', 'config.ts'), environment);
   }
 
-  /** Reads the settings first, so that a wrong one is refused before anything else happens. */
+  /**
+   * Runs after osls has read serverless.yml. Reads the settings first, so that a wrong one is refused
+   * before anything else happens.
+   */
   async #prepareEmulator() {
     const { processedInput, serviceDir } = this.#serverless;
     const { commands } = processedInput;
     const { provider, custom, functions, resources, service } = this.#serverless.service;
+    const [misspelt] = findMisspelt(this.#serverless);
+    if (misspelt !== undefined) throw new StartError(misspelt);
     // The short form of the command lacks the hooks that run when it is ready and when it ends.
     if (commands.length === 1) commands.push('start');
     // Hides what osls and its plugins log.
@@ -256,9 +256,7 @@ export default class EmulatorPlugin {
         ...this.#routes.map((route) => `  ${route}`),
         `Table: ${this.#tableName}`,
         `DynamoDB: ${String((await this.#database)?.endpoint)}`,
-        ...(mailbox === undefined
-          ? []
-          : [`Mailbox: ${mailbox}`]),
+        ...(mailbox === undefined ? [] : [`Mailbox: ${mailbox}`]),
         `Ready: ${this.#url}`,
       ].join('\n'),
     );

@@ -67,6 +67,6 @@ export async function loadConfig(path, environment) {
     );
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    throw new StartError(`${message}.`, { cause: error });
+    throw new StartError(message, { cause: error });
   }
 }

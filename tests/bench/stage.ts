@@ -94,6 +94,7 @@ const SETTINGS = {
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',
   TABLE_NAME: 'users',
+  INSECURE: 'true',
   RESET_TOKEN_DELIVERY: 'email',
   MAIL_FROM: 'no-reply@example.com',
   PASSWORD_RESET_PAGE: 'https://example.com/reset',

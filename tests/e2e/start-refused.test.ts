@@ -11,6 +11,11 @@ import { npmStart, runServerless, type Options } from '../support/emulator.ts';
 /** The discard service's port: nothing answers. */
 const NO_DYNAMODB = { AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:9' };
 
+const PAGES = [
+  '--param=passwordResetPage=https://app.example.com/reset-password',
+  '--param=emailVerificationPage=https://app.example.com/verify-email',
+];
+
 describe('an emulator that cannot start says why in one sentence', () => {
   const server = createServer();
   let folder: string;
@@ -55,12 +60,16 @@ describe('an emulator that cannot start says why in one sentence', () => {
     ],
     // Settings are read before DynamoDB is asked.
     'when a setting is wrong': [
-      /BCRYPT_COST is "99", .* whole number/,
+      /^The setting bcryptCost is "99", .* whole number/,
       () => ({ args: [...npmStart(), '--param=bcryptCost=99'], env: NO_DYNAMODB }),
     ],
     'when it has the settings of a deployment': [
-      /^The setting MAIL_FROM is ""/,
-      () => ({ args: ['offline', '--stage', 'prod'], env: NO_DYNAMODB }),
+      /^The setting mailFrom is ""/,
+      () => ({ args: ['offline', '--stage', 'prod', ...PAGES], env: NO_DYNAMODB }),
+    ],
+    'when a setting is misspelt': [
+      /^There is no setting bcryptCots\.$/m,
+      () => ({ args: [...npmStart(), '--param=bcryptCots=10'], env: NO_DYNAMODB }),
     ],
   };
 

@@ -25,7 +25,7 @@ const { functions } = readServerless();
 const ANN = { email: 'ann@example.com', password: 'twelve little lambs' };
 const MOVED = 'anna@example.com';
 /** In place of what the template says. */
-const SETTINGS = { BCRYPT_COST: '4', REQUIRE_VERIFIED_EMAIL: 'false' };
+const SETTINGS = { INSECURE: 'true', BCRYPT_COST: '4', REQUIRE_VERIFIED_EMAIL: 'false' };
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
 
 let node: string;
@@ -228,7 +228,7 @@ describe('the zips', () => {
       const broken = await start(name, { BCRYPT_COST: 'twelve' });
       await expect(broken.invoke(event(routeOf(name)))).rejects.toMatchObject({
         phase: 'init',
-        message: expect.stringContaining('The setting BCRYPT_COST is "twelve"'),
+        message: expect.stringContaining('The setting bcryptCost is "twelve"'),
       });
     },
   );

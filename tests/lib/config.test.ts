@@ -3,6 +3,7 @@ import { readConfig } from '../../lib/config.ts';
 
 const GOOD = {
   TABLE_NAME: 'users',
+  INSECURE: 'true',
   RESET_TOKEN_DELIVERY: 'response',
   ALLOWED_ORIGINS: 'https://app.example.com,https://example.com:8443',
   FAILED_LOGINS_PER_SOURCE: '100',
@@ -19,6 +20,10 @@ const GOOD = {
   EMAIL_TOKEN_SECONDS: '86400',
   LOG_KEY: 'a key',
 };
+
+/** The name of a setting in serverless.yml. */
+const settingOf = (name: string) =>
+  name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 
 describe('readConfig', () => {
   it('reads every setting', () => {
@@ -52,14 +57,14 @@ describe('readConfig', () => {
       const { sessionCookies } = readConfig({ ...GOOD, SESSION_COOKIES: names });
       expect(sessionCookies).toEqual(names.split(', '));
       const plain = { ...GOOD, SESSION_COOKIES: names, COOKIE_SECURE: 'false' };
-      expect(() => readConfig(plain)).toThrow(/SESSION_COOKIES is .* unless COOKIE_SECURE is true/);
+      expect(() => readConfig(plain)).toThrow(/sessionCookies is .* unless cookieSecure is true/);
     }
   });
 
   it.each(Object.keys(GOOD))('throws if %s is missing, and names it', (name) => {
-    expect(() => readConfig({ ...GOOD, [name]: undefined })).toThrow(name);
+    expect(() => readConfig({ ...GOOD, [name]: undefined })).toThrow(settingOf(name));
     if (name !== 'ALLOWED_ORIGINS') {
-      expect(() => readConfig({ ...GOOD, [name]: '' })).toThrow(name);
+      expect(() => readConfig({ ...GOOD, [name]: '' })).toThrow(settingOf(name));
     }
   });
 
@@ -91,7 +96,7 @@ describe('readConfig', () => {
   ])('throws if %s is invalid, and says which values are valid', (name, values) => {
     for (const value of values) {
       expect(() => readConfig({ ...GOOD, [name]: value })).toThrow(
-        `The setting ${name} is "${value}", and has to be `,
+        `The setting ${settingOf(name)} is "${value}", and has to be `,
       );
     }
   });
@@ -153,7 +158,7 @@ describe('readConfig', () => {
     ])('throws if %s is invalid, and says which values are valid', (name, values) => {
       for (const value of values) {
         expect(() => readConfig({ ...MAIL, [name]: value })).toThrow(
-          `The setting ${name} is "${value}", and has to be `,
+          `The setting ${settingOf(name)} is "${value}", and has to be `,
         );
       }
     });
@@ -161,8 +166,72 @@ describe('readConfig', () => {
     it.each(['MAIL_FROM', 'PASSWORD_RESET_PAGE', 'EMAIL_VERIFICATION_PAGE', 'MAIL_FUNCTION'])(
       'throws if %s is missing, and names it',
       (name) => {
-        expect(() => readConfig({ ...MAIL, [name]: undefined })).toThrow(name);
+        expect(() => readConfig({ ...MAIL, [name]: undefined })).toThrow(settingOf(name));
       },
     );
   });
+
+  it('lists everything that is wrong, a line each', () => {
+    const wrong = {
+      ...GOOD,
+      ...{ RESET_TOKEN_DELIVERY: 'fax', BCRYPT_COST: '3', COOKIE_SECURE: 'no' },
+      SESSION_COOKIES: '__Host-session_id',
+    };
+    const message = messageOf(() => readConfig(wrong));
+    expect(message.split('\n')).toEqual([
+      'The setting resetTokenDelivery is "fax", and has to be response or email.',
+      expect.stringMatching(/^The setting mailFrom is "", .*\.$/),
+      expect.stringMatching(/^The setting passwordResetPage is "", .*\.$/),
+      expect.stringMatching(/^The setting emailVerificationPage is "", .*\.$/),
+      'The setting mailFunction is "", and has to be given.',
+      'The setting bcryptCost is "3", and has to be a whole number from 4 to 14.',
+      'The setting cookieSecure is "no", and has to be true or false.',
+    ]);
+  });
+
+  describe('without `insecure`', () => {
+    const SECURE = {
+      ...{ ...GOOD, INSECURE: 'false', RESET_TOKEN_DELIVERY: 'email' },
+      MAIL_FROM: 'no-reply@example.com',
+      PASSWORD_RESET_PAGE: 'https://app.example.com/reset',
+      EMAIL_VERIFICATION_PAGE: 'https://app.example.com/verify',
+      MAIL_FUNCTION: 'send-mail',
+    };
+
+    it.each([
+      ['RESET_TOKEN_DELIVERY', 'response', 'email'],
+      ['COOKIE_SECURE', 'false', 'true'],
+      ['BCRYPT_COST', '9', 'at least 10'],
+      ['PASSWORD_MIN_LENGTH', '7', 'at least 8'],
+      ['REFUSE_COMMON_PASSWORDS', 'false', 'true'],
+      ['ALLOWED_ORIGINS', 'https://a.example,http://b.example', 'a list of origins with https:'],
+      ['PASSWORD_RESET_PAGE', 'http://localhost:5173/reset', 'a URL with https:'],
+      ['EMAIL_VERIFICATION_PAGE', 'http://localhost/verify', 'a URL with https:'],
+    ])('throws if %s is %s', (name, value, right) => {
+      expect(messageOf(() => readConfig({ ...SECURE, [name]: value }))).toBe(
+        `The setting ${settingOf(name)} is "${value}", and has to be ${right}, ` +
+          'unless you set insecure to true.',
+      );
+      expect(() => readConfig({ ...SECURE, [name]: value, INSECURE: 'true' })).not.toThrow();
+    });
+
+    it('takes what is secure', () => {
+      for (const [name, value] of [
+        ['BCRYPT_COST', '10'],
+        ['PASSWORD_MIN_LENGTH', '8'],
+        ['ALLOWED_ORIGINS', 'https://a.example,http://localhost:5173'],
+      ] as const) {
+        expect(() => readConfig({ ...SECURE, [name]: value })).not.toThrow();
+      }
+    });
+  });
 });
+
+function messageOf(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  return '';
+}

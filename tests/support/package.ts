@@ -45,11 +45,15 @@ export interface Package {
 /** The origins of ALL_SETTINGS. */
 export const ORIGINS = 'https://app.example.com, http://localhost:5173';
 
-/** Params that turn on every resource and permission. */
-export const ALL_SETTINGS = [
+/** Params that every deployed stage needs. */
+const NEEDED_SETTINGS = [
   'mailFrom=no-reply@example.com',
   'passwordResetPage=https://app.example.com/reset-password',
   'emailVerificationPage=https://app.example.com/verify-email',
+];
+
+/** Params that turn on every resource and permission. */
+export const ALL_SETTINGS = [
   'requireVerifiedEmail=true',
   `allowedOrigins=${ORIGINS}`,
   'allowedHeaders=X-Requested-With, traceparent',
@@ -58,7 +62,7 @@ export const ALL_SETTINGS = [
 
 export interface PackageOptions {
   stage?: string;
-  /** Such as `bcryptCost=13`. */
+  /** Such as `bcryptCost=13`, beside those that every deployed stage needs. */
   params?: string[];
   /**
    * False: the functions are stubs. The template is the same, and bundling, which takes most of the
@@ -79,7 +83,8 @@ export async function packageInto(
 ): Promise<Package> {
   await copyProject(project);
   if (!code) await stubHandlers(join(project, 'handlers'));
-  const args = ['package', '--stage', stage, ...params.map((param) => `--param=${param}`)];
+  const all = stage === 'local' ? params : [...NEEDED_SETTINGS, ...params];
+  const args = ['package', '--stage', stage, ...all.map((param) => `--param=${param}`)];
   const { status, stdout, stderr } = await runServerless(args, { cwd: project }).exited;
   const output = stdout + stderr;
   if (status !== 0) throw new Error(output);

@@ -44,6 +44,7 @@ Object.assign(process.env, globalThis.environment, {
   AWS_REGION: 'local',
   AWS_ENDPOINT_URL_DYNAMODB: endpoint,
   TABLE_NAME: `test-${randomUUID()}`,
+  INSECURE: 'true',
   RESET_TOKEN_DELIVERY: 'response',
   MAIL_FROM: 'no-reply@example.com',
   PASSWORD_RESET_PAGE: 'http://localhost:5173/reset-password',

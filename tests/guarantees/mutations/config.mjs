@@ -3,8 +3,8 @@ export default {
   'lib/config.ts': [
     {
       guard: 'no function starts without one of its settings',
-      text: 'if (!value) throw new Error(`The setting ${name} is missing`);',
-      without: "if (!value) return '';",
+      text: "return valueOf(env, name) || bad(env, name, 'given', '');",
+      without: 'return valueOf(env, name);',
       test: 'tests/lib/config.test.ts',
     },
     {
@@ -15,14 +15,19 @@ export default {
     },
     {
       guard: 'a cookie with the prefix __Host- is Secure',
-      text: 'if (isSecure) return names;',
-      without: 'if (isSecure || !isSecure) return names;',
+      text: 'return isSecure ? names : bad(',
+      without: 'return isSecure || names.length > 0 ? names : bad(',
       test: 'tests/lib/config.test.ts',
     },
     {
       guard: 'a mail links to a page over HTTPS only',
-      text: "protocol === 'https:' || (protocol === 'http:' && hostname === 'localhost')",
-      without: "protocol === 'https:' || (protocol === 'http:' && hostname !== '')",
+      text: "protocol === 'http:' && hostname === 'localhost'",
+      without: "protocol === 'http:' && hostname !== ''",
+      test: 'tests/lib/config.test.ts',
+    },
+    {
+      guard: 'no function starts on settings that are not secure, unless they are meant',
+      text: "if (!flag(env, 'INSECURE')) refuseInsecure(env, config);",
       test: 'tests/lib/config.test.ts',
     },
   ],

@@ -122,16 +122,6 @@ describe('the roles', () => {
       { 'self:functions': { ...functions, login: { ...login, role: 'LogoutRole' } } },
       'The function login needs role: LoginRole',
     ],
-    [
-      'an unknown delivery',
-      { 'param:resetTokenDelivery': 'fax' },
-      'The setting resetTokenDelivery is "fax", and has to be email or response',
-    ],
-    [
-      'a flag that is neither true nor false',
-      { 'param:requireVerifiedEmail': 'yes' },
-      'The setting requireVerifiedEmail is "yes", and has to be true or false',
-    ],
   ])('are refused for %s', async (_, variables, sentence) => {
     await expect(resolving(variables)).rejects.toThrow(sentence);
   });

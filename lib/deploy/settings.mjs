@@ -1,0 +1,157 @@
+import { stop as stopEsbuild } from 'esbuild';
+import { join } from 'node:path';
+import process from 'node:process';
+import { readCors } from './cors.mjs';
+import { importTypeScript } from './typescript.mjs';
+
+/**
+ * The parts of osls that are used here.
+ *
+ * @typedef {object} Serverless
+ * @property {string} serviceDir
+ * @property {{ commands: string[], options: { param?: string[], package?: string } }} processedInput
+ * @property {{ params: Record<string, Params> }} configurationInput
+ * @property {{ provider: { stage: string, environment: Record<string, unknown> }, custom: { allowedHeaders: unknown } }} service
+ *
+ * @typedef {Record<string, unknown>} Params
+ */
+
+/** API Gateway takes no text, which is what the command line gives. */
+const LIMIT = /** @type {const} */ ([
+  'a number, which the command line cannot give',
+  (/** @type {unknown} */ value) => typeof value === 'number' && value > 0,
+]);
+
+/**
+ * The settings that no function reads: what each has to be, and how to tell.
+ *
+ * @type {Record<string, readonly [right: string, isRight: (value: unknown) => boolean]>}
+ */
+const OF_THE_DEPLOYMENT = {
+  tableDeletionPolicy: ['Delete or Retain', (value) => value === 'Delete' || value === 'Retain'],
+  tableDeletionProtection: ['true or false', (value) => /^(true|false)$/.test(String(value))],
+  requestsPerSecond: LIMIT,
+  requestBurst: LIMIT,
+  hashesPerSecond: LIMIT,
+  hashBurst: LIMIT,
+  resetsPerSecond: LIMIT,
+  resetBurst: LIMIT,
+  alarmEmail: ['an address or empty', (value) => /^([^@\s]+@[^@\s]+)?$/.test(String(value))],
+};
+
+/**
+ * Refuses to package or to deploy a service whose settings are wrong, misspelt, or not secure without
+ * the setting `insecure`. It lists everything that is wrong, by the names in serverless.yml. A package
+ * that was made before has its own settings, which the emulator's plugin checks.
+ */
+export default class SettingsPlugin {
+  #serverless;
+
+  hooks = { initialize: () => this.#check() };
+
+  /** @param {Serverless} serverless */
+  constructor(serverless) {
+    this.#serverless = serverless;
+  }
+
+  async #check() {
+    const { processedInput, service, serviceDir } = this.#serverless;
+    const [command = '', part] = processedInput.commands;
+    if (!['package', 'deploy'].includes(command) || part === 'list') return;
+    const { stage, environment } = service.provider;
+    // The emulator's settings are not deployed.
+    if (stage === 'local' || processedInput.options.package !== undefined) return;
+    const problems = [
+      ...findMisspelt(this.#serverless),
+      ...(await findWrong(serviceDir, environment)),
+      ...problemsOf(() => readCors(service.custom.allowedHeaders)),
+      ...findWrongOfDeployment(paramsOf(this.#serverless)),
+    ];
+    if (problems.length === 0) return;
+    process.stderr.write(`${problems.join('\n')}\n`);
+    // Otherwise esbuild may print a dump when this process ends.
+    await stopEsbuild();
+    process.exit(1);
+  }
+}
+
+/**
+ * Finds the settings of the command line and of any stage that do not exist.
+ *
+ * @param {{ processedInput: Pick<Serverless['processedInput'], 'options'>, configurationInput: Serverless['configurationInput'] }} serverless
+ */
+export function findMisspelt({ processedInput, configurationInput }) {
+  const { default: known = {}, ...stages } = configurationInput.params;
+  const given = [
+    ...Object.keys(fromCommandLine(processedInput)),
+    ...Object.values(stages).flatMap((params) => Object.keys(params)),
+  ];
+  return [...new Set(given)]
+    .filter((name) => !Object.hasOwn(known, name))
+    .map((name) => `There is no setting ${name}.`);
+}
+
+/**
+ * Finds what is wrong with the settings that the functions read.
+ *
+ * @param {string} serviceDir
+ * @param {Record<string, unknown>} environment
+ */
+async function findWrong(serviceDir, environment) {
+  const { readConfig } = /** @type {typeof import('../config.ts')} */ (
+    await importTypeScript(join(serviceDir, 'lib', 'config.ts'))
+  );
+  const variables = Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => [name, String(value)]),
+  );
+  const problems = problemsOf(() => readConfig(variables));
+  if (/(^|[,\s])localhost([,\s]|$)/.test(String(variables['ALLOWED_ORIGINS']))) {
+    problems.push('The setting allowedOrigins has "localhost", which only the emulator knows.');
+  }
+  return problems;
+}
+
+/**
+ * Returns the error of the work, if it throws one.
+ *
+ * @param {() => unknown} work
+ */
+function problemsOf(work) {
+  try {
+    work();
+    return [];
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
+  }
+}
+
+/** @param {Params} params */
+function findWrongOfDeployment(params) {
+  return Object.entries(OF_THE_DEPLOYMENT)
+    .filter(([name, [, isRight]]) => !isRight(params[name]))
+    .map(([name, [right]]) => {
+      return `The setting ${name} is "${String(params[name])}", and has to be ${right}.`;
+    });
+}
+
+/**
+ * @param {Serverless} serverless
+ * @returns {Params} the settings of the stage that is packaged
+ */
+function paramsOf({ processedInput, configurationInput, service }) {
+  const { [service.provider.stage]: ofStage, default: defaults } = configurationInput.params;
+  return { ...defaults, ...ofStage, ...fromCommandLine(processedInput) };
+}
+
+/**
+ * @param {Pick<Serverless['processedInput'], 'options'>} input
+ * @returns {Params}
+ */
+function fromCommandLine({ options }) {
+  return Object.fromEntries(
+    (options.param ?? []).map((param) => {
+      const [name = '', ...value] = param.split('=');
+      return [name, value.join('=')];
+    }),
+  );
+}
