@@ -46,7 +46,6 @@ export function isEntry(url: string): boolean {
 
 /** Runs a command in this process: on its arguments, streams and environment. */
 export async function run(command: Command): Promise<void> {
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   logToStandardError();
   const { stdout, stderr, stdin, env } = process;
   // Reported by `flushed`: without a listener, a closed pipe would end the process with a stack.

@@ -5,8 +5,12 @@
 import { transform } from 'esbuild';
 import { readFile } from 'node:fs/promises';
 import { register } from 'node:module';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
+
+// The AWS SDK's eight lines about Node.js 20, before the output of each command.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
 // Node runs hooks in a separate thread, which loads this file again.
 if (isMainThread) register(import.meta.url);

@@ -87,6 +87,8 @@ export default class EmulatorPlugin {
   constructor(serverless, options, { log }) {
     this.#serverless = serverless;
     this.#options = options;
+    // osls uses the AWS SDK, which would print eight lines about Node.js 20 for each command.
+    process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
     if (options['host']) this.#host = options['host'];
     this.#log = log;
   }

@@ -107,3 +107,18 @@ describe('a deployment', () => {
     expect(status).toBe(1);
   });
 });
+
+describe('a command of serverless that calls AWS', () => {
+  it('does not print what the AWS SDK says about the version of Node', async () => {
+    const env = {
+      ...NOBODY,
+      AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: undefined,
+    };
+    const { exited } = runServerless(['info', '--stage', 'prod'], { env });
+    const { status, stdout, stderr } = await exited;
+    expect(stdout + stderr).toContain('ECONNREFUSED');
+    expect(stdout + stderr).not.toContain('NodeVersionSupportWarning');
+    expect(status).toBe(1);
+  });
+});
