@@ -117,7 +117,7 @@ export class Api {
     }
     const lines = headers.getSetCookie();
     const names = new Set(lines.map((line) => line.split('=', 1)[0]));
-    const described = lines.map(describeCookie);
+    const described = lines.map((line) => this.#describeCookie(line));
     // A service that changes the name of its cookie clears the cookie under both names.
     const set = names.size === lines.length ? [...new Set(described)] : described;
     const cookies = expected.cookie ? [this.#cookie(expected.cookie)] : [];
@@ -128,9 +128,17 @@ export class Api {
   #cookie(what: 'set' | 'cleared'): string {
     const maxAge = what === 'set' ? 'Max-Age=<seconds>' : 'Max-Age=0';
     const attributes = [maxAge, 'Path=/', 'HttpOnly', 'SameSite=Lax'];
-    // Over plain HTTP, on a laptop, clients would not send back one with that attribute.
-    if (this.#base.protocol === 'https:') attributes.push('Secure');
+    if (this.#isSecure()) attributes.push('Secure');
     return [`session_id=${what === 'set' ? '<id>' : ''}`, ...attributes.sort()].join('; ');
+  }
+
+  #describeCookie(line: string): string {
+    return describeCookie(this.#isSecure() ? line : line.replace(/; *Secure(?=;|$)/, ''));
+  }
+
+  /** Over plain HTTP, on a laptop, a cookie may have the attribute `Secure` or not. */
+  #isSecure(): boolean {
+    return this.#base.protocol === 'https:';
   }
 
   /** Ends every session that was given away, if it has not ended yet. */

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { main } from '../../lib/cli/smoke.ts';
 import { portOf } from '../../lib/emulator/mailbox.mjs';
 import { runCommand, runScript, type Result } from '../support/cli.ts';
+import { startEmulator } from '../support/emulator.ts';
 import { sharedEmulator, type Delivery } from '../support/shared.ts';
 
 /** The URL of the service. */
@@ -470,6 +471,27 @@ describe('npm run smoke', () => {
     const { heard } = await smoke('email', honest, { args: ['--email-domain', 'test.example'] });
     const address = expect.stringMatching(/^smoke-[\w-]+@test\.example$/);
     expect([...heard.emails]).toEqual([address, address]);
+  });
+
+  it('says that it cannot log in where users have to verify their email first', async () => {
+    const { dynamodbEnv } = await sharedEmulator('response');
+    const emulator = await startEmulator({
+      args: ['--param=requireVerifiedEmail=true', '--param=bcryptCost=4'],
+      env: dynamodbEnv,
+    });
+    try {
+      const { status, stdout } = await inProcess([emulator.url]);
+      expect(status).toBe(1);
+      const lines = stdout.trimEnd().split('\n');
+      expect(lines.filter((line) => line.startsWith('FAILED'))).toEqual([
+        expect.stringContaining('the service has requireVerifiedEmail'),
+      ]);
+      expect(lines.at(-1)).toMatch(
+        /^These accounts were not deleted.*: smoke-[\w-]+@example\.com$/,
+      );
+    } finally {
+      await emulator.stop();
+    }
   });
 
   it('names the accounts that it could not delete', async () => {
