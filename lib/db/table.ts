@@ -101,31 +101,44 @@ export async function batchGet({ name, client }: Table, keys: readonly Key[]): P
   }
 }
 
+/** Reads the items of a partition from the sort key `from` on, in order. Each page is one read. */
+export async function queryPartition(table: Table, id: string, from: string): Promise<Item[]> {
+  const items: Item[] = [];
+  let after: Record<string, unknown> | undefined;
+  do {
+    const page = await queryPage(table, id, from, { after });
+    items.push(...page.items);
+    after = page.last;
+  } while (after);
+  return items;
+}
+
 /**
- * Reads the items of a partition from the sort key `from` on, in order. Each page of 1 MB is one
- * consistent read.
+ * Reads a page of such items: the first 1 MB, or the next.
+ *
+ * @param options `consistent`: false halves the cost, for what decides nothing; `after`: the last key
+ *   of the page before
+ * @returns the items and, unless the page is the last one, its last key
  */
-export async function queryPartition(
+export async function queryPage(
   { name, client }: Table,
   id: string,
   from: string,
-): Promise<Item[]> {
-  const items: Item[] = [];
-  let ExclusiveStartKey: Record<string, unknown> | undefined;
-  do {
-    const command = new QueryCommand({
-      TableName: name,
-      ConsistentRead: true,
-      KeyConditionExpression: '#id = :id AND #item >= :from',
-      ExpressionAttributeNames: { '#id': 'id', '#item': 'item' },
-      ExpressionAttributeValues: { ':id': id, ':from': from },
-      ExclusiveStartKey,
-    });
-    const page = await attempt(() => client.send(command));
-    items.push(...((page.Items ?? []) as Item[]));
-    ExclusiveStartKey = page.LastEvaluatedKey;
-  } while (ExclusiveStartKey);
-  return items;
+  {
+    consistent = true,
+    after,
+  }: { consistent?: boolean; after?: Record<string, unknown> | undefined } = {},
+): Promise<{ items: Item[]; last: Record<string, unknown> | undefined }> {
+  const command = new QueryCommand({
+    TableName: name,
+    ConsistentRead: consistent,
+    KeyConditionExpression: '#id = :id AND #item >= :from',
+    ExpressionAttributeNames: { '#id': 'id', '#item': 'item' },
+    ExpressionAttributeValues: { ':id': id, ':from': from },
+    ExclusiveStartKey: after,
+  });
+  const { Items, LastEvaluatedKey } = await attempt(() => client.send(command));
+  return { items: (Items ?? []) as Item[], last: LastEvaluatedKey };
 }
 
 /**

@@ -39,7 +39,7 @@ const roles = ({ byEmail, mustVerify }) => ({
   ],
   login: [
     ...['find by email', 'get user', 'get marker', 'count attempts', 'clear attempts'],
-    ...['add session', 'upgrade hash', 'find by session', 'delete items'],
+    ...['add session', 'upgrade hash', 'find by session', 'list items', 'delete items'],
     mustVerify && byEmail && 'invoke sendMail',
   ],
   logout: ['find by session', 'get items', 'delete items'],

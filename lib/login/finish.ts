@@ -6,7 +6,7 @@ import type { Method, UserItem } from '../db/items.ts';
 import { clearAttempts, type Attempt } from '../limits/attempts.ts';
 import type { Client } from '../sessions/session.ts';
 import { startSession } from '../sessions/start.ts';
-import { endPresented, type SessionId } from '../sessions/use.ts';
+import type { SessionId } from '../sessions/use.ts';
 import { isDisabled } from '../users/user.ts';
 
 export interface Login {
@@ -45,9 +45,8 @@ export async function finishLogin(
     throw refuse(user, 'email_not_verified', 'Please verify your email address first');
   }
   const [session_id] = await together([
-    startSession(app, user, { methods, client }),
+    startSession(app, user, { methods, client, presented }),
     clearAttempts(app, attempt),
-    endPresented(app, presented),
     alongside?.(),
   ]);
   logEvent('authn_login_success', { user_id: user.id });

@@ -7,7 +7,7 @@ import { logEvent } from '../core/log.ts';
 import { together } from '../core/together.ts';
 import type { App } from '../db/context.ts';
 import { SESSION, userKey, type SessionItem, type UserItem } from '../db/items.ts';
-import { queryPartition, remove, transact } from '../db/table.ts';
+import { queryPage, remove, transact } from '../db/table.ts';
 import { countEnding } from './endings.ts';
 import { handleOf, liveSessions, toSession, type Session } from './session.ts';
 import { changeAs, findSession, requireSession, useSession, type SessionId } from './use.ts';
@@ -22,8 +22,7 @@ export async function logOut(app: App, session_id: SessionId): Promise<void> {
 /** @returns the user's live sessions, the newest first */
 export async function listSessions(app: App, session_id: SessionId): Promise<Session[]> {
   const { user, session } = requireSession(await useSession(app, session_id));
-  const items = await queryPartition(app.table, user.id, SESSION);
-  return liveSessions(items, app.now()).map((each) => toSession(each, session));
+  return (await listLive(app, user)).map((each) => toSession(each, session));
 }
 
 /**
@@ -34,8 +33,7 @@ export async function listSessions(app: App, session_id: SessionId): Promise<Ses
  */
 export async function endSession(app: App, session_id: SessionId, handle: string): Promise<void> {
   const { user } = requireSession(await useSession(app, session_id));
-  const items = await queryPartition(app.table, user.id, SESSION);
-  const session = liveSessions(items, app.now()).find((each) => handleOf(each) === handle);
+  const session = (await listLive(app, user)).find((each) => handleOf(each) === handle);
   if (!session) throw new AuthError('session_not_found', 'You have no such session');
   await end(app, session);
   logEvent('authn_token_revoked', { user_id: user.id, reason: 'One session ended' });
@@ -57,6 +55,12 @@ export async function endAllSessions(app: App, session_id: SessionId): Promise<v
   const found = requireSession(await findSession(app, session_id));
   await changeAs(app, found, ({ user }) => moveEpoch(app, user));
   logEvent('authn_token_revoked', { user_id: found.user.id, reason: 'Every session ended' });
+}
+
+/** One page has them all: see MAX_SESSIONS in start.ts. */
+async function listLive({ table, now }: App, user: UserItem): Promise<SessionItem[]> {
+  const { items } = await queryPage(table, user.id, SESSION);
+  return liveSessions(items, now(), user);
 }
 
 async function end({ table }: App, { id, item }: SessionItem): Promise<void> {

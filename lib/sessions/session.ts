@@ -79,9 +79,13 @@ export function isLive(session: SessionItem, user: UserItem, now: number): boole
   return (session.epoch === user.session_epoch || isKept) && now < session.expires_at;
 }
 
-/** The live sessions among all items of a user, the newest first. */
-export function liveSessions(items: readonly Item[], now: number): SessionItem[] {
-  const user = findUser(items);
+/**
+ * The live sessions among items of a user, the newest first.
+ *
+ * @param read the user as read before, for a page of items without the user
+ */
+export function liveSessions(items: readonly Item[], now: number, read?: UserItem): SessionItem[] {
+  const user = findUser(items) ?? read;
   return user
     ? findSessions(items)
         .filter((each) => isLive(each, user, now))

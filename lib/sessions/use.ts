@@ -76,10 +76,14 @@ export async function findSession(
 /**
  * Ends the sessions that a client sends along when it authenticates anew, whoever's they are (OWASP
  * ASVS 5.0, 7.2.4). Reads none of them: whoever has a session id may end its session.
+ *
+ * @returns their keys
  */
-export async function endPresented(app: App, session_id: SessionId): Promise<void> {
+export async function endPresented(app: App, session_id: SessionId): Promise<Key[]> {
   const located = await locate(app, distinct(session_id).slice(0, MAX_SESSION_IDS));
-  await together(located.map(({ key }) => remove(app.table, key)));
+  const keys = located.map(({ key }) => key);
+  await together(keys.map((key) => remove(app.table, key)));
+  return keys;
 }
 
 function distinct(session_id: SessionId): string[] {

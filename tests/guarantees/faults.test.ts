@@ -70,6 +70,7 @@ const scenarios: Scenario[] = [
       'Query email-index',
       'UpdateItem attempts',
       'GetItem user',
+      'Query',
       'PutItem session',
       'DeleteItem attempts',
     ],

@@ -51,9 +51,19 @@ describe('the cost in capacity units', () => {
     expect(units).toEqual({ read: 2, write: 0 });
   });
 
-  it('of a login is a read of an index and of the user, and writes of the session, its index and the attempts', async () => {
+  it('of a login is a read of an index, of the user and of the sessions, and writes of the session, its index and the attempts', async () => {
     await auth.logIn(email, 'pwd');
-    expect(units).toEqual({ read: 1.5, write: 4 });
+    expect(units).toEqual({ read: 2, write: 4 });
+  });
+
+  it('of a login with a hundred sessions is a read of all of them, and the deletion of the oldest', async () => {
+    for (let i = 0; i < 100; i++) await uncounted.createSession(email);
+    units = { read: 0, write: 0 };
+    await auth.logIn(email, 'pwd');
+    expect(units.write).toBe(6);
+    // With the longest user agent a session has 700 bytes, and the read costs 9 units.
+    expect(units.read).toBeGreaterThan(2);
+    expect(units.read).toBeLessThan(10.5);
   });
 
   it('of a login with a wrong password is the reads of a login and one write, which counts the attempt', async () => {

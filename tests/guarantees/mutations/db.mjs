@@ -26,8 +26,8 @@ export default {
     },
     {
       guard: 'a read of all items of a user is consistent',
-      text: "ConsistentRead: true,\n      KeyConditionExpression: '#id = :id AND",
-      without: "KeyConditionExpression: '#id = :id AND",
+      text: 'consistent = true,',
+      without: 'consistent = false,',
       test: 'tests/handlers/round-trips.test.ts',
       title: 'cost two round trips to list',
     },

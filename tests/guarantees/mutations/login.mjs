@@ -53,11 +53,6 @@ export default {
       title: 'does not reveal whether an address was free',
     },
     {
-      guard: 'a login ends the session that the client sends',
-      text: 'endPresented(app, presented),',
-      test: 'tests/handlers/login.test.ts',
-    },
-    {
       guard: 'a login clears the attempts of the email',
       text: 'clearAttempts(app, attempt),',
       test: 'tests/lib/limits/attempts.test.ts',

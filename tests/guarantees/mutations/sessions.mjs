@@ -61,11 +61,47 @@ export default {
   ],
   'lib/sessions/start.ts': [
     {
+      guard: 'a login ends the session that the client sends',
+      text: 'endPresented(app, presented),',
+      without: '[],',
+      test: 'tests/handlers/login.test.ts',
+    },
+    {
+      guard: 'a user has a hundred sessions at most',
+      text: 'if (excess <= 0) return;',
+      without: 'if (excess <= 1) return;',
+      test: 'tests/lib/sessions/start.test.ts',
+    },
+    {
+      guard: 'sessions that have ended are removed before live ones',
+      text: '[...ended, ...oldest]',
+      without: '[...oldest, ...ended]',
+      test: 'tests/lib/sessions/start.test.ts',
+    },
+    {
+      guard: 'the oldest of too many sessions ends',
+      text: 'a.created_at - b.created_at',
+      without: 'b.created_at - a.created_at',
+      test: 'tests/lib/sessions/start.test.ts',
+    },
+    {
+      guard: 'a session that ends anyway is not one too many',
+      text: '[session, ...ended].map(',
+      without: '[session, ...ended.slice(ended.length)].map(',
+      test: 'tests/lib/sessions/start.test.ts',
+    },
+    {
+      guard: 'one login removes a few sessions at most',
+      text: 'Math.min(excess, MAX_REMOVED)',
+      without: 'excess + 0 * MAX_REMOVED',
+      test: 'tests/lib/sessions/start.test.ts',
+    },
+    {
       guard: 'a session starts under the epoch that was read with the proof',
       text: 'const epoch = session_epoch;',
       without: `const { get } = await import('../db/table.ts');
-  const user = await get(app.table, { id, item: 'user' });
-  const epoch = Number(user?.['session_epoch'] ?? session_epoch);`,
+  const read = await get(app.table, { id, item: 'user' });
+  const epoch = Number(read?.['session_epoch'] ?? session_epoch);`,
       test: 'tests/guarantees/races.test.ts',
       title: 'a reset during a login',
     },
@@ -102,7 +138,7 @@ export default {
     },
     {
       guard: 'an authentication ends the sessions that the client sends',
-      text: 'await together(located.map(({ key }) => remove(app.table, key)));',
+      text: 'await together(keys.map((key) => remove(app.table, key)));',
       test: 'tests/handlers/login.test.ts',
     },
     {
@@ -162,8 +198,8 @@ export default {
     },
     {
       guard: 'only a live session can be ended by its id',
-      text: 'liveSessions(items, app.now()).find(',
-      without: 'liveSessions(items, 0).find(',
+      text: 'liveSessions(items, now(), user)',
+      without: 'liveSessions(items, now() * 0, user)',
       test: 'tests/lib/sessions/manage.test.ts',
     },
     {
