@@ -1,11 +1,11 @@
 /** Writes every user, with the password hash. See lib/cli/README.md, "Import and export users". */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { createWriteStream, existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { codeOf, isEntry, readFormat, run, UsageError, withHelp, type Format } from './command.ts';
+import { scanUsers } from './scan-users.ts';
 import { createClient, findTableName, TABLE_OPTIONS } from './stage.ts';
 import { toLine } from './user-file.ts';
 
@@ -18,9 +18,13 @@ const USAGE =
  * `email_verified_at` for verified emails.
  */
 const FIELDS = [
-  ...['id', 'email', 'hashed_password', 'created_at'],
-  ...['disabled_at', 'email_verified_at'],
-];
+  'id',
+  'email',
+  'hashed_password',
+  'created_at',
+  'disabled_at',
+  'email_verified_at',
+] as const;
 
 /** Writes to the file that is named, or to standard output. */
 export const main = withHelp(USAGE, async (args, io) => {
@@ -69,32 +73,16 @@ async function writeFile(file: string, pages: AsyncIterable<string>): Promise<vo
   }
 }
 
-/**
- * Reads the users' lines, page by page of a scan. It may miss users who register meanwhile. The
- * library has no scan, because none of its callers should wait for one.
- */
+/** Reads the users' lines, page by page. */
 async function* readPages(
   client: DynamoDBClient,
-  TableName: string,
+  table: string,
   format: Format,
   counts: { users: number },
 ): AsyncGenerator<string> {
-  const pages = paginateScan(
-    { client: DynamoDBDocumentClient.from(client) },
-    {
-      TableName,
-      ConsistentRead: true,
-      FilterExpression: '#item = :user',
-      ProjectionExpression: FIELDS.map((field) => `#${field}`).join(', '),
-      ExpressionAttributeNames: Object.fromEntries(
-        ['item', ...FIELDS].map((field) => [`#${field}`, field]),
-      ),
-      ExpressionAttributeValues: { ':user': 'user' },
-    },
-  );
   if (format === 'csv') yield `${FIELDS.join(',')}\n`;
-  for await (const { Items = [] } of pages) {
-    const users = Items.map((item) =>
+  for await (const items of scanUsers(client, table, FIELDS)) {
+    const users = items.map((item) =>
       toLine(format, Object.fromEntries(FIELDS.map((field) => [field, item[field]]))),
     );
     counts.users += users.length;

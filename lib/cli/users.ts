@@ -4,9 +4,11 @@
  * Exit status 0: done, or there was nothing to do. 1: failed, for example because no such user
  * exists. 2: wrong usage.
  */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { parseArgs } from 'node:util';
 import { DB } from '../db.ts';
 import type { App } from '../db/context.ts';
+import type { UserItem } from '../db/items.ts';
 import type { Actor } from '../operators/audit.ts';
 import {
   cancelEmailChange,
@@ -16,17 +18,20 @@ import {
   findSessionOf,
   findSubject,
   idOf,
+  purgeUnverified,
   showUser,
   signOutUser,
   unlockUser,
 } from '../operators/operators.ts';
 import { isEntry, run, UsageError, withHelp, type Io } from './command.ts';
 import { confirm } from './confirm.ts';
+import { scanUsers } from './scan-users.ts';
 import { createClient, findOperator, findTableName, TABLE_OPTIONS } from './stage.ts';
 
 const USAGE =
   'Usage: npm run users -- show|disable|enable|sign-out|unlock|cancel-email-change|delete ' +
-  '<email, id or session>, or find-session <session>; ' +
+  '<email, id or session>, or find-session <session>, ' +
+  'or purge-unverified --older-than <days>d [--write]; ' +
   'options: [--stage <stage>] [--table <name>] [--region <region>] [--reason <why>] [--yes]';
 
 interface Asked {
@@ -101,7 +106,41 @@ const ACTIONS: Record<string, Action> = {
   'find-session': async ({ app, by, subject }) => findSessionOf(app, subject, by),
 };
 
-/** Does one thing to one user. */
+const DAY_IN_SECONDS = 24 * 60 * 60;
+
+/** Finds the users who registered at least that long ago and never verified the email. */
+async function* findUnverified(client: DynamoDBClient, { table, now }: App, days: number) {
+  const until = now() - days * DAY_IN_SECONDS;
+  const names = ['id', 'email', 'session_epoch', 'created_at', 'updated_at'];
+  for await (const users of scanUsers(client, table.name, [...names, 'email_verified_at'])) {
+    for (const user of users as UserItem[]) {
+      if (user.email_verified_at === undefined && user.created_at <= until) yield user;
+    }
+  }
+}
+
+/** Deletes them or, without `write`, says who they are. */
+async function purge(
+  client: DynamoDBClient,
+  { app, by, days, write }: { app: App; by: Actor; days: number; write: boolean },
+): Promise<object> {
+  const result = { written: write, users: [] as object[], changed_meanwhile: 0 };
+  for await (const user of findUnverified(client, app, days)) {
+    const { id, email, created_at } = user;
+    if (write && !(await purgeUnverified(app, user, by))) result.changed_meanwhile++;
+    else result.users.push({ id, email, created_at });
+  }
+  return result;
+}
+
+/** @throws UsageError */
+function readDays(text: string | undefined): number {
+  const [, days] = /^([1-9]\d{0,4})d$/.exec(text ?? '') ?? [];
+  if (days === undefined) throw new UsageError('Give an age in days: --older-than 30d.');
+  return Number(days);
+}
+
+/** Does one thing to one user, or to the users who never verified their email. */
 export const main = withHelp(USAGE, async (args, io) => {
   const { values, positionals } = parseArgs({
     args,
@@ -110,17 +149,27 @@ export const main = withHelp(USAGE, async (args, io) => {
       ...TABLE_OPTIONS,
       reason: { type: 'string' },
       yes: { type: 'boolean', default: false },
+      'older-than': { type: 'string' },
+      write: { type: 'boolean', default: false },
     },
   });
   const [name = '', subject, ...others] = positionals;
   const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
-  if (!action || subject === undefined || others.length > 0) throw new UsageError(USAGE);
-  const { reason, yes, ...options } = values;
+  const isPurge = name === 'purge-unverified' && subject === undefined;
+  if (!isPurge && (!action || subject === undefined || others.length > 0)) {
+    throw new UsageError(USAGE);
+  }
+  const { reason, yes, write, 'older-than': age, ...options } = values;
+  const days = isPurge ? readDays(age) : 0;
   const place = { ...options, env: io.env };
   const client = createClient(place);
   const { app } = new DB({ tableName: await findTableName(place), client });
   const by = { actor: await findOperator(place), ...(reason !== undefined && { reason }) };
-  const result = await action({ app, by, subject, yes, io });
+  const result =
+    action && subject !== undefined
+      ? await action({ app, by, subject, yes, io })
+      : await purge(client, { app, by, days, write });
+  if (isPurge && !write) io.err('Nothing was deleted. Add --write to delete these users.\n');
   io.out(`${JSON.stringify(result, withTimes, 2)}\n`);
   return 0;
 });

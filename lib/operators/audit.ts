@@ -12,6 +12,7 @@ export type OperatorAct =
   | 'unlock'
   | 'cancel-email-change'
   | 'delete'
+  | 'purge-unverified'
   | 'find-session';
 
 /** Who acts, and why. */

@@ -17,8 +17,9 @@ import {
   SESSION,
   userKey,
   type AttemptsItem,
+  type UserItem,
 } from '../db/items.ts';
-import { get, put, queryPartition, type Item, type Write } from '../db/table.ts';
+import { get, put, queryPartition, remove, type Item, type Write } from '../db/table.ts';
 import { loginOf, reauthenticationOf, subjectKey, toCount } from '../limits/attempts.ts';
 import { handleOf, liveSessions, toSession, type Session } from '../sessions/session.ts';
 import { pendingChange } from '../tokens/email-token.ts';
@@ -62,6 +63,9 @@ export interface Overview {
   /** The oldest first. */
   audit: AuditRecord[];
 }
+
+/** What has to be known of a user to be purged. */
+export type Unverified = Pick<UserItem, 'id' | 'email' | 'session_epoch' | 'updated_at'>;
 
 export interface FoundSession {
   /** The user's id. */
@@ -189,6 +193,25 @@ export async function deleteSubject(app: App, user: User, by: Actor): Promise<vo
   const { done } = await perform(app, user.id, 'delete', by, removeUserWrites(user));
   if (!done) notFound();
   log('delete', user.id, by);
+}
+
+/**
+ * Deletes a user who never verified the email, with all sessions and tokens. The records stay.
+ *
+ * @param user as read: one who has verified the email or changed otherwise since is not deleted
+ * @returns whether the user was deleted
+ */
+export async function purgeUnverified(app: App, user: Unverified, by: Actor): Promise<boolean> {
+  const { id, session_epoch, updated_at } = user;
+  const asRead = { equal: { session_epoch, updated_at }, missing: ['email_verified_at'] };
+  const writes = removeUserWrites(user, asRead);
+  const { done } = await perform(app, id, 'purge-unverified', by, writes);
+  if (!done) return false;
+  log('purge-unverified', id, by);
+  for (const { item } of await queryPartition(app.table, id, AUDIT)) {
+    if (!item.startsWith(AUDIT)) await remove(app.table, { id, item });
+  }
+  return true;
 }
 
 /**

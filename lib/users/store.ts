@@ -72,7 +72,10 @@ export async function replaceHash(
  *
  * @param condition what must hold of the user, beside the email
  */
-export function removeUserWrites({ id, email }: User, { equal, ...others }: Condition = {}) {
+export function removeUserWrites(
+  { id, email }: Pick<User, 'id' | 'email'>,
+  { equal, ...others }: Condition = {},
+) {
   return {
     user: { delete: userKey(id), condition: { equal: { ...equal, email }, ...others } },
     marker: { delete: markerKey(email), condition: { equal: { user_id: id } } },

@@ -2,6 +2,20 @@
 export default {
   'lib/operators/operators.ts': [
     {
+      guard: 'a purge deletes nobody who has verified the email',
+      text: "equal: { session_epoch, updated_at }, missing: ['email_verified_at'] };",
+      without: 'equal: { session_epoch, updated_at } };',
+      test: 'tests/lib/cli/users.test.ts',
+      title: 'deletes nobody whose',
+    },
+    {
+      guard: 'a purge deletes nobody who has changed',
+      text: 'equal: { session_epoch, updated_at }, missing',
+      without: 'equal: {}, missing',
+      test: 'tests/lib/cli/users.test.ts',
+      title: 'deletes nobody whose',
+    },
+    {
       guard: 'disabling a user ends sessions that start meanwhile',
       text: `set: { disabled_at: now, updated_at: now },
     add: { session_epoch: 1 },`,

@@ -1,9 +1,14 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { userInfo } from 'node:os';
 import { PassThrough } from 'node:stream';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { main } from '../../../lib/cli/users.ts';
+import { getVerificationToken } from '../../../lib/emails/verify.ts';
 import { getChangeToken } from '../../../lib/emails/change.ts';
+import { purgeUnverified } from '../../../lib/operators/operators.ts';
+import { findEmailToken } from '../../../lib/tokens/email-token.ts';
+import { findById } from '../../../lib/users/find.ts';
 import { freePort } from '../../../lib/emulator/dynamodb-local.mjs';
 import { startAws } from '../../support/aws.ts';
 import { runCommand, runScript, type Result } from '../../support/cli.ts';
@@ -11,6 +16,7 @@ import {
   auditOf,
   createLibrary,
   createOperators,
+  documents,
   newEmail,
   scanTable,
   tableName,
@@ -200,6 +206,81 @@ describe('npm run users --', () => {
     expect(await scanTable()).toEqual(before);
   });
 
+  describe('purge-unverified', () => {
+    const DAY = 24 * 60 * 60;
+    const old = createLibrary({ now: () => now() - 30 * DAY - 5 });
+
+    it('deletes old users without a verified email and all that is theirs, if asked to', async () => {
+      const { id, email, session_id } = await old.newcomer();
+      const token = await getVerificationToken(old.app, email);
+      const verified = await old.newcomer();
+      await documents.send(
+        new UpdateCommand({
+          TableName: tableName,
+          Key: { id: verified.id, item: 'user' },
+          UpdateExpression: 'SET email_verified_at = :now',
+          ExpressionAttributeValues: { ':now': now() },
+        }),
+      );
+      const { id: recent } = await register();
+      const before = await scanTable();
+      const dry = await users(['purge-unverified', '--older-than', '30d']);
+      expect(dry).toMatchObject({
+        result: { written: false, users: [{ id, email, created_at: TIME }], changed_meanwhile: 0 },
+        said: 'Nothing was deleted. Add --write to delete these users.',
+        events: [],
+      });
+      expect(await scanTable()).toEqual(before);
+      expect(await users(['purge-unverified', '--older-than', '31d', '--write'])).toMatchObject({
+        result: { written: true, users: [] },
+      });
+
+      const args = ['purge-unverified', '--older-than', '30d', '--write', '--reason', 'bounces'];
+      const { result, events } = await users(args);
+      expect(result).toMatchObject({ written: true, users: [{ id, email }], changed_meanwhile: 0 });
+      expect(events).toMatchObject([event('purge-unverified', id)]);
+      expect(await auth.getUserFromSessionId(session_id)).toBeNull();
+      expect(await findEmailToken(auth.app, token)).toBeUndefined();
+      const left = await scanTable();
+      expect(left.filter((item) => item['id'] === id)).toMatchObject([
+        { act: 'purge-unverified', actor: OPERATOR, reason: 'bounces' },
+      ]);
+      expect(left.some((item) => item['id'] === `email#${email}`)).toBe(false);
+      for (const other of [verified.id, recent]) {
+        expect(left.some((item) => item['id'] === other && item['item'] === 'user')).toBe(true);
+      }
+    });
+
+    it.each(['email_verified_at', 'updated_at', 'session_epoch'])(
+      'deletes nobody whose %s has changed since the look',
+      async (attribute) => {
+        const { id, email } = await old.newcomer();
+        const read = (await findById(old.app, id)) ?? expect.fail();
+        await documents.send(
+          new UpdateCommand({
+            TableName: tableName,
+            Key: { id, item: 'user' },
+            UpdateExpression: 'SET #attribute = :now',
+            ExpressionAttributeNames: { '#attribute': attribute },
+            ExpressionAttributeValues: { ':now': now() },
+          }),
+        );
+        expect(await purgeUnverified(old.app, read, { actor: 'ann' })).toBe(false);
+        expect(await findById(old.app, id)).toMatchObject({ email });
+        expect(await auditOf(id)).toEqual([]);
+      },
+    );
+
+    it.each([[], ['--older-than', '30'], ['--older-than', '0d'], ['--older-than', 'd']])(
+      'asks for an age: %s',
+      async (...args) => {
+        expect(await users(['purge-unverified', ...args])).toMatchObject({
+          ...{ status: 2, said: 'Give an age in days: --older-than 30d.' },
+        });
+      },
+    );
+  });
+
   it('delete removes nothing when there is no terminal', async () => {
     const { email } = await register();
     const before = await scanTable();
@@ -325,6 +406,9 @@ describe('the rights of operators', () => {
     await by.unlock(await by.findUser(email));
     await by.show(id);
     await by.deleteUser(await by.findUser(email));
+    await runCommand(main, ['purge-unverified', '--older-than', '9999d'], {
+      AWS_ENDPOINT_URL_DYNAMODB: proxy.url,
+    });
 
     const policy = findBlock('lib/cli/README.md', '"Version"');
     const { Statement } = JSON.parse(policy.text) as {
