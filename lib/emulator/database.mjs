@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -62,20 +63,16 @@ function newAccessKey() {
  *
  * @param {string} path
  */
-async function keptAccessKey(path) {
+export async function keptAccessKey(path) {
   const file = join(path, 'access-key');
-  try {
-    return await readFile(file, 'utf8');
-  } catch {
-    const accessKey = newAccessKey();
-    // The data of one that all access keys shared, if there is any.
-    await rename(
-      join(path, 'shared-local-instance.db'),
-      join(path, `${accessKey}_us-east-1.db`),
-    ).catch(() => undefined);
-    await writeFile(file, accessKey, { mode: 0o600 });
-    return accessKey;
-  }
+  const kept = await readFile(file, 'utf8').catch(() => '');
+  const accessKey = /^[0-9a-f]{32}$/.test(kept) ? kept : newAccessKey();
+  if (accessKey !== kept) await writeFile(file, accessKey, { mode: 0o600 });
+  // Data that all access keys shared, as emulators of earlier versions kept it.
+  const shared = join(path, 'shared-local-instance.db');
+  const own = join(path, `${accessKey}_us-east-1.db`);
+  if (existsSync(shared) && !existsSync(own)) await rename(shared, own);
+  return accessKey;
 }
 
 /**

@@ -1,0 +1,34 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { keptAccessKey } from '../../../lib/emulator/database.mjs';
+
+describe('the access key of the data in a folder', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'database-'));
+  });
+
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('is made once, differs between folders, and is readable by its owner alone', async () => {
+    const accessKey = await keptAccessKey(folder);
+    expect(accessKey).toMatch(/^[0-9a-f]{32}$/);
+    expect(await keptAccessKey(folder)).toBe(accessKey);
+    expect((await stat(join(folder, 'access-key'))).mode & 0o777).toBe(0o600);
+    await rm(join(folder, 'access-key'));
+    expect(await keptAccessKey(folder)).not.toBe(accessKey);
+  });
+
+  it('gets the data of an earlier version, and overwrites none', async () => {
+    const shared = join(folder, 'shared-local-instance.db');
+    await writeFile(shared, 'the data');
+    const own = `${await keptAccessKey(folder)}_us-east-1.db`;
+    expect((await readdir(folder)).sort()).toEqual([own, 'access-key'].sort());
+    await writeFile(shared, 'other data');
+    await keptAccessKey(folder);
+    expect(await readFile(join(folder, own), 'utf8')).toBe('the data');
+  });
+});
