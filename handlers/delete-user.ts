@@ -5,15 +5,29 @@ import { json } from '../lib/http/answer.ts';
 import { readFields } from '../lib/http/body.ts';
 import { clearCookies, readSessionIds } from '../lib/http/cookie.ts';
 import { clientOf, endpoint } from '../lib/http/endpoint.ts';
+import { createDispatch, notify } from '../lib/mail/dispatch.ts';
+
+const dispatch = createDispatch(config);
 
 /**
  * DELETE /profile (cookie, password): 200 `{"email","message":"user deleted"}`; the account and its
  * sessions are gone, the email is free again, and the cookie is cleared. 403 for a wrong password and
- * without a session; 429 for too many attempts.
+ * without a session; 429 for too many attempts. If tokens are delivered by mail, a notice is mailed to
+ * a verified email, too.
  */
 export const handler = endpoint<'DELETE /profile'>(config, async (request) => {
   const { password } = readFields(request, CONFIRMATION);
   const session_id = readSessionIds(request, config);
-  const { email } = await deleteUser(app, session_id, password, clientOf(request));
+  const { id, email, isNoticeDue } = await deleteUser(
+    app,
+    session_id,
+    password,
+    clientOf(request),
+    dispatch !== undefined,
+  );
+  if (isNoticeDue) {
+    const { requestId: request_id } = request.requestContext;
+    await notify(dispatch, { kind: 'account_deleted', user_id: id, email, request_id });
+  }
   return json(200, { email, message: 'user deleted' }, clearCookies(config));
 });

@@ -1,8 +1,9 @@
 import { logEvent } from '../core/log.ts';
 import { together } from '../core/together.ts';
+import { digest } from '../core/token.ts';
 import type { App } from '../db/context.ts';
-import type { UserItem } from '../db/items.ts';
-import { transact } from '../db/table.ts';
+import { deletionKey, type DeletionItem, type UserItem } from '../db/items.ts';
+import { get, transact } from '../db/table.ts';
 import { clearAttempts } from '../limits/attempts.ts';
 import { confirmPassword, expectPassword } from '../passwords/confirm.ts';
 import { checkPassword } from '../passwords/hash.ts';
@@ -11,11 +12,15 @@ import { changeAs, findSession, requireSession, type SessionId } from '../sessio
 import { removeUserWrites } from '../users/store.ts';
 import { NOT_DISABLED, toUser, type User } from '../users/user.ts';
 
+/** A notice of an event may be sent for as long as UnsentMailQueue keeps it (serverless.yml). */
+export const NOTICE_SECONDS = 14 * 24 * 60 * 60;
+
 /**
  * Deletes the account of the user who is logged in and gives the password. All sessions end at once,
  * and the email is free again.
  *
- * @returns the User that was deleted
+ * @param withNotice whether the owner of a verified email is told by mail: see isDeleted
+ * @returns the User that was deleted, and whether there is something to tell the owner
  * @throws AuthError `no_session`; `wrong_password`; `too_many_attempts`; `invalid_field`
  */
 export async function deleteUser(
@@ -23,7 +28,8 @@ export async function deleteUser(
   session_id: SessionId,
   password: string,
   client: Client = {},
-): Promise<User> {
+  withNotice = false,
+): Promise<User & { isNoticeDue: boolean }> {
   checkPassword(password);
   const found = requireSession(await findSession(app, session_id));
   const attempt = await confirmPassword(app, found.user, password, client.ip);
@@ -31,18 +37,46 @@ export async function deleteUser(
     changeAs(
       app,
       found,
-      (current) => removeUser(app, current.user),
+      (current) => removeUser(app, current.user, withNotice),
       (changed) => expectPassword(app, changed, password),
     ),
     clearAttempts(app, attempt),
   ]);
   logEvent('user_deleted', { user_id: user.id });
-  return toUser(user);
+  return { ...toUser(user), isNoticeDue: isNoticeDue(user, withNotice) };
+}
+
+/**
+ * Whether a user with that email, which was verified, was deleted of late. The table holds no address
+ * of theirs: who asks has to know it.
+ */
+export async function isDeleted(
+  { table, now }: App,
+  user_id: string,
+  email: string,
+): Promise<boolean> {
+  const deletion = (await get(table, deletionKey(user_id))) as DeletionItem | undefined;
+  return deletion?.address === digest(email) && now() < deletion.expires_at;
 }
 
 /** @returns whether the user was as read: the same password and email, and not disabled */
-async function removeUser({ table }: App, user: UserItem): Promise<boolean> {
-  const { hashed_password } = user;
+async function removeUser(app: App, user: UserItem, withNotice: boolean): Promise<boolean> {
+  const { id, email, hashed_password } = user;
   const condition = { equal: { hashed_password }, ...NOT_DISABLED };
-  return (await transact(table, removeUserWrites(user, condition))).applied;
+  const deletion: DeletionItem = {
+    ...deletionKey(id),
+    item: 'deletion',
+    address: digest(email),
+    expires_at: app.now() + NOTICE_SECONDS,
+  };
+  const outcome = await transact(app.table, {
+    ...removeUserWrites(user, condition),
+    ...(isNoticeDue(user, withNotice) && { deletion: { put: deletion } }),
+  });
+  return outcome.applied;
+}
+
+/** Somebody else may have registered an email that was never verified. */
+function isNoticeDue({ email_verified_at }: UserItem, withNotice: boolean): boolean {
+  return withNotice && email_verified_at !== undefined;
 }

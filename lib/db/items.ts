@@ -7,6 +7,7 @@
  * | session      | the user's UUID     | `session#<digest>`     |
  * | email token  | the user's UUID     | `email_token#<digest>` |
  * | audit record | the user's UUID     | `audit#<UUID>`         |
+ * | deletion     | the user's UUID     | `deletion`             |
  * | email marker | `email#<address>`   | `marker`               |
  * | attempts     | `attempts#<digest>` | `attempts`             |
  * | decoy        | `decoy#<UUID>`      | `decoy`                |
@@ -104,6 +105,14 @@ export interface EmailTokenItem extends Item {
   expires_at: number;
 }
 
+/** Tells that a user was deleted, for the notice of it. */
+export interface DeletionItem extends Item {
+  item: 'deletion';
+  /** The digest of the user's email, which was verified. */
+  address: string;
+  expires_at: number;
+}
+
 /** Makes an email unique, and finds its user by a consistent read. */
 export interface MarkerItem extends Item {
   item: 'marker';
@@ -166,6 +175,8 @@ export const emailTokenKey = (userId: string, tokenDigest: string): Key => ({
   id: userId,
   item: `${EMAIL_TOKEN}${tokenDigest}`,
 });
+
+export const deletionKey = (userId: string): Key => ({ id: userId, item: 'deletion' });
 
 export const auditKey = (userId: string, recordId: string): Key => ({
   id: userId,

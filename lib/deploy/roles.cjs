@@ -47,6 +47,7 @@ const roles = ({ byEmail, mustVerify }) => ({
   deleteUser: [
     ...['find by session', 'get items', 'count attempts', 'clear attempts'],
     ...['delete items', 'delete marker'],
+    ...(byEmail ? ['add deletion', 'invoke sendMail'] : []),
   ],
 
   requestPasswordReset: byEmail
@@ -175,6 +176,7 @@ const OPERATIONS = {
 
   'add email token': { does: 'PutItem', in: 'users', with: 'address epoch expires_at' },
 
+  'add deletion': { does: 'PutItem', in: 'users', with: 'address expires_at' },
   'delete items': { does: 'DeleteItem', in: 'users' },
   'add marker': { does: 'PutItem', in: 'markers', with: 'user_id' },
   'delete marker': { does: 'DeleteItem', in: 'markers' },

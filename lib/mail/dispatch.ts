@@ -10,7 +10,7 @@ import type { ChangeReference } from '../emails/change.ts';
 export type MailRequest = {
   /** Of the request that asked for the mail, to find both in the log. */
   request_id: string;
-} & (MailToAddress | NoticeOfPassword | MailAboutChange | NoMail);
+} & (MailToAddress | NoticeOfPassword | NoticeOfDeletion | MailAboutChange | NoMail);
 
 interface MailToAddress {
   /**
@@ -26,6 +26,14 @@ interface MailToAddress {
 interface NoticeOfPassword {
   kind: 'password_changed';
   user_id: string;
+}
+
+/** The notice that the account was deleted. */
+interface NoticeOfDeletion {
+  kind: 'account_deleted';
+  user_id: string;
+  /** The email that the user had. The table has its digest only. */
+  email: string;
 }
 
 interface MailAboutChange extends ChangeReference {

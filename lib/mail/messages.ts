@@ -81,6 +81,14 @@ export function emailChangeAskedMail(): Mail {
   ]);
 }
 
+/** Creates the notice that the account was deleted. */
+export function accountDeletedMail(): Mail {
+  return compose('Your account has been deleted', [
+    'The account with this email address has been deleted, with the correct password. This cannot be undone.',
+    'If you did not delete it, somebody else knows the password: change it wherever else you use it.',
+  ]);
+}
+
 /** Creates the notice that an address has an account, which the answer to the request does not tell. */
 export function accountExistsMail(): Mail {
   return compose('You already have an account', [

@@ -1,3 +1,4 @@
+import { isDeleted, NOTICE_SECONDS } from '../accounts/delete.ts';
 import { logEvent } from '../core/log.ts';
 import type { App } from '../db/context.ts';
 import type { UserItem } from '../db/items.ts';
@@ -9,6 +10,7 @@ import { findById } from '../users/find.ts';
 import { isDisabled } from '../users/user.ts';
 import type { MailRequest } from './dispatch.ts';
 import {
+  accountDeletedMail,
   accountExistsMail,
   emailChangeAskedMail,
   emailChangeMail,
@@ -25,9 +27,6 @@ export interface Links {
   reset: Link;
   email: Link;
 }
-
-/** A notice of an event may be sent for as long as UnsentMailQueue keeps it (serverless.yml). */
-const NOTICE_SECONDS = 14 * 24 * 60 * 60;
 
 /**
  * Sends the mail that a request asks for, if there is one to send. Nothing that the request says is
@@ -63,6 +62,12 @@ export async function sendMail(
         passwordChangedMail,
         ({ password_changed_at = 0 }) => app.now() < password_changed_at + NOTICE_SECONDS,
       );
+    case 'account_deleted':
+      if (await isDeleted(app, request.user_id, request.email)) {
+        return send(request.email, accountDeletedMail());
+      }
+      logUntrue(request.user_id);
+      return;
     case 'none':
       return;
   }
@@ -128,11 +133,15 @@ async function sendNotice(
 ): Promise<void> {
   const user = await findById(app, user_id);
   if (!user || isDisabled(user) || !hasHappened(user)) {
-    logEvent('authz_fail', { user_id, reason: 'A notice was requested of what has not happened' });
+    logUntrue(user_id);
     return;
   }
   if (user.email_verified_at === undefined) return;
   await send(user.email, compose());
+}
+
+function logUntrue(user_id: string): void {
+  logEvent('authz_fail', { user_id, reason: 'A notice was requested of what has not happened' });
 }
 
 function logToken(user_id: string, reason: string): void {

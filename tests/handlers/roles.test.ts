@@ -305,12 +305,16 @@ async function doEverything({ Variables }: { Variables: Record<string, unknown> 
     await deliver('changePassword', owner);
     return { cookies: [String(cookies?.[0]?.split(';')[0])] };
   };
-  const remove = (parts: EventParts, password: string, status: number) =>
-    send('DELETE /profile', { ...parts, form: { password } }, status);
+  const remove = async (parts: EventParts, password: string, status: number) => {
+    await send('DELETE /profile', { ...parts, form: { password } }, status);
+    await deliver('deleteUser', owner);
+  };
   const before = await logIn(owner);
   await change(before, 'no', 403);
   const after = await change(before, PASSWORD, 200);
   await remove(after, 'no', 403);
+  // Only the owner of a verified address is told.
+  if (!mustVerify) await verify(await askForVerification(owner));
   await remove(after, PASSWORD, 200);
 
   // A verification, a change to a free address and a change to one that is taken.

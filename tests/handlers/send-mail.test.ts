@@ -292,6 +292,76 @@ describe('the mail with a reset token', () => {
   });
 });
 
+describe('the notice of a deleted account', () => {
+  const DELETED = 'Your account has been deleted';
+
+  /** Deletes an account, and returns what it leaves in the table. */
+  const remove = async ({ isVerified }: { isVerified: boolean }) => {
+    const user = await register();
+    if (isVerified) await markVerified(user.email);
+    const session = await logIn(user);
+    const [id] = session.split('.');
+    const form = { password: user.password };
+    const cookies = [`session_id=${session}`];
+    expect((await request('DELETE /profile', { form, cookies })).status).toBe(200);
+    return { id, email: user.email, left: (await scanTable()).filter((item) => item['id'] === id) };
+  };
+
+  it('goes to the address, of which the table keeps only a digest that expires', async () => {
+    const { id, email, left } = await remove({ isVerified: true });
+    expect(JSON.stringify(left)).not.toContain(email);
+    for (const item of left) expect(item).toMatchObject({ expires_at: expect.any(Number) });
+    expect(lambda.invocations().map(({ payload }) => payload)).toEqual([
+      { kind: 'account_deleted', user_id: id, email, request_id: expect.any(String) },
+    ]);
+    const notice: MailRequest = {
+      ...{ kind: 'account_deleted', user_id: String(id), email, request_id: 'x' },
+    };
+    await sendMail(notice, { awsRequestId: 'y' });
+    const [mail, ...more] = await ses.mailsTo(email);
+    expect(more).toEqual([]);
+    expect(mail?.subject).toBe(DELETED);
+    for (const part of [mail?.body.text, mail?.body.html]) expect(part).not.toMatch(/http/);
+  });
+
+  it('does not go to an address that was never verified', async () => {
+    const { left } = await remove({ isVerified: false });
+    expect(left.map(({ item }) => item)).toEqual([expect.stringMatching(/^session#/)]);
+    expect(lambda.invocations()).toEqual([]);
+  });
+
+  it('goes to nobody else, and only about an account that was deleted', async () => {
+    const { id = '' } = await remove({ isVerified: true });
+    const [victim, user] = [newEmail(), await register()];
+    const user_id = await markVerified(user.email);
+    for (const claim of [
+      { user_id: id, email: victim },
+      { user_id, email: user.email },
+      { user_id: randomUUID(), email: victim },
+    ]) {
+      const payload: MailRequest = { kind: 'account_deleted', ...claim, request_id: 'made up' };
+      const log = await logOf(() => sendMail(payload, { awsRequestId: 'x' }));
+      expect(log).toMatchObject([{ event: 'authz_fail' }]);
+    }
+    for (const email of [victim, user.email]) expect(await ses.mailsTo(email)).toEqual([]);
+  });
+
+  describe('with time passing', () => {
+    stopClock();
+
+    it.each([
+      ['is sent one second before', 1, -1],
+      ['is not sent at the very second of', 0, 0],
+    ])('%s the end of 14 days', async (_, notices, offset) => {
+      const { email } = await remove({ isVerified: true });
+      const invocations = lambda.invocations();
+      advance(14 * 24 * 60 * 60 + offset);
+      for (const { payload } of invocations) await sendMail(payload, { awsRequestId: 'late' });
+      expect(await ses.mailsTo(email)).toHaveLength(notices);
+    });
+  });
+});
+
 describe('the notice of a new password', () => {
   const change = async (spelling = (email: string) => email) => {
     const user = await register();

@@ -22,6 +22,23 @@ export default {
   ],
   'lib/accounts/delete.ts': [
     {
+      guard: 'a notice of a deletion goes to the address that the user had',
+      text: 'deletion?.address === digest(email) && now() < deletion.expires_at',
+      without: 'deletion !== undefined && now() < deletion.expires_at',
+      test: 'tests/handlers/send-mail.test.ts',
+    },
+    {
+      guard: 'a notice of a deletion is sent for 14 days',
+      text: ' && now() < deletion.expires_at',
+      test: 'tests/handlers/send-mail.test.ts',
+    },
+    {
+      guard: 'no notice of a deletion goes to an address that was never verified',
+      text: 'return withNotice && email_verified_at !== undefined;',
+      without: 'return withNotice || email_verified_at !== undefined;',
+      test: 'tests/handlers/send-mail.test.ts',
+    },
+    {
       guard: 'a deletion of the account asks for the password',
       text: 'await confirmPassword(app, found.user, password, client.ip);',
       without: "{ subject: '' };",

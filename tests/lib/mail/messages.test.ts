@@ -14,6 +14,7 @@ describe('the mails', () => {
       messages.emailChangeMail('token', LINK),
       messages.emailChangeAskedMail(),
       messages.accountExistsMail(),
+      messages.accountDeletedMail(),
     ];
     for (const { subject, text, html } of mails) {
       for (const part of [subject, text, html]) {
