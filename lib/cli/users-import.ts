@@ -23,12 +23,13 @@ import {
 import { importUser, validate, type Outcome } from './import-user.ts';
 import { openOutputs } from './output-files.ts';
 import { createClient, findTableName, TABLE_OPTIONS } from './stage.ts';
+import { tryPassword } from './try-password.ts';
 import { readUsers, toLine, type Entry } from './user-file.ts';
 
 const USAGE =
   'Usage: npm run users:import -- <file.csv or file.jsonl> ' +
   '[--write] [--stage <stage>] [--table <name>] [--region <region>] [--report <file>] ' +
-  '[--keep-ids | --mapping <file.csv or file.jsonl>] [--format csv|jsonl]';
+  '[--keep-ids | --mapping <file.csv or file.jsonl>] [--try <email>] [--format csv|jsonl]';
 
 /** The number of users that are looked up and written at the same time. */
 const CONCURRENCY = 16;
@@ -52,6 +53,7 @@ export const createCommand = (retryAfterMs: readonly number[]): Command =>
         report: { type: 'string' },
         'keep-ids': { type: 'boolean', default: false },
         mapping: { type: 'string' },
+        try: { type: 'string' },
         format: { type: 'string' },
       },
     });
@@ -63,6 +65,12 @@ export const createCommand = (retryAfterMs: readonly number[]): Command =>
       throw new UsageError('Give either --keep-ids or --mapping, not both.');
     }
     const ids = keepIds ? 'kept' : mapping !== undefined ? 'mapped' : 'new';
+    if (values.try !== undefined && !(await tryPassword(file, format, values.try, io))) {
+      throw new Error(
+        'That is not the password that was hashed: nothing was imported. ' +
+          'The old system may hash it with a key or pepper (lib/cli/README.md)',
+      );
+    }
     const place = { ...values, env: io.env };
     const client = createClient(place);
     const { app } = new DB({ tableName: await findTableName(place), client });

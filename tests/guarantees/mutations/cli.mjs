@@ -37,6 +37,16 @@ export default {
       title: 'refuses to disable or to verify',
     },
   ],
+  'lib/cli/users-import.ts': [
+    {
+      guard: 'an import stops if the password that is tried does not fit',
+      text: 'if (values.try !== undefined && !(await tryPassword(file, format, values.try, io))) {',
+      without:
+        'if (values.try !== undefined && (await tryPassword(file, format, values.try, io)) && !format) {',
+      test: 'tests/lib/cli/users-import.test.ts',
+      title: 'with --try',
+    },
+  ],
   'lib/cli/output-files.ts': [
     {
       guard: 'a command overwrites none of its own files',

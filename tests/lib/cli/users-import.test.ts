@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { chmod, link, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { afterAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { createCommand } from '../../../lib/cli/users-import.ts';
 import { digest } from '../../../lib/core/token.ts';
@@ -460,6 +461,39 @@ describe('npm run users:import', () => {
     expect(await readFile(input, 'utf8')).toBe(lines.map((line) => `${line}\n`).join(''));
     expect(await readFile(other, 'utf8')).toBe('an earlier report\n');
     expect(await scanTable()).toEqual(before);
+  });
+
+  it.each([
+    ['the password that was hashed', 'pwd\n', 0],
+    ['another password', 'pwd1\n', 1],
+    ['nothing', '', 1],
+  ])('with --try, given %s, imports or stops', async (_, typed, status) => {
+    const [other, email] = [newEmail(), newEmail()];
+    const file = await fileOf('csv', csv([other, OTHER_HASH], [email.toUpperCase(), PHP_HASH]));
+    const input = new PassThrough();
+    input.end(typed);
+    const args = [file, '--write', '--try', email];
+    const result = await runCommand(importUsers, args, {}, input);
+    expect(result.status).toBe(status);
+    expect(result.stderr).toMatch(
+      status === 0
+        ? `Password of ${email}: `
+        : /That is not the password that was hashed: nothing was imported\./,
+    );
+    expect(result.stderr).not.toContain('pwd');
+    expect(await auth.validLogin(email, 'pwd')).toBe(status === 0);
+  });
+
+  it('with --try, stops if the file has no such user with a bcrypt hash', async () => {
+    const [email, none] = [newEmail(), newEmail()];
+    const file = await fileOf('csv', csv([email, HASH], [none, 'pbkdf2']));
+    for (const asked of [none, newEmail(), 'dora']) {
+      expect(await runImport(file, '--write', '--try', asked)).toMatchObject({
+        status: 2,
+        stderr: `The file has no user ${asked} with a bcrypt hash.\n`,
+      });
+    }
+    expect(await auth.validLogin(email, 'pwd')).toBe(false);
   });
 
   it('says how far it is after every 1000 users', async () => {
