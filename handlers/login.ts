@@ -6,10 +6,10 @@ import { readFields } from '../lib/http/body.ts';
 import { readSessionIds, setCookies } from '../lib/http/cookie.ts';
 import { clientOf, endpoint } from '../lib/http/endpoint.ts';
 import { logIn } from '../lib/login/password.ts';
-import { createDispatch, notify } from '../lib/mail/dispatch.ts';
+import { createDispatch, notify, type MailRequest } from '../lib/mail/dispatch.ts';
 import { normalizeEmail } from '../lib/users/address.ts';
 
-const dispatch = config.requireVerifiedEmail ? createDispatch(config) : undefined;
+const dispatch = createDispatch(config);
 
 /**
  * POST /sessions (email, password): 200 `{"email","message":"logged in"}` with the cookie of a new
@@ -19,24 +19,24 @@ const dispatch = config.requireVerifiedEmail ? createDispatch(config) : undefine
  *
  * If login waits for the verification of the email (see serverless.yml), the right password of a user
  * who has not verified it gets the same 401: anyone could register an address and learn from another
- * answer whether it was free. With the delivery `email`, the link is mailed again.
+ * answer whether it was free. With the delivery `email`, the link is mailed again, and the owner is
+ * told when no password logs in any more.
  */
 export const handler = endpoint<'POST /sessions'>(config, async (request) => {
   const { email, password } = readFields(request, LOGIN);
-  const presented = readSessionIds(request, config);
-  const session_id = await logIn(app, email, password, clientOf(request), { presented }).catch(
-    unlessUnverified,
-  );
+  const { requestId: request_id } = request.requestContext;
+  let notice: MailRequest = { kind: 'none', request_id };
+  const session_id = await logIn(app, email, password, clientOf(request), {
+    presented: readSessionIds(request, config),
+    onLock: (address) => (notice = { kind: 'login_locked', email: address, request_id }),
+  }).catch(unlessUnverified);
   if (session_id) {
     return json(200, { email, message: 'logged in' }, setCookies(config, session_id));
   }
-  const { requestId: request_id } = request.requestContext;
-  await notify(
-    dispatch,
-    session_id === undefined
-      ? { kind: 'email_verification', email: normalizeEmail(email), request_id }
-      : { kind: 'none', request_id },
-  );
+  if (session_id === undefined) {
+    notice = { kind: 'email_verification', email: normalizeEmail(email), request_id };
+  }
+  if (config.requireVerifiedEmail || notice.kind !== 'none') await notify(dispatch, notice);
   throw new AuthError(
     'wrong_credentials',
     config.requireVerifiedEmail

@@ -40,7 +40,7 @@ const roles = ({ byEmail, mustVerify }) => ({
   login: [
     ...['find by email', 'get user', 'get marker', 'count attempts', 'clear attempts'],
     ...['add session', 'upgrade hash', 'find by session', 'list items', 'delete items'],
-    mustVerify && byEmail && 'invoke sendMail',
+    byEmail && 'invoke sendMail',
   ],
   logout: ['find by session', 'get items', 'delete items'],
   getProfile: ['find by session', 'get items', 'touch session'],
@@ -87,7 +87,13 @@ const roles = ({ byEmail, mustVerify }) => ({
   sendMail: byEmail
     ? [
         ...['keep unsent mail', 'find by email', 'get user', 'get marker'],
-        ...['get recipient', 'take mail turn', 'mail reset token', 'add email token'],
+        ...[
+          'get attempts',
+          'get recipient',
+          'take mail turn',
+          'mail reset token',
+          'add email token',
+        ],
         ...['set email change', 'send mail'],
       ]
     : ['keep unsent mail'],
@@ -123,6 +129,7 @@ const RESET_TOKEN = 'reset_token reset_token_expires_at reset_token_mailed';
 const OPERATIONS = {
   'get user': { does: 'GetItem', in: 'users' },
   'get marker': { does: 'GetItem', in: 'markers' },
+  'get attempts': { does: 'GetItem', in: 'attempts' },
   'get items': { does: 'BatchGetItem', in: 'users' },
   'list items': { does: 'Query', in: 'users' },
 

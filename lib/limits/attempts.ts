@@ -7,7 +7,7 @@ import { digest } from '../core/token.ts';
 import type { App } from '../db/context.ts';
 import type { Key, Update } from '../db/expression.ts';
 import { attemptsKey, type AttemptsItem } from '../db/items.ts';
-import { remove, update, type Item } from '../db/table.ts';
+import { get, remove, update, type Item } from '../db/table.ts';
 import { networksOf } from './networks.ts';
 
 /** Attempts of one subject before the first wait. Each further one doubles the wait. */
@@ -112,6 +112,12 @@ export function toCount(item: AttemptsItem | undefined, now: number, most = MAX_
   if (failures >= most) return { count, failures, wait_seconds: expires_at - now };
   if (last_at + WAITS_SECONDS <= now) return { count: 0, failures, wait_seconds: 0 };
   return { count, failures, wait_seconds: Math.max(0, last_at + waitAfter(count) - now) };
+}
+
+/** Whether no attempt is left until the attempts are cleared. */
+export async function isLocked(app: App, subject: Subject): Promise<boolean> {
+  const item = (await get(app.table, subjectKey(subject))) as AttemptsItem | undefined;
+  return toCount(item, app.now()).failures >= MAX_FAILURES;
 }
 
 export function subjectKey(subject: Subject): Key {

@@ -14,7 +14,7 @@ import { finishLogin } from './finish.ts';
 
 interface LoginOptions {
   presented?: SessionId;
-  onLock?: (email: string) => Promise<void>;
+  onLock?: (email: string) => void;
 }
 
 /**
@@ -54,7 +54,7 @@ export async function logIn(
     logEvent('authn_login_fail', who);
     if (attempt.isLast) {
       logEvent('authn_login_lock', who);
-      await onLock?.(address);
+      onLock?.(address);
     }
     return null;
   }

@@ -16,8 +16,9 @@ interface MailToAddress {
   /**
    * - `password_reset`: the link to set a new password
    * - `email_verification`: the link to verify the address, or the notice that it is verified
+   * - `login_locked`: the notice that no password logs in until it is reset
    */
-  kind: 'password_reset' | 'email_verification';
+  kind: 'password_reset' | 'email_verification' | 'login_locked';
   /** Normalised, as addresses are stored. */
   email: string;
 }

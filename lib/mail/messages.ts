@@ -46,6 +46,15 @@ export function passwordChangedMail(): Mail {
   ]);
 }
 
+/** Creates the notice that too many passwords in a row were wrong (OWASP ASVS 5.0, 6.3.5). */
+export function loginLockedMail(): Mail {
+  return compose('Nobody can log in to your account', [
+    'Somebody gave a hundred wrong passwords in a row for your account. From now on, no password logs in, not even the right one. Devices that are logged in stay logged in.',
+    'To log in again, choose a new password: ask for it where you log in, as if you had forgotten yours.',
+    'Choose one that you use nowhere else.',
+  ]);
+}
+
 /**
  * Creates the mail that links to the page for the verification of an address.
  *

@@ -4,9 +4,11 @@ import type { App } from '../db/context.ts';
 import type { UserItem } from '../db/items.ts';
 import { getChangeMail, type ChangeReference } from '../emails/change.ts';
 import { getVerificationMail } from '../emails/verify.ts';
+import { isLocked, loginOf } from '../limits/attempts.ts';
 import { getResetTokenToMail } from '../passwords/reset.ts';
 import { pendingChange } from '../tokens/email-token.ts';
-import { findById } from '../users/find.ts';
+import { emailToFind } from '../users/address.ts';
+import { findByEmail, findById } from '../users/find.ts';
 import { isDisabled } from '../users/user.ts';
 import type { MailRequest } from './dispatch.ts';
 import {
@@ -15,6 +17,7 @@ import {
   emailChangeAskedMail,
   emailChangeMail,
   emailVerificationMail,
+  loginLockedMail,
   passwordChangedMail,
   passwordResetMail,
   type Link,
@@ -68,6 +71,8 @@ export async function sendMail(
       }
       logUntrue(request.user_id);
       return;
+    case 'login_locked':
+      return sendLocked(app, send, request.email);
     case 'none':
       return;
   }
@@ -112,6 +117,14 @@ async function sendChange(
   const { email, token } = mail;
   await send(email, token === undefined ? accountExistsMail() : emailChangeMail(token, link));
   if (token !== undefined) logToken(change.user_id, 'Change of email');
+}
+
+/** The login of an unknown email is locked as well: then there is nobody to tell. */
+async function sendLocked(app: App, send: Send, asked: string): Promise<void> {
+  const user = await findByEmail(app, emailToFind(asked));
+  if (user && (await isLocked(app, loginOf(user.email)))) {
+    await sendNotice(app, send, user.id, loginLockedMail, () => true);
+  }
 }
 
 function hasAsked({ now }: App, user: UserItem, { change_id }: ChangeReference): boolean {

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import type { Route } from '../support/client.ts';
 import type { EventParts } from '../support/events.ts';
 import { generateToken } from '../../lib/core/token.ts';
-import { createLibrary, newEmail, tableName } from '../support/library.ts';
+import { almostLock, createLibrary, newEmail, tableName } from '../support/library.ts';
 import { startLaggingIndex } from '../support/lagging-index.ts';
 import { startLambda, startMailbox } from '../support/mail.ts';
 import {
@@ -260,6 +260,11 @@ async function doEverything({ Variables }: { Variables: Record<string, unknown> 
   // A login while the index does not have the email yet.
   const trailing = await start({ AWS_ENDPOINT_URL_DYNAMODB: String(recorderBehind?.url) });
   await logIn(await register(trailing), trailing);
+
+  // The hundredth failure in a row. A reset lets the user log in again.
+  await almostLock(email);
+  await fail(email, 401);
+  await deliver('login', email);
 
   // Resets: requested, for an unknown email, redeemed, redeemed twice, and requested again.
   const reset_token = await ask(email);

@@ -5,7 +5,7 @@ import type { MailRequest } from '../../lib/mail/dispatch.ts';
 import type { Answer } from '../../lib/http/answer.ts';
 import { advance, stopClock } from '../support/clock.ts';
 import { event } from '../support/events.ts';
-import { markVerified, newEmail, scanTable } from '../support/library.ts';
+import { almostLock, markVerified, newEmail, scanTable } from '../support/library.ts';
 import { logOf } from '../support/log.ts';
 import { startLambda, startMailbox, type SentMail } from '../support/mail.ts';
 
@@ -462,5 +462,48 @@ describe('the notice of a new password', () => {
       await lambda.up();
     }
     expect(await canLogIn({ ...user, password: 'new' })).toBe(true);
+  });
+});
+
+describe('POST /sessions, after a hundred wrong passwords in a row,', () => {
+  const LOCKED = 'Nobody can log in to your account';
+  const wrong = (email: string) => request('POST /sessions', { form: { email, password: 'no' } });
+
+  it('mails a verified owner once, and answers an unknown email alike', async () => {
+    const { email } = await register();
+    await ask(email);
+    await deliver();
+    const [mail] = await ses.mailsTo(email);
+    // A redeemed reset verifies the email.
+    await redeem(email, tokenIn(mail));
+    await deliver();
+    const unknown = newEmail();
+    const answers = [];
+    for (const each of [email, unknown]) {
+      await almostLock(each);
+      answers.push(await wrong(each));
+      expect(lambda.invocations().map(({ payload }) => payload)).toMatchObject([
+        { kind: 'login_locked', email: each },
+      ]);
+      answers.push(await wrong(each));
+      expect(lambda.invocations()).toEqual([]);
+    }
+    expect(answers.map(({ status }) => status)).toEqual([401, 429, 401, 429]);
+    for (const each of [email, unknown]) {
+      await sendMail({ kind: 'login_locked', email: each, request_id: 'x' }, { awsRequestId: 'y' });
+    }
+    const subjects = (await ses.mailsTo(email)).map(({ subject }) => subject);
+    expect(subjects.filter((subject) => subject === LOCKED)).toHaveLength(1);
+    expect(await ses.mailsTo(unknown)).toEqual([]);
+  });
+
+  it('mails no owner who is not verified, and nobody whose login is not locked', async () => {
+    const { email } = await register();
+    await almostLock(email);
+    await wrong(email);
+    await deliver();
+    const other = (await register()).email;
+    await sendMail({ kind: 'login_locked', email: other, request_id: 'x' }, { awsRequestId: 'y' });
+    expect([...(await ses.mailsTo(email)), ...(await ses.mailsTo(other))]).toEqual([]);
   });
 });

@@ -1,11 +1,17 @@
 /** Provides the library on the test file's own table, with a clock that the test sets. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  DynamoDBDocumentClient,
+  PutCommand,
+  ScanCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { randomUUID } from 'node:crypto';
 import { expect, inject } from 'vitest';
 import { Auth } from '../../lib/auth.ts';
 import type { App } from '../../lib/db/context.ts';
 import { DB, type DBSettings } from '../../lib/db.ts';
+import { loginOf, subjectKey } from '../../lib/limits/attempts.ts';
 import {
   cancelEmailChange,
   deleteSubject,
@@ -93,6 +99,16 @@ export function interceptedClient(before: (command: string) => Promise<void>): D
     { step: 'initialize', name: 'before' },
   );
   return client;
+}
+
+/** Makes the next failed login the hundredth in a row, by the clock of the system. */
+export async function almostLock(email: string): Promise<void> {
+  const now = Math.floor(Date.now() / 1000);
+  const Item = {
+    ...subjectKey(loginOf(email)),
+    ...{ count: 1, failures: 99, last_at: now - 100_000, expires_at: now + 100_000 },
+  };
+  await documents.send(new PutCommand({ TableName: tableName, Item }));
 }
 
 /** Returns the audit records about a user, who may be deleted, the oldest first. */

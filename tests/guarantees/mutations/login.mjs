@@ -14,7 +14,7 @@ export default {
     },
     {
       guard: 'the owner of an email is told that no password logs in any more',
-      text: 'await onLock?.(address);',
+      text: 'onLock?.(address);',
       test: 'tests/lib/limits/attempts.test.ts',
       title: 'is reported once',
     },

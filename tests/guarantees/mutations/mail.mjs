@@ -67,6 +67,13 @@ export default {
   ],
   'lib/mail/send.ts': [
     {
+      guard: 'nobody is told of a lock that is none',
+      text: '(await isLocked(app, loginOf(user.email)))',
+      without: 'true',
+      test: 'tests/handlers/send-mail.test.ts',
+      title: 'after a hundred wrong passwords',
+    },
+    {
       guard: 'a notice about a change of email is sent only while the change waits',
       text: 'hasAsked(app, user, request),',
       without: 'hasAsked(app, user, request) || true,',

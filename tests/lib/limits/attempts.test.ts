@@ -124,10 +124,7 @@ describe.each([
 
   it('is reported once when its last attempt has failed', async () => {
     const locked: string[] = [];
-    const onLock = (address: string) => {
-      locked.push(address);
-      return Promise.resolve();
-    };
+    const onLock = (address: string) => void locked.push(address);
     await failInARow(98, email);
     const log = await logOf(async () => {
       for (let i = 0; i < 4; i++) {
