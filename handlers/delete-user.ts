@@ -10,24 +10,28 @@ import { createDispatch, notify } from '../lib/mail/dispatch.ts';
 const dispatch = createDispatch(config);
 
 /**
- * DELETE /profile (cookie, password): 200 `{"email","message":"user deleted"}`; the account and its
- * sessions are gone, the email is free again, and the cookie is cleared. 403 for a wrong password and
- * without a session; 429 for too many attempts. If tokens are delivered by mail, a notice is mailed to
- * a verified email, too.
+ * DELETE /profile and, for clients that cannot send a body with it, POST /profile/deletion (cookie,
+ * password): 200 `{"email","message":"user deleted"}`; the account and its sessions are gone, the
+ * email is free again, and the cookie is cleared. 403 for a wrong password and without a session;
+ * 429 for too many attempts. If tokens are delivered by mail, a notice is mailed to a verified
+ * email, too.
  */
-export const handler = endpoint<'DELETE /profile'>(config, async (request) => {
-  const { password } = readFields(request, CONFIRMATION);
-  const session_id = readSessionIds(request, config);
-  const { id, email, isNoticeDue } = await deleteUser(
-    app,
-    session_id,
-    password,
-    clientOf(request),
-    dispatch !== undefined,
-  );
-  if (isNoticeDue) {
-    const { requestId: request_id } = request.requestContext;
-    await notify(dispatch, { kind: 'account_deleted', user_id: id, email, request_id });
-  }
-  return json(200, { email, message: 'user deleted' }, clearCookies(config));
-});
+export const handler = endpoint<'DELETE /profile' | 'POST /profile/deletion'>(
+  config,
+  async (request) => {
+    const { password } = readFields(request, CONFIRMATION);
+    const session_id = readSessionIds(request, config);
+    const { id, email, isNoticeDue } = await deleteUser(
+      app,
+      session_id,
+      password,
+      clientOf(request),
+      dispatch !== undefined,
+    );
+    if (isNoticeDue) {
+      const { requestId: request_id } = request.requestContext;
+      await notify(dispatch, { kind: 'account_deleted', user_id: id, email, request_id });
+    }
+    return json(200, { email, message: 'user deleted' }, clearCookies(config));
+  },
+);

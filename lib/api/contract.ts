@@ -62,8 +62,10 @@ export type TypeOf<S> = S extends { const: infer Value }
 
 /** What a route takes and answers. */
 export interface Operation {
-  /** The name of the function in serverless.yml and of the client's method. */
+  /** The name of the client's method and, unless `function` has another, of the function. */
   readonly operationId: string;
+  /** The name of the function in serverless.yml, if it has another route of that name. */
+  readonly function?: string;
   readonly summary: string;
   /** Whether it needs the session cookie. */
   readonly session?: true;
@@ -170,6 +172,23 @@ const WITH_FIELDS = {
 
 /** The 429 of routes that check a password, which counts as an attempt to log in. */
 const TOO_MANY = 'Too many requests, or too many attempts with a password';
+
+/** The deletion of an account, by either of its routes. */
+const DELETION = {
+  fields: CONFIRMATION,
+  success: {
+    status: 200,
+    description: 'The account was deleted, and its sessions have ended',
+    body: object({ email: ADDRESS, message: always('user deleted') }),
+    headers: FORGET,
+  },
+  refusals: {
+    ...WITH_FIELDS,
+    ...CONTENDED,
+    403: `${NO_SESSION}, a wrong password, or ${CROSS_SITE}`,
+    429: TOO_MANY,
+  },
+} as const;
 
 export const API = {
   'GET /': {
@@ -321,19 +340,14 @@ export const API = {
     operationId: 'deleteUser',
     summary: 'Delete the account',
     session: true,
-    fields: CONFIRMATION,
-    success: {
-      status: 200,
-      description: 'The account was deleted, and its sessions have ended',
-      body: object({ email: ADDRESS, message: always('user deleted') }),
-      headers: FORGET,
-    },
-    refusals: {
-      ...WITH_FIELDS,
-      ...CONTENDED,
-      403: `${NO_SESSION}, a wrong password, or ${CROSS_SITE}`,
-      429: TOO_MANY,
-    },
+    ...DELETION,
+  },
+  'POST /profile/deletion': {
+    operationId: 'deleteUserByPost',
+    function: 'deleteUser',
+    summary: 'Delete the account, for clients that cannot send a body with DELETE',
+    session: true,
+    ...DELETION,
   },
   'PUT /password': {
     operationId: 'changePassword',

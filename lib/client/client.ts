@@ -142,6 +142,7 @@ export function createClient({
     endAllSessions: method('DELETE /sessions/all'),
     getProfile: method('GET /profile'),
     deleteUser: method('DELETE /profile'),
+    deleteUserByPost: method('POST /profile/deletion'),
     changePassword: method('PUT /password'),
     requestPasswordReset: method('POST /reset_password'),
     updatePassword: method('PUT /reset_password'),

@@ -11,6 +11,7 @@ const ROUTES = {
   'PUT /reset_password': 'hashes',
   'PUT /password': 'hashes',
   'DELETE /profile': 'hashes',
+  'POST /profile/deletion': 'hashes',
   'PUT /email': 'hashes',
   'POST /email_verification': 'mails',
   'PUT /email_verification': 'hashes',

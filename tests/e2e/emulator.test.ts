@@ -74,6 +74,7 @@ describe('a running emulator', () => {
       '  DELETE /sessions/all',
       '  PUT    /password',
       '  DELETE /profile',
+      '  POST   /profile/deletion',
       '  POST   /email_verification',
       '  PUT    /email_verification',
       '  PUT    /email',

@@ -152,6 +152,7 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
       'PUT /reset_password': limit(20, 40),
       'PUT /password': limit(20, 40),
       'DELETE /profile': limit(20, 40),
+      'POST /profile/deletion': limit(20, 40),
       'POST /reset_password': limit(10, 20),
       'PUT /email': limit(20, 40),
       'POST /email_verification': limit(10, 20),

@@ -542,6 +542,7 @@ const GOOD: Record<RouteWith<'fields'>, () => Promise<Good>> = {
   }),
   'PUT /email': () => withNewSession({ password: 'pwd', email: newEmail() }),
   'DELETE /profile': () => withNewSession({ password: 'pwd' }),
+  'POST /profile/deletion': () => withNewSession({ password: 'pwd' }),
 };
 
 /** The endpoints that only look an email up, with the status of the answer to an unknown one. */

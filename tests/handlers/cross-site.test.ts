@@ -73,6 +73,11 @@ const ENDPOINTS: [Route, number, Good][] = [
     async () => ({ ...(await withCookie()), form: { password: 'pwd', new_password: 'new' } }),
   ],
   ['DELETE /profile', 200, async () => ({ ...(await withCookie()), form: { password: 'pwd' } })],
+  [
+    'POST /profile/deletion',
+    200,
+    async () => ({ ...(await withCookie()), form: { password: 'pwd' } }),
+  ],
   ['POST /reset_password', 200, async () => ({ form: { email: (await register()).email } })],
   [
     'PUT /reset_password',

@@ -18,6 +18,18 @@ const remove = (session_id: string, password: string) =>
   request('DELETE /profile', { form: { password }, cookies: [`session_id=${session_id}`] });
 
 describe('DELETE /profile', () => {
+  it('deletes the account by POST /profile/deletion, too, with the same answer', async () => {
+    const user = await register();
+    const cookies = [`session_id=${await logIn(user)}`];
+    const ask = (password: string) =>
+      request('POST /profile/deletion', { form: { password }, cookies });
+    expectRefusal(await ask('no'), 403);
+    expect(await ask(user.password)).toStrictEqual(
+      farewell({ email: user.email, message: 'user deleted' }),
+    );
+    expect(await canLogIn(user)).toBe(false);
+  });
+
   it.each(ENCODINGS)(
     'deletes the account, its sessions and its tokens, and frees the email: %s',
     async (encoding) => {

@@ -264,6 +264,7 @@ describe('the sessions of a user', () => {
 describe.each([
   ['PUT /password', 'TransactWriteItems Update user + Put session', 2],
   ['DELETE /profile', 'TransactWriteItems Delete user + Delete marker', 1],
+  ['POST /profile/deletion', 'TransactWriteItems Delete user + Delete marker', 1],
 ] as const)('%s', (route, write, bcrypts) => {
   const COUNTED = ['BatchGetItem user + session', 'UpdateItem attempts'];
   const ask = (session_id: string, password: string) => () =>
@@ -727,6 +728,7 @@ describe('bad input', () => {
     'PUT /reset_password',
     'PUT /password',
     'DELETE /profile',
+    'POST /profile/deletion',
     'POST /email_verification',
     'PUT /email_verification',
     'PUT /email',

@@ -40,6 +40,7 @@ const HANDLERS = {
   'DELETE /sessions/all': endAllSessions,
   'GET /profile': getProfile,
   'DELETE /profile': deleteUser,
+  'POST /profile/deletion': deleteUser,
   'PUT /password': changePassword,
   'POST /reset_password': requestPasswordReset,
   'PUT /reset_password': updatePassword,

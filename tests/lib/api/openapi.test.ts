@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { API } from '../../../lib/api/contract.ts';
+import { API, type Operation } from '../../../lib/api/contract.ts';
 import { AuthError } from '../../../lib/core/errors.ts';
 import { readFields } from '../../../lib/http/body.ts';
 import { runScript } from '../../support/cli.ts';
@@ -44,10 +44,11 @@ describe('lib/api/openapi.json', () => {
     const deployed = Object.entries(readServerless().functions).flatMap(([name, { events }]) =>
       (events ?? []).map(({ httpApi }) => [httpApi, name]),
     );
-    const documented = Object.entries(operations).map(([route, { operationId }]) => [
+    const documented = Object.entries<Operation>(API).map(([route, operation]) => [
       route,
-      operationId,
+      operation.function ?? operation.operationId,
     ]);
+    expect(Object.keys(operations).sort()).toEqual(Object.keys(API).sort());
     expect(Object.fromEntries([...documented, ['*', 'notFound']])).toEqual(
       Object.fromEntries(deployed),
     );
