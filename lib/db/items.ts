@@ -38,6 +38,10 @@ export interface UserItem extends Item {
   email_verified_by?: string;
   /** The change of email that was asked for last. It may be void: see pendingChange. */
   email_change?: EmailChange;
+  /** When the user last confirmed a change of email. */
+  email_changed_at?: number;
+  /** The address before that change, which is told of it; absent if it was not verified. */
+  former_email?: string;
   /** When a reset or a change last set the password; absent for the first password. */
   password_changed_at?: number;
   /** A session is valid only while its epoch equals this one. Moving it ends all sessions at once. */
@@ -72,6 +76,8 @@ export interface EmailChange {
   expires_at: number;
   /** A digest; absent until there is a token. */
   token?: string;
+  /** Only the owner of the new address got the token: absent if it was in an answer. */
+  mailed?: true;
 }
 
 /** How a user proved who they are. */

@@ -75,6 +75,7 @@ const roles = ({ byEmail, mustVerify }) => ({
   verifyEmail: [
     ...['find by session', 'get items', 'count attempts', 'clear attempts'],
     ...['set email', 'delete items', 'add marker', 'delete marker'],
+    byEmail && 'invoke sendMail',
   ],
   changeEmail: [
     ...['find by session', 'get items', 'count attempts', 'clear attempts'],
@@ -164,7 +165,7 @@ const OPERATIONS = {
   },
   'set email': {
     ...{ does: 'UpdateItem', in: 'users' },
-    with: `email email_verified_at email_verified_by email_change session_epoch ${RESET_TOKEN} updated_at`,
+    with: `email email_verified_at email_verified_by email_change email_changed_at former_email session_epoch ${RESET_TOKEN} updated_at`,
   },
   'end all sessions': {
     ...{ does: 'UpdateItem', in: 'users' },

@@ -23,7 +23,7 @@ import {
 } from '../sessions/use.ts';
 import { newEmailChange, pendingChange, setChangeToken } from '../tokens/email-token.ts';
 import { normalizeEmail } from '../users/address.ts';
-import { findById, isEmailTaken } from '../users/find.ts';
+import { findById, isEmailHeld, isEmailTaken } from '../users/find.ts';
 import { emailTaken } from '../users/store.ts';
 import { isDisabled } from '../users/user.ts';
 
@@ -121,13 +121,16 @@ export async function getChangeMail(
       return undefined;
     }
     const { new_email: email } = change;
-    const [isTaken, recipient] = await Promise.all([
-      isEmailTaken(app, email),
+    const [isHeld, recipient] = await Promise.all([
+      isEmailHeld(app, email),
       findRecipient(app, email),
     ]);
     const isValid = (token: string) => token === change.token;
     const asked = { user_id, recipient, isValid };
-    if (isTaken) return { ...asked, kind: 'exists', writes: {}, mail: { email } };
+    if (isHeld) {
+      logEvent('authz_fail', { user_id, reason: 'Another user has the new email' });
+      return { ...asked, kind: 'exists', writes: {}, mail: { email } };
+    }
     const token = generateToken(user_id);
     return {
       ...{ ...asked, kind: 'change', token: digest(token) },

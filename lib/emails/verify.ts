@@ -24,7 +24,7 @@ import {
   type EmailToken,
 } from '../tokens/email-token.ts';
 import { emailToFind } from '../users/address.ts';
-import { findByEmail } from '../users/find.ts';
+import { findByEmail, findGivingWay } from '../users/find.ts';
 import { emailTaken } from '../users/store.ts';
 import { isDisabled } from '../users/user.ts';
 
@@ -87,6 +87,13 @@ export async function getVerificationMail(
   });
 }
 
+export interface Redeemed {
+  user_id: string;
+  email: string;
+  /** Whether this call made it the user's email. */
+  hasChanged: boolean;
+}
+
 /** What shows that the user asked for the token, and not somebody who used the user's address. */
 export interface Proof {
   session_id?: SessionId;
@@ -98,13 +105,14 @@ export interface Proof {
 /**
  * Redeems a token: the address that it was sent to is the user's email, and verified. If that is a new
  * email, all sessions end and the reset token is removed. Repeating a call that succeeded does
- * nothing, and succeeds. Of two users who race for an address, one has it.
+ * nothing, and succeeds. Of two users who race for an address, one has it. A user who has the new
+ * address and never verified it is deleted.
  *
- * @returns that email, normalised
+ * @returns the user, and that email, normalised
  * @throws AuthError `bad_email_token`; `invalid_field` if there is neither a session nor a password.
  *   None of these spends the token: `wrong_password`; `too_many_attempts`; `email_taken`
  */
-export async function redeemEmailToken(app: App, token: string, proof: Proof): Promise<string> {
+export async function redeemEmailToken(app: App, token: string, proof: Proof): Promise<Redeemed> {
   const { session_id, password, client = {} } = proof;
   if (password !== undefined) checkPassword(password);
   const [found, authenticated] = await Promise.all([
@@ -113,11 +121,12 @@ export async function redeemEmailToken(app: App, token: string, proof: Proof): P
   ]);
   if (!found) throw badToken();
   const { user, email, token: unspent } = found;
-  if (!unspent) return email;
+  const repeated = { user_id: user.id, email, hasChanged: false };
+  if (!unspent) return repeated;
   const isLoggedIn = authenticated?.user.id === user.id;
   if (!isLoggedIn && password === undefined) {
     // The session may have ended between the two reads, by another call with this token.
-    if (await isRedeemed(app, token)) return email;
+    if (await isRedeemed(app, token)) return repeated;
     throw invalidField('password', 'is missing');
   }
   const attempt =
@@ -132,13 +141,14 @@ export async function redeemEmailToken(app: App, token: string, proof: Proof): P
     // A new email ends the sessions of the user: then no other user's stays in the browser, either.
     email !== user.email && !isLoggedIn && endPresented(app, session_id),
   ]);
-  if (isSpent) {
-    const reason = email === user.email ? 'Email verified' : 'Email changed';
-    logEvent('user_updated', { user_id: user.id, reason });
-  } else if (!(await isRedeemed(app, token))) {
+  if (!isSpent) {
+    if (await isRedeemed(app, token)) return repeated;
     throw badToken(user);
   }
-  return email;
+  const hasChanged = email !== user.email;
+  const reason = hasChanged ? 'Email changed' : 'Email verified';
+  logEvent('user_updated', { user_id: user.id, reason });
+  return { user_id: user.id, email, hasChanged };
 }
 
 /** Whether a token has done already what it can do. */
@@ -159,7 +169,26 @@ function badToken(user?: UserItem): AuthError {
 async function spend(app: App, found: Required<EmailToken>): Promise<boolean> {
   const outcome = await spendEmailToken(app, found);
   if (outcome.applied) return true;
-  const { user, token } = outcome.failures;
-  if (user ?? token) return false;
+  if (outcome.failures.user ?? outcome.failures.token) return false;
+  if (await replace(app, found)) return true;
   throw emailTaken(found.email);
+}
+
+/**
+ * Spends a token for an address that another user has. Who proved to have the mailbox gets the address
+ * if that user never did. That user is deleted, as the account could have been made for nothing else.
+ *
+ * @returns false if the other user keeps the address, or the token is not valid any more
+ */
+async function replace(app: App, found: Required<EmailToken>): Promise<boolean> {
+  // A token in an answer proves nothing.
+  if (!('mailed' in found.token)) return false;
+  const other = await findGivingWay(app, found.email);
+  if (!other) return false;
+  const { applied } = await spendEmailToken(app, found, other);
+  if (applied) {
+    const reason = 'Another user proved that the email is theirs';
+    logEvent('user_deleted', { user_id: other.id, reason });
+  }
+  return applied;
 }

@@ -10,7 +10,7 @@ import type { ChangeReference } from '../emails/change.ts';
 export type MailRequest = {
   /** Of the request that asked for the mail, to find both in the log. */
   request_id: string;
-} & (MailToAddress | NoticeOfPassword | NoticeOfDeletion | MailAboutChange | NoMail);
+} & (MailToAddress | Notice | NoticeOfDeletion | MailAboutChange | NoMail);
 
 interface MailToAddress {
   /**
@@ -23,9 +23,12 @@ interface MailToAddress {
   email: string;
 }
 
-/** The notice that the password was changed. */
-interface NoticeOfPassword {
-  kind: 'password_changed';
+interface Notice {
+  /**
+   * - `password_changed`: the notice that the password was changed
+   * - `email_changed`: the notice to the old address that the email was changed
+   */
+  kind: 'password_changed' | 'email_changed';
   user_id: string;
 }
 

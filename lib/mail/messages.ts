@@ -63,10 +63,10 @@ export function loginLockedMail(): Mail {
 export function emailVerificationMail(token: string, link: Link): Mail {
   return compose('Verify your email address', [
     'We received a request to create an account with this email address, or to verify it.',
-    'Please confirm here that this is your address:',
+    'Please confirm here, with the password that you chose, that this is your address:',
     tokenLink(token, link),
     `The link works once and expires in ${duration(link.seconds)}.`,
-    'If you did not ask for this, do not open the link: nobody can use your address without it.',
+    'If you did not ask for this, ignore this mail: without the link and the password, nobody can use your address.',
   ]);
 }
 
@@ -74,10 +74,10 @@ export function emailVerificationMail(token: string, link: Link): Mail {
 export function emailChangeMail(token: string, link: Link): Mail {
   return compose('Confirm your new email address', [
     'We received a request to make this email address the new address of an account.',
-    'Please confirm the new address here:',
+    'Please confirm the new address here, with your password:',
     tokenLink(token, link),
     `The link works once and expires in ${duration(link.seconds)}. Afterwards, log in with the new address.`,
-    'If you did not ask for this, do not open the link: nobody can use your address without it.',
+    'If you did not ask for this, ignore this mail: without the link and the password, nobody can use your address.',
   ]);
 }
 
@@ -95,6 +95,14 @@ export function accountDeletedMail(): Mail {
   return compose('Your account has been deleted', [
     'The account with this email address has been deleted, with the correct password. This cannot be undone.',
     'If you did not delete it, somebody else knows the password: change it wherever else you use it.',
+  ]);
+}
+
+/** Creates the notice to the old address that the address was changed (OWASP ASVS 5.0, 6.3.7). */
+export function emailChangedMail(): Mail {
+  return compose('Your email address has been changed', [
+    'The account that had this email address has another one now. All devices have been logged out.',
+    'If you did not change it, somebody else knows your password: contact the support of the service at once.',
   ]);
 }
 

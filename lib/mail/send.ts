@@ -15,6 +15,7 @@ import {
   accountDeletedMail,
   accountExistsMail,
   emailChangeAskedMail,
+  emailChangedMail,
   emailChangeMail,
   emailVerificationMail,
   loginLockedMail,
@@ -63,7 +64,7 @@ export async function sendMail(
         send,
         request.user_id,
         passwordChangedMail,
-        ({ password_changed_at = 0 }) => app.now() < password_changed_at + NOTICE_SECONDS,
+        ({ password_changed_at }) => isRecent(app, password_changed_at),
       );
     case 'account_deleted':
       if (await isDeleted(app, request.user_id, request.email)) {
@@ -73,6 +74,8 @@ export async function sendMail(
       return;
     case 'login_locked':
       return sendLocked(app, send, request.email);
+    case 'email_changed':
+      return sendToFormer(app, send, request.user_id);
     case 'none':
       return;
   }
@@ -153,10 +156,24 @@ async function sendNotice(
   await send(user.email, compose());
 }
 
-function logUntrue(user_id: string): void {
-  logEvent('authz_fail', { user_id, reason: 'A notice was requested of what has not happened' });
-}
-
 function logToken(user_id: string, reason: string): void {
   logEvent('authn_token_created', { user_id, reason });
+}
+
+/** Tells the address that a user had until the last change, if it was verified. */
+async function sendToFormer(app: App, send: Send, user_id: string): Promise<void> {
+  const user = await findById(app, user_id);
+  if (!user || isDisabled(user) || !isRecent(app, user.email_changed_at)) {
+    logUntrue(user_id);
+    return;
+  }
+  if (user.former_email !== undefined) await send(user.former_email, emailChangedMail());
+}
+
+function isRecent({ now }: App, time = 0): boolean {
+  return now() < time + NOTICE_SECONDS;
+}
+
+function logUntrue(user_id: string): void {
+  logEvent('authz_fail', { user_id, reason: 'A notice was requested of what has not happened' });
 }

@@ -34,7 +34,10 @@ export async function listSessions(app: App, session_id: SessionId): Promise<Ses
 export async function endSession(app: App, session_id: SessionId, handle: string): Promise<void> {
   const { user } = requireSession(await useSession(app, session_id));
   const session = (await listLive(app, user)).find((each) => handleOf(each) === handle);
-  if (!session) throw new AuthError('session_not_found', 'You have no such session');
+  if (!session) {
+    logEvent('authz_fail', { user_id: user.id, reason: 'Not a session of the user' });
+    throw new AuthError('session_not_found', 'You have no such session');
+  }
   await end(app, session);
   logEvent('authn_token_revoked', { user_id: user.id, reason: 'One session ended' });
 }

@@ -78,7 +78,7 @@ export function setChangeToken(
   const expires_at = now() + settings.emailTokenSeconds;
   return {
     key: userKey(id),
-    set: { email_change: { ...change, token: digest(token), expires_at } },
+    set: { email_change: { ...change, token: digest(token), expires_at, mailed: true } },
     condition: { equal: { email, session_epoch, email_change: change } },
   };
 }
@@ -131,14 +131,18 @@ function isOf(
  * Spends a token if it is still valid, and does what it authorises in the same transaction: the email
  * is verified or, for a change, it is the new one, all sessions end and the reset token is removed. Of
  * any number of calls with one token one succeeds, and so does one of two for one address.
+ *
+ * @param other who has the new address, gives way (see givesWay), and is deleted
  */
 export async function spendEmailToken(
   { table, now }: App,
   { user, email, token }: Required<EmailToken>,
-): Promise<TransactionOutcome<'user' | 'token' | 'newMarker' | 'oldMarker'>> {
+  other?: UserItem,
+): Promise<TransactionOutcome<'user' | 'token' | 'newMarker' | 'oldMarker' | 'other'>> {
   const time = now();
   const { epoch } = token;
   const key = userKey(user.id);
+  const wasVerified = user.email_verified_at !== undefined;
   const asRead = { email: user.email, session_epoch: epoch };
   if ('item' in token) {
     const set = verifiedBy(token.item.slice(EMAIL_TOKEN.length), time);
@@ -156,13 +160,23 @@ export async function spendEmailToken(
     user: {
       update: {
         key,
-        set: { ...verifiedBy(token.token, time), email, session_epoch: epoch + 1 },
+        set: {
+          ...verifiedBy(token.token, time),
+          email,
+          session_epoch: epoch + 1,
+          email_changed_at: time,
+          ...(wasVerified && { former_email: user.email }),
+        },
         // The reset token may lie in the mailbox of the old address.
-        remove: [...RESET_TOKEN_ATTRIBUTES, 'email_change'],
+        remove: [
+          ...RESET_TOKEN_ATTRIBUTES,
+          'email_change',
+          ...(wasVerified ? [] : ['former_email']),
+        ],
         condition: { equal: { ...asRead, email_change: token } },
       },
     },
-    ...moveMarkerWrites(user, email),
+    ...moveMarkerWrites(user, email, other),
   });
 }
 

@@ -5,6 +5,7 @@
 import type { App } from '../db/context.ts';
 import { markerKey, userKey, type MarkerItem, type UserItem } from '../db/items.ts';
 import { get, queryIndex } from '../db/table.ts';
+import { givesWay } from './user.ts';
 
 export async function findById({ table }: App, id: string): Promise<UserItem | undefined> {
   return (await get(table, userKey(id))) as UserItem | undefined;
@@ -43,6 +44,23 @@ export async function confirmOwner(
 /** Whether a user has that email, in one round trip. */
 export async function isEmailTaken(app: App, address: string): Promise<boolean> {
   return (await findMarker(app, address)) !== undefined;
+}
+
+/**
+ * Whether a user has that email who does not give way to who proves that the email is theirs.
+ */
+export async function isEmailHeld(app: App, address: string): Promise<boolean> {
+  const held = await findMarker(app, address);
+  const owner = held && (await findById(app, held.user_id));
+  return held !== undefined && !(owner?.email === address && givesWay(owner));
+}
+
+/**
+ * Finds the user of an email who gives way to who proves that the email is theirs, in two round trips.
+ */
+export async function findGivingWay(app: App, address: string): Promise<UserItem | undefined> {
+  const user = await confirmOwner(app, address, undefined);
+  return user && givesWay(user) ? user : undefined;
 }
 
 async function findMarker({ table }: App, address: string): Promise<MarkerItem | undefined> {

@@ -4,9 +4,9 @@ import { AuthError } from '../core/errors.ts';
 import type { App } from '../db/context.ts';
 import type { Condition } from '../db/expression.ts';
 import { markerKey, newMarker, userKey, type UserItem } from '../db/items.ts';
-import { transact, update } from '../db/table.ts';
+import { transact, update, type Write } from '../db/table.ts';
 import { normalizeEmail } from './address.ts';
-import type { User } from './user.ts';
+import { GIVES_WAY, type User } from './user.ts';
 
 /** What an import adds to a new user. Times are epoch seconds. */
 export type ImportedAttributes = Partial<
@@ -86,11 +86,25 @@ export function removeUserWrites(
  * Writes for a transaction that moves the marker of a user's email to another address.
  *
  * @param user whose email the same transaction changes, on condition that it still is this one
+ * @param other who has that address, gives way, and is deleted; undefined: nobody has it
  */
-export function moveMarkerWrites({ id, email }: UserItem, address: string) {
+export function moveMarkerWrites(
+  { id, email }: UserItem,
+  address: string,
+  other?: Pick<UserItem, 'id'>,
+): Record<'newMarker' | 'oldMarker', Write> & Partial<Record<'other', Write>> {
   return {
-    newMarker: { put: newMarker(address, id), condition: { absent: true } },
+    newMarker: {
+      put: newMarker(address, id),
+      condition: other ? { equal: { user_id: other.id } } : { absent: true },
+    },
     // The user still has the old address, so its marker is the user's.
     oldMarker: { delete: markerKey(email) },
-  } as const;
+    ...(other && {
+      other: {
+        delete: userKey(other.id),
+        condition: { equal: { email: address }, ...GIVES_WAY },
+      },
+    }),
+  };
 }

@@ -37,5 +37,18 @@ export function isDisabled({ disabled_at }: UserItem): boolean {
   return disabled_at !== undefined;
 }
 
+/**
+ * Whether the user has to give way to who proves that the email is theirs: nobody has proved it yet,
+ * and no operator keeps the user out.
+ */
+export function givesWay(user: UserItem): boolean {
+  return user.email_verified_at === undefined && !isDisabled(user);
+}
+
+/** The same for a write. */
+export const GIVES_WAY = {
+  missing: ['email_verified_at', 'disabled_at'],
+} as const satisfies Condition;
+
 /** For a write: the user is not disabled. */
 export const NOT_DISABLED = { missing: ['disabled_at'] } as const satisfies Condition;

@@ -334,6 +334,7 @@ async function doEverything({ Variables }: { Variables: Record<string, unknown> 
   const { body } = await send('PUT /email', move, 200);
   const token = await deliver('changeEmail', moved);
   await verify(mailed ? token : (body as { token: string }).token);
+  await deliver('verifyEmail', mover);
   const taken = { form: { email, password: PASSWORD }, ...(await logIn(moved)) };
   await send('PUT /email', taken, mailed ? 200 : 400);
   await deliver('changeEmail', email);

@@ -134,7 +134,7 @@ describe('the security log', () => {
     ['reset again', [{ event: 'authn_password_change_fail' }]],
     ['list sessions', []],
     ['end a session', [{ event: 'authn_token_revoked', user_id: user?.['id'] }]],
-    ['end it again', []],
+    ['end it again', [{ event: 'authz_fail', user_id: user?.['id'] }]],
     ['end other sessions', [{ event: 'authn_token_revoked', user_id: user?.['id'] }]],
     ['end all sessions', [{ event: 'authn_token_revoked', user_id: user?.['id'] }]],
     ['end sessions too often', [{ event: 'authz_fail', user_id: user?.['id'] }]],

@@ -27,10 +27,11 @@ const { handler: sendMail } = await import('../../handlers/send-mail.ts');
 
 const ASKED = 'If there is such an account, a mail is on its way to it';
 const CHANGE = 'The email changes once the new address has confirmed it';
-const [VERIFY, CONFIRM, ABOUT_TO_CHANGE, EXISTS] = [
+const [VERIFY, CONFIRM, ABOUT_TO_CHANGE, CHANGED, EXISTS] = [
   'Verify your email address',
   'Confirm your new email address',
   'Your email address is about to change',
+  'Your email address has been changed',
   'You already have an account',
 ];
 
@@ -272,6 +273,7 @@ describe('PUT /email, with the delivery `email`,', () => {
       { kind: 'email_change_asked', user_id: victim, change_id },
       { kind: 'email_change', user_id: randomUUID(), change_id },
       { kind: 'password_changed', user_id: victim },
+      { kind: 'email_changed', user_id: victim },
     ]) {
       const payload = { ...claims, ...forged, request_id: 'forged' } as MailRequest;
       const log = await logOf(() => sendMail(payload, { awsRequestId: 'forged' }));
@@ -317,6 +319,55 @@ describe('PUT /email, with the delivery `email`,', () => {
     expect(await ses.mailsTo(email)).toEqual([]);
   });
 
+  it('replaces a user who has the address and never verified it', async () => {
+    const [owner, squatter] = [await register(), await register()];
+    const taken = await logIn(squatter);
+    await change(await logIn(owner), owner.password, squatter.email);
+    await deliver();
+    const [mail] = await ses.mailsTo(squatter.email);
+    expect(mail?.subject).toBe(CONFIRM);
+    expect(await isLive(taken)).toBe(true);
+    const log = await logOf(() => redeemEmailToken(tokenIn(mail)));
+    expect(log).toMatchObject([
+      { event: 'user_deleted', user_id: taken.split('.')[0] },
+      { event: 'user_updated', reason: 'Email changed' },
+    ]);
+    expect(await isLive(taken)).toBe(false);
+    expect(await canLogIn({ email: squatter.email, password: 'wrong' })).toBe(false);
+    expect(await canLogIn({ ...owner, email: squatter.email })).toBe(true);
+    const markers = (await scanTable()).filter(({ id }) => id === `email#${squatter.email}`);
+    expect(markers).toHaveLength(1);
+    expect(markers[0]?.['user_id']).not.toBe(taken.split('.')[0]);
+  });
+
+  it('replaces nobody who has verified the address since the mail', async () => {
+    const [owner, other] = [await register(), await register()];
+    await change(await logIn(owner), owner.password, other.email);
+    await deliver();
+    const token = tokenIn((await ses.mailsTo(other.email))[0]);
+    await markVerified(other.email);
+    expectRefusal(await redeemEmailToken(token), 400);
+    expect(await canLogIn(owner)).toBe(true);
+    expect(await canLogIn(other)).toBe(true);
+  });
+
+  it('mails the old address once the email has changed, if it was verified', async () => {
+    for (const isVerified of [true, false]) {
+      const user = await register();
+      if (isVerified) await markVerified(user.email);
+      const email = newEmail();
+      await change(await logIn(user), user.password, email);
+      await deliver();
+      const token = tokenIn((await ses.mailsTo(email))[0]);
+      for (let i = 0; i < 2; i++) {
+        expect((await redeemEmailToken(token)).status).toBe(200);
+        await deliver();
+      }
+      expect(await subjectsTo(user.email)).toEqual(isVerified ? [ABOUT_TO_CHANGE, CHANGED] : []);
+      expect(await subjectsTo(email)).toEqual([CONFIRM]);
+    }
+  });
+
   it('mails the link to the new address, and a notice to the old one', async () => {
     const user = await register();
     await markVerified(user.email);
@@ -344,6 +395,7 @@ describe('PUT /email, with the delivery `email`,', () => {
 
   it('mails a notice without a link to the owner of an address that is taken', async () => {
     const [user, other] = [await register(), await register()];
+    await markVerified(other.email);
     await change(await logIn(user), user.password, other.email);
     await deliver();
     expect(await subjectsTo(other.email)).toEqual([EXISTS]);

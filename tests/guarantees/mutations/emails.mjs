@@ -49,6 +49,12 @@ export default {
   ],
   'lib/emails/verify.ts': [
     {
+      guard: 'a token in an answer replaces no user',
+      text: "if (!('mailed' in found.token)) return false;",
+      test: 'tests/handlers/verify-email.test.ts',
+      title: 'refuses an address that has been taken since',
+    },
+    {
       guard: 'a verification mails nothing to a disabled user',
       text: 'if (!user || isDisabled(user)) {',
       without: 'if (!user) {',
@@ -56,8 +62,8 @@ export default {
     },
     {
       guard: 'a token that cannot be spent any more verifies nothing',
-      text: 'if (user ?? token) return false;',
-      without: 'if (user ?? token) return true;',
+      text: 'if (outcome.failures.user ?? outcome.failures.token) return false;',
+      without: 'if (outcome.failures.user ?? outcome.failures.token) return true;',
       test: 'tests/guarantees/races.test.ts',
       title: 'do not verify an address that changes during the verification',
     },

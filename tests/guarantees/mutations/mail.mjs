@@ -81,9 +81,14 @@ export default {
     },
     {
       guard: 'a notice about a new password is sent only if there is one',
-      text: 'app.now() < password_changed_at + NOTICE_SECONDS',
-      without: 'password_changed_at < Infinity',
+      text: '({ password_changed_at }) => isRecent(app, password_changed_at),',
+      without: '() => true,',
       test: 'tests/handlers/send-mail.test.ts',
+    },
+    {
+      guard: 'a notice about a new email is sent only if there is one',
+      text: ' || !isRecent(app, user.email_changed_at)',
+      test: 'tests/handlers/send-verification.test.ts',
     },
     {
       guard: 'no notice goes to an address that was never verified',

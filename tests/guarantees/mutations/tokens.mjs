@@ -113,22 +113,21 @@ export default {
     },
     {
       guard: 'an email token changes the email only to one that nobody has',
-      text: '...moveMarkerWrites(user, email),',
-      without: `...moveMarkerWrites(user, email),
+      text: '...moveMarkerWrites(user, email, other),',
+      without: `...moveMarkerWrites(user, email, other),
     newMarker: { put: moveMarkerWrites(user, email).newMarker.put },`,
       test: 'tests/guarantees/races.test.ts',
       title: 'give an address to only one of two accounts',
     },
     {
       guard: 'a change of email ends all sessions',
-      text: 'email, session_epoch: epoch + 1 }',
-      without: 'email, session_epoch: epoch }',
+      text: 'session_epoch: epoch + 1,',
+      without: 'session_epoch: epoch,',
       test: 'tests/handlers/verify-email.test.ts',
     },
     {
       guard: 'a change of email removes the reset token',
-      text: "remove: [...RESET_TOKEN_ATTRIBUTES, 'email_change'],",
-      without: "remove: ['email_change'],",
+      text: '...RESET_TOKEN_ATTRIBUTES,\n',
       test: 'tests/handlers/verify-email.test.ts',
     },
     {
@@ -139,7 +138,7 @@ export default {
     {
       guard: 'a change of email is not pending after all sessions have ended',
       text: 'change.epoch === session_epoch && ',
-      test: 'tests/handlers/verify-email.test.ts',
+      test: 'tests/lib/emails/verify.test.ts',
     },
     {
       guard: 'a change of email is not pending after the email has changed',

@@ -75,9 +75,16 @@ export default {
       title: 'deletes an account whose email changes during the deletion',
     },
     {
+      guard: 'a user is replaced only without a verified email, and not while disabled',
+      text: 'condition: { equal: { email: address }, ...GIVES_WAY },',
+      without: 'condition: { equal: { email: address } },',
+      test: 'tests/lib/emails/verify.test.ts',
+      title: 'replaces no user who has verified',
+    },
+    {
       guard: 'an email changes only to one that nobody has',
-      text: '{ put: newMarker(address, id), condition: { absent: true } },',
-      without: '{ put: newMarker(address, id) },',
+      text: '? { equal: { user_id: other.id } } : { absent: true },',
+      without: '? { equal: { user_id: other.id } } : undefined,',
       test: 'tests/guarantees/races.test.ts',
       title: 'give an address to only one of two users',
     },

@@ -3,6 +3,7 @@ import { generateToken } from '../../../lib/core/token.ts';
 import { update } from '../../../lib/db/table.ts';
 import { createLibrary, interceptedClient, newEmail, operatorsOf } from '../../support/library.ts';
 import {
+  getChangeMail,
   getChangeToken,
   requestEmailChange,
   type ChangeRequest,
@@ -40,7 +41,8 @@ async function askForChange(email: string, new_email?: string): Promise<string> 
   return token ?? expect.fail('no token');
 }
 
-const redeem = (token: string) => redeemEmailToken(app, token, { password: 'pwd' });
+const redeem = async (token: string) =>
+  (await redeemEmailToken(app, token, { password: 'pwd' })).email;
 
 /** Reads a token as a redemption does before it spends the token. */
 const readToken = async (token: string): Promise<Required<EmailToken>> => {
@@ -94,6 +96,13 @@ describe('getChangeToken', () => {
     const { id, email } = await register();
     const token = await askForChange(email);
     await db.updateUser(id, { email: newEmail() });
+    expect(await findEmailToken(app, token)).toBeUndefined();
+  });
+
+  it('returns a token that the end of all sessions makes invalid', async () => {
+    const { id, email } = await register();
+    const token = await askForChange(email);
+    await auth.destroySession(id);
     expect(await findEmailToken(app, token)).toBeUndefined();
   });
 });
@@ -240,7 +249,9 @@ describe('redeemEmailToken', () => {
     }
     expect(await isVerified(email)).toBe(false);
     const session_id = await logIn(email);
-    expect(await redeemEmailToken(app, token, { session_id, password: 'no' })).toBe(email);
+    expect(await redeemEmailToken(app, token, { session_id, password: 'no' })).toMatchObject({
+      email,
+    });
   });
 
   it('counts wrong passwords on the count of the user, not on that of the login', async () => {
@@ -253,7 +264,7 @@ describe('redeemEmailToken', () => {
     }
     await expect(redeem(token)).rejects.toThrow(refused('too_many_attempts'));
     const session_id = await logIn(email);
-    expect(await redeemEmailToken(app, token, { session_id })).toBe(email);
+    expect(await redeemEmailToken(app, token, { session_id })).toMatchObject({ email });
   });
 
   it('lets the user log in at once after failures that came before the verification', async () => {
@@ -273,7 +284,11 @@ describe('redeemEmailToken', () => {
       const address = await redeem(token);
       const before = await find(address);
       clock.advance(1);
-      expect(await redeemEmailToken(app, token, {})).toBe(address);
+      expect(await redeemEmailToken(app, token, {})).toEqual({
+        user_id: before.id,
+        email: address,
+        hasChanged: false,
+      });
       expect(await find(address)).toEqual(before);
     },
   );
@@ -285,5 +300,21 @@ describe('redeemEmailToken', () => {
     await expect(redeem(tokens[0] ?? '')).rejects.toThrow(refused('bad_email_token'));
     await db.updateUser(id, { email: newEmail() });
     await expect(redeem(tokens[1] ?? '')).rejects.toThrow(refused('bad_email_token'));
+  });
+
+  it('replaces no user who has verified the email, or been disabled, since the token was read', async () => {
+    for (const settle of [
+      async (other: string) => redeem(await getVerificationToken(app, other)),
+      async (other: string) => operatorsOf(app).disable((await find(other)).id),
+    ]) {
+      const [{ email }, { email: other }] = [await register(), await register()];
+      const change = await requestEmailChange(app, await changeOf(email, other));
+      const mail = await getChangeMail(app, change ?? expect.fail('no change'), 'one');
+      const found = await readToken(mail?.token ?? expect.fail('no token'));
+      const replaced = await find(other);
+      await settle(other);
+      expect(await spendEmailToken(app, found, replaced)).toMatchObject({ applied: false });
+      expect((await find(other)).id).toBe(replaced.id);
+    }
   });
 });
