@@ -7,6 +7,7 @@ import { readSessionIds, setCookies } from '../lib/http/cookie.ts';
 import { clientOf, endpoint } from '../lib/http/endpoint.ts';
 import { logIn } from '../lib/login/password.ts';
 import { createDispatch, notify, type MailRequest } from '../lib/mail/dispatch.ts';
+import { checkPassword } from '../lib/passwords/hash.ts';
 import { normalizeEmail } from '../lib/users/address.ts';
 
 const dispatch = createDispatch(config);
@@ -15,7 +16,7 @@ const dispatch = createDispatch(config);
  * POST /sessions (email, password): 200 `{"email","message":"logged in"}` with the cookie of a new
  * session; one that the request presents ends. 401 for an unknown email and for a wrong password, and
  * 429 for too many attempts: the same whether or not the email is known. 403 for the right password of
- * a disabled user.
+ * a disabled user. A wrong password over 72 bytes gets 400.
  *
  * If login waits for the verification of the email (see serverless.yml), the right password of a user
  * who has not verified it gets the same 401: anyone could register an address and learn from another
@@ -37,6 +38,8 @@ export const handler = endpoint<'POST /sessions'>(config, async (request) => {
     notice = { kind: 'email_verification', email: normalizeEmail(email), request_id };
   }
   if (config.requireVerifiedEmail || notice.kind !== 'none') await notify(dispatch, notice);
+  // Only now: it may have been the password of an imported user.
+  checkPassword(password);
   throw new AuthError(
     'wrong_credentials',
     config.requireVerifiedEmail

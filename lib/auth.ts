@@ -11,8 +11,9 @@ import type { App } from './db/context.ts';
 import { loginOf } from './limits/attempts.ts';
 import { finishLogin } from './login/finish.ts';
 import { logIn } from './login/password.ts';
-import { checkPassword, verifyPassword } from './passwords/hash.ts';
+import { checkGivenPassword } from './passwords/hash.ts';
 import { getResetToken, resetPassword } from './passwords/reset.ts';
+import { isPasswordOf } from './passwords/verify.ts';
 import { logOut } from './sessions/manage.ts';
 import type { Client } from './sessions/session.ts';
 import { useSession, type SessionId } from './sessions/use.ts';
@@ -47,13 +48,12 @@ export class Auth {
    */
   async validLogin(email: string, password: string): Promise<boolean> {
     try {
-      checkPassword(password);
+      checkGivenPassword(password);
     } catch {
       return false;
     }
     const user = await findByEmail(this.app, emailToFind(email));
-    const { bcryptCost } = this.app.settings;
-    const isVerified = await verifyPassword(password, user?.hashed_password, bcryptCost);
+    const isVerified = await isPasswordOf(this.app, user, password);
     return isVerified && user !== undefined && !isDisabled(user);
   }
 

@@ -6,7 +6,7 @@ import { deletionKey, type DeletionItem, type UserItem } from '../db/items.ts';
 import { get, transact } from '../db/table.ts';
 import { clearAttempts } from '../limits/attempts.ts';
 import { confirmPassword, expectPassword } from '../passwords/confirm.ts';
-import { checkPassword } from '../passwords/hash.ts';
+import { checkGivenPassword } from '../passwords/hash.ts';
 import type { Client } from '../sessions/session.ts';
 import { changeAs, findSession, requireSession, type SessionId } from '../sessions/use.ts';
 import { removeUserWrites } from '../users/store.ts';
@@ -30,7 +30,7 @@ export async function deleteUser(
   client: Client = {},
   withNotice = false,
 ): Promise<User & { isNoticeDue: boolean }> {
-  checkPassword(password);
+  checkGivenPassword(password);
   const found = requireSession(await findSession(app, session_id));
   const attempt = await confirmPassword(app, found.user, password, client.ip);
   const [{ user }] = await together([

@@ -12,7 +12,7 @@ import { update } from '../db/table.ts';
 import { clearAttempts, countRequest } from '../limits/attempts.ts';
 import { findRecipient, takeMailTurn } from '../limits/mail-turns.ts';
 import { confirmPassword, expectPassword } from '../passwords/confirm.ts';
-import { checkPassword } from '../passwords/hash.ts';
+import { checkGivenPassword } from '../passwords/hash.ts';
 import type { Client } from '../sessions/session.ts';
 import {
   changeAs,
@@ -147,7 +147,7 @@ async function confirm(
 ): Promise<{ found: Authenticated; new_email?: string }> {
   const { session_id, password, email, client = {} } = request;
   const new_email = normalizeEmail(email);
-  checkPassword(password);
+  checkGivenPassword(password);
   const found = requireSession(await findSession(app, session_id));
   const { user } = found;
   const attempt = await confirmPassword(app, user, password, client.ip);

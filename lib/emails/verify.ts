@@ -12,7 +12,7 @@ import type { UserItem } from '../db/items.ts';
 import { clearAttempts, loginOf } from '../limits/attempts.ts';
 import { findRecipientAndUser, takeMailTurn } from '../limits/mail-turns.ts';
 import { confirmPassword } from '../passwords/confirm.ts';
-import { checkPassword } from '../passwords/hash.ts';
+import { checkGivenPassword } from '../passwords/hash.ts';
 import type { Client } from '../sessions/session.ts';
 import { endPresented, findSession, type SessionId } from '../sessions/use.ts';
 import {
@@ -114,7 +114,7 @@ export interface Proof {
  */
 export async function redeemEmailToken(app: App, token: string, proof: Proof): Promise<Redeemed> {
   const { session_id, password, client = {} } = proof;
-  if (password !== undefined) checkPassword(password);
+  if (password !== undefined) checkGivenPassword(password);
   const [found, authenticated] = await Promise.all([
     findEmailToken(app, token),
     findSession(app, session_id),

@@ -1,10 +1,12 @@
+import { truncates } from 'bcryptjs';
 import { isRefusal } from '../core/errors.ts';
 import { logEvent, logWarning, type Details } from '../core/log.ts';
 import { keyedDigest } from '../core/token.ts';
 import type { App } from '../db/context.ts';
 import type { UserItem } from '../db/items.ts';
 import { countAttempt, loginOf, type Attempt } from '../limits/attempts.ts';
-import { checkPassword, hashPassword, needsRehash, verifyPassword } from '../passwords/hash.ts';
+import { checkGivenPassword, hashPassword, needsRehash } from '../passwords/hash.ts';
+import { isPasswordOf } from '../passwords/verify.ts';
 import type { Client } from '../sessions/session.ts';
 import type { SessionId } from '../sessions/use.ts';
 import { emailToFind } from '../users/address.ts';
@@ -30,8 +32,8 @@ interface LoginOptions {
  * @param options.onLock called with the normalised email, known or not, when the hundredth attempt in
  *   a row has failed
  * @returns the session id to give to the client; null for an unknown email or a wrong password
- * @throws AuthError `too_many_attempts`, known email or not; `invalid_field` for the password; for
- *   the right password only: `account_disabled` and, where verification is required, `email_not_verified`
+ * @throws AuthError `too_many_attempts`, known email or not; `invalid_field` for a password that nobody
+ *   can have; for the right password only: `account_disabled` and, where verification is required, `email_not_verified`
  */
 export async function logIn(
   app: App,
@@ -41,14 +43,13 @@ export async function logIn(
   { presented, onLock }: LoginOptions = {},
 ): Promise<string | null> {
   const address = emailToFind(email);
-  checkPassword(password);
+  checkGivenPassword(password);
   const [suggested, attempt] = await Promise.all([
     suggestOwner(app, address),
     countLogin(app, address, client.ip),
   ]);
   const user = await confirmOwner(app, address, suggested);
-  const { bcryptCost } = app.settings;
-  const isVerified = await verifyPassword(password, user?.hashed_password, bcryptCost);
+  const isVerified = await isPasswordOf(app, user, password);
   if (!user || !isVerified) {
     const who = whoFailed(app, address, user);
     logEvent('authn_login_fail', who);
@@ -59,9 +60,12 @@ export async function logIn(
     return null;
   }
   // Brings the hash of another system, or of a lower cost, to the current one (ASVS 11.4.2).
-  const upgraded = needsRehash(user.hashed_password, bcryptCost)
-    ? await hashPassword(password, bcryptCost)
-    : undefined;
+  // An imported password over 72 bytes stays until the user sets another: no hash of ours can be of it.
+  const { bcryptCost } = app.settings;
+  const upgraded =
+    needsRehash(user.hashed_password, bcryptCost) && !truncates(password)
+      ? await hashPassword(password, bcryptCost)
+      : undefined;
   return finishLogin(app, user, {
     methods: ['password'],
     client,

@@ -9,7 +9,7 @@ import { newSession, type Client } from '../sessions/session.ts';
 import { changeAs, findSession, requireSession, type SessionId } from '../sessions/use.ts';
 import { RESET_TOKEN_ATTRIBUTES } from '../tokens/reset-token.ts';
 import { confirmPassword, expectPassword } from './confirm.ts';
-import { checkPassword } from './hash.ts';
+import { checkGivenPassword } from './hash.ts';
 import { applyPasswordRules, checkNewPassword, hashNewPassword } from './new-password.ts';
 
 /**
@@ -26,7 +26,7 @@ export async function changePassword(
   new_password: string,
   client: Client = {},
 ): Promise<{ id: string; email: string; session_id: string }> {
-  checkPassword(password);
+  checkGivenPassword(password);
   checkNewPassword(app, new_password, 'new_password');
   const found = requireSession(await findSession(app, session_id));
   const { id, email } = found.user;

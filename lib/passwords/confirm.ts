@@ -3,7 +3,8 @@ import { logEvent } from '../core/log.ts';
 import type { App } from '../db/context.ts';
 import type { UserItem } from '../db/items.ts';
 import { countAttempt, reauthenticationOf, type Attempt } from '../limits/attempts.ts';
-import { verifyPassword } from './hash.ts';
+import { checkPassword } from './hash.ts';
+import { isPasswordOf } from './verify.ts';
 
 /**
  * Verifies the password of a user who is logged in, before a change that asks for it. The attempts
@@ -11,7 +12,8 @@ import { verifyPassword } from './hash.ts';
  *
  * @param source the client's IP address
  * @returns the attempt, to be cleared together with the change (see clearAttempts)
- * @throws AuthError `wrong_password`; `too_many_attempts`, without looking at the password
+ * @throws AuthError `wrong_password`; `invalid_field` for a wrong one over 72 bytes;
+ *   `too_many_attempts`, without looking at the password
  */
 export async function confirmPassword(
   app: App,
@@ -43,14 +45,11 @@ async function countConfirmation(app: App, user: UserItem, source?: string): Pro
 /**
  * Verifies the password without counting an attempt: for one that was confirmed just now.
  *
- * @throws AuthError `wrong_password`
+ * @throws AuthError `wrong_password`; `invalid_field` for a wrong one over 72 bytes
  */
-export async function expectPassword(
-  { settings }: App,
-  { id, hashed_password }: UserItem,
-  password: string,
-): Promise<void> {
-  if (await verifyPassword(password, hashed_password, settings.bcryptCost)) return;
-  logEvent('authn_login_fail', { user_id: id, reason: 'Asked for the password again' });
+export async function expectPassword(app: App, user: UserItem, password: string): Promise<void> {
+  if (await isPasswordOf(app, user, password)) return;
+  logEvent('authn_login_fail', { user_id: user.id, reason: 'Asked for the password again' });
+  checkPassword(password);
   throw new AuthError('wrong_password', 'The password is wrong');
 }

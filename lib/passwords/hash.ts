@@ -18,17 +18,29 @@ const NOBODY = 'u1fQz8YTeVxRq2XHmLJ4bOS5mC0Wd7KpA9tZrN3vGyEiUoPlBhFsM';
  * @throws AuthError `invalid_field`
  */
 export function checkPassword(password: string, field = 'password', minLength = 1): void {
-  const refuse = (why: string): never => {
-    throw invalidField(field, why);
-  };
-  if (typeof password !== 'string') refuse('must be a string');
-  if (!password.isWellFormed() || /[\0\uFFFD]/.test(password)) {
-    refuse('contains a character that is not allowed');
-  }
-  if (truncates(password)) refuse('must be at most 72 bytes long');
+  checkCharacters(password, field);
+  if (truncates(password)) throw invalidField(field, 'must be at most 72 bytes long');
   // eslint-disable-next-line @typescript-eslint/no-misused-spread -- code points are what counts
-  if ([...password].length < minLength) {
-    refuse(minLength === 1 ? 'is empty' : `must be at least ${String(minLength)} characters long`);
+  if ([...password].length >= minLength) return;
+  const least = `must be at least ${String(minLength)} characters long`;
+  throw invalidField(field, minLength === 1 ? 'is empty' : least);
+}
+
+/**
+ * Refuses a password that no user has, before it is verified. One over 72 bytes may be the password of
+ * an imported user: see isPasswordOf.
+ *
+ * @throws AuthError `invalid_field`
+ */
+export function checkGivenPassword(password: string): void {
+  checkCharacters(password, 'password');
+  if (password === '') throw invalidField('password', 'is empty');
+}
+
+function checkCharacters(password: string, field: string): void {
+  if (typeof password !== 'string') throw invalidField(field, 'must be a string');
+  if (!password.isWellFormed() || /[\0\uFFFD]/.test(password)) {
+    throw invalidField(field, 'contains a character that is not allowed');
   }
 }
 

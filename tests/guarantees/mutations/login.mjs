@@ -25,6 +25,20 @@ export default {
       test: 'tests/lib/limits/attempts.test.ts',
       title: 'a hash of another system',
     },
+    {
+      guard: 'a login with an imported password over 72 bytes makes no hash of it',
+      text: ' && !truncates(password)',
+      test: 'tests/handlers/imported-user.test.ts',
+      title: 'logs an imported user in',
+    },
+  ],
+  'handlers/login.ts': [
+    {
+      guard: 'a wrong password over 72 bytes is refused as too long',
+      text: 'checkPassword(password);',
+      test: 'tests/handlers/imported-user.test.ts',
+      title: 'gets the same answers',
+    },
   ],
   'lib/login/finish.ts': [
     {

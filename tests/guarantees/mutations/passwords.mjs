@@ -3,7 +3,7 @@ export default {
   'lib/passwords/hash.ts': [
     {
       guard: 'a password that bcrypt would cut short is refused',
-      text: "if (truncates(password)) refuse('must be at most 72 bytes long');",
+      text: "if (truncates(password)) throw invalidField(field, 'must be at most 72 bytes long');",
       test: 'tests/lib/passwords/hash.test.ts',
       title: 'checkPassword',
     },
@@ -12,6 +12,28 @@ export default {
       text: "await inTurn(() => compare(password, `$2b$${String(cost).padStart(2, '0')}$${NOBODY}`));",
       test: 'tests/handlers/round-trips.test.ts',
       title: 'costs the same for an unknown email as for a wrong password',
+    },
+  ],
+  'lib/passwords/verify.ts': [
+    {
+      guard: 'a password over 72 bytes fits the hash of an import',
+      text: ' || isAsImported(user)',
+      test: 'tests/handlers/imported-user.test.ts',
+      title: 'logs an imported user in',
+    },
+    {
+      guard: 'a password over 72 bytes fits no hash of ours',
+      text: 'return imported_hash === digest(hashed_password);',
+      without: 'return digest(hashed_password) !== imported_hash || imported_hash !== undefined;',
+      test: 'tests/handlers/imported-user.test.ts',
+      title: 'is refused if its first 72 bytes',
+    },
+    {
+      guard: 'a password over 72 bytes fits no hash that replaced the imported one',
+      text: 'return imported_hash === digest(hashed_password);',
+      without: 'return imported_hash !== undefined && hashed_password !== undefined;',
+      test: 'tests/handlers/imported-user.test.ts',
+      title: 'fits no hash that replaced',
     },
   ],
   'lib/passwords/common.ts': [
@@ -75,10 +97,15 @@ export default {
     },
     {
       guard: 'a wrong password is no confirmation',
-      text: 'if (await verifyPassword(password, hashed_password, settings.bcryptCost)) return;',
-      without:
-        'if ((await verifyPassword(password, hashed_password, settings.bcryptCost)) || id) return;',
+      text: 'if (await isPasswordOf(app, user, password)) return;',
+      without: 'if ((await isPasswordOf(app, user, password)) || user.id) return;',
       test: 'tests/handlers/change-password.test.ts',
+    },
+    {
+      guard: 'a wrong password over 72 bytes is refused as too long when it is asked for again',
+      text: 'checkPassword(password);',
+      test: 'tests/handlers/imported-user.test.ts',
+      title: 'confirms a change',
     },
   ],
   'lib/passwords/change.ts': [

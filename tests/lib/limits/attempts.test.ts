@@ -231,10 +231,19 @@ describe('the count of an email', () => {
     expect(made).toMatchObject([{ count: 5, id: expect.stringMatching(/^attempts#[\w-]{43}$/) }]);
   });
 
-  it('does not include invalid passwords', async () => {
+  it('does not include passwords that nobody can have', async () => {
     const before = await attemptsItems();
-    await expect(auth.logIn(newEmail(), 'x'.repeat(73))).rejects.toThrow('password');
+    for (const password of ['', 'p\0wd']) {
+      await expect(auth.logIn(newEmail(), password)).rejects.toThrow(/^password /);
+    }
     expect(await attemptsItems()).toEqual(before);
+  });
+
+  it('includes passwords over 72 bytes, known email or not', async () => {
+    for (const email of [newEmail(), await register()]) {
+      for (let i = 0; i < 5; i++) expect(await logIn(email, 'x'.repeat(73))).toBe(false);
+      expect(await logIn(email, 'x'.repeat(73))).toBe(1);
+    }
   });
 
   it('does not include validLogin, whose callers count for themselves', async () => {

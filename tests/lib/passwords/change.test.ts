@@ -84,7 +84,7 @@ describe('the password that a session has to confirm', () => {
     await logIn(email);
   });
 
-  it('is refused without hashing if bcrypt would cut it short', async () => {
+  it('is refused as too long if bcrypt would cut it short', async () => {
     const { session_id } = await newcomer();
     const long = 'x'.repeat(73);
     await expect(deleteUser(app, session_id, long)).rejects.toThrow(refused('invalid_field'));
