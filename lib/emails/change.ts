@@ -23,7 +23,7 @@ import {
 } from '../sessions/use.ts';
 import { newEmailChange, pendingChange, setChangeToken } from '../tokens/email-token.ts';
 import { normalizeEmail } from '../users/address.ts';
-import { findById, isEmailHeld, isEmailTaken } from '../users/find.ts';
+import { findById, findOwnerId, holdsEmail, isEmailTaken } from '../users/find.ts';
 import { emailTaken } from '../users/store.ts';
 import { isDisabled } from '../users/user.ts';
 
@@ -121,13 +121,13 @@ export async function getChangeMail(
       return undefined;
     }
     const { new_email: email } = change;
-    const [isHeld, recipient] = await Promise.all([
-      isEmailHeld(app, email),
+    const [owner, recipient] = await Promise.all([
+      findOwnerId(app, email),
       findRecipient(app, email),
     ]);
     const isValid = (token: string) => token === change.token;
     const asked = { user_id, recipient, isValid };
-    if (isHeld) {
+    if (owner !== undefined && (await holdsEmail(app, owner, email))) {
       logEvent('authz_fail', { user_id, reason: 'Another user has the new email' });
       return { ...asked, kind: 'exists', writes: {}, mail: { email } };
     }

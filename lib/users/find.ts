@@ -43,16 +43,18 @@ export async function confirmOwner(
 
 /** Whether a user has that email, in one round trip. */
 export async function isEmailTaken(app: App, address: string): Promise<boolean> {
-  return (await findMarker(app, address)) !== undefined;
+  return (await findOwnerId(app, address)) !== undefined;
 }
 
-/**
- * Whether a user has that email who does not give way to who proves that the email is theirs.
- */
-export async function isEmailHeld(app: App, address: string): Promise<boolean> {
-  const held = await findMarker(app, address);
-  const owner = held && (await findById(app, held.user_id));
-  return held !== undefined && !(owner?.email === address && givesWay(owner));
+/** The id of the user who has an email, by its marker: undefined if it is free. */
+export async function findOwnerId(app: App, address: string): Promise<string | undefined> {
+  return (await findMarker(app, address))?.user_id;
+}
+
+/** Whether the owner of an email does not give way to who proves that the email is theirs. */
+export async function holdsEmail(app: App, ownerId: string, address: string): Promise<boolean> {
+  const owner = await findById(app, ownerId);
+  return !(owner?.email === address && givesWay(owner));
 }
 
 /**

@@ -191,10 +191,13 @@ describe('serverless package --stage prod', () => {
       '@aws-sdk/client-lambda',
       [
         'registerUser',
+        'login',
         'requestPasswordReset',
         'updatePassword',
         'changePassword',
+        'deleteUser',
         'requestEmailVerification',
+        'verifyEmail',
         'changeEmail',
       ],
     ],

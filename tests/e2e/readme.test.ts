@@ -315,7 +315,7 @@ describe('the code of pages', () => {
 
     const { token = '' } = await post('/email_verification', { email });
     const location = { hash: `#${new URLSearchParams({ token }).toString()}` };
-    const verification = openPage({ api, location });
+    const verification = openPage({ api, location, password: 'another' });
     await verification.run(CHECKED.verificationPage);
     expect(verification.answers.map(({ status }) => status)).toEqual([200]);
   });

@@ -130,7 +130,7 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
       changePassword: 1769,
       deleteUser: 1769,
       requestEmailVerification: 512,
-      verifyEmail: 512,
+      verifyEmail: 1769,
       changeEmail: 1769,
       notFound: 256,
       authorize: 512,

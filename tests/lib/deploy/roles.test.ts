@@ -79,7 +79,7 @@ describe('the roles', () => {
   // A write that has an attribute only in its condition counts: IAM does not distinguish the two.
   it.each([
     ['hashed_password', ['changePassword', 'login', 'registerUser', 'updatePassword']],
-    ['email_verified_at', ['verifyEmail']],
+    ['email_verified_at', ['updatePassword', 'verifyEmail']],
     ['disabled_at', []],
     ['session_id', ['changePassword', 'login']],
     ['user_id', ['registerUser', 'verifyEmail']],
