@@ -58,6 +58,7 @@ export function readConfig(variables: Variables): Config {
     resetTokenSeconds: wholeNumber(env, 'RESET_TOKEN_SECONDS', 1, YEAR_IN_SECONDS),
     emailTokenSeconds: wholeNumber(env, 'EMAIL_TOKEN_SECONDS', 1, YEAR_IN_SECONDS),
     logKey: text(env, 'LOG_KEY'),
+    importedPasswordKey: secret(env, 'IMPORTED_PASSWORD_KEY'),
   };
   if (!flag(env, 'INSECURE')) refuseInsecure(env, config);
   throwProblems(env);
@@ -98,6 +99,13 @@ function valueOf({ variables }: Env, name: string): string {
 
 function text(env: Env, name: string): string {
   return valueOf(env, name) || bad(env, name, 'given', '');
+}
+
+/** May be empty. No error quotes it. */
+function secret(env: Env, name: string): string {
+  const value = valueOf(env, name);
+  if (env.variables[name] !== undefined && value.trim() === value) return value;
+  return bad(env, name, 'a key without spaces or line ends around it, or empty', '', '(secret)');
 }
 
 function wholeNumber(env: Env, name: string, least: number, most: number): number {
@@ -194,10 +202,16 @@ function isOnLocalhost(url: string): boolean {
 }
 
 /** Notes that a setting is bad. @returns what to go on with, to find out what else is bad */
-function bad<T>(env: Env, name: string, right: string, fallback: T): T {
+function bad<T>(
+  env: Env,
+  name: string,
+  right: string,
+  fallback: T,
+  value = `"${valueOf(env, name)}"`,
+): T {
   // The name that the setting has in serverless.yml.
   const setting = name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
-  env.problems.add(`The setting ${setting} is "${valueOf(env, name)}", and has to be ${right}.`);
+  env.problems.add(`The setting ${setting} is ${value}, and has to be ${right}.`);
   return fallback;
 }
 

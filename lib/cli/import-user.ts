@@ -32,6 +32,7 @@ export type Outcome = { is: 'new' | 'already_there'; id?: string } | Refusal;
  * Checks one user of the file.
  *
  * @param ids what becomes of the ids in the file
+ * @param form of the hashes that do not name theirs; undefined: they are hashes of the password
  * @returns the user, or the reason with the email if that is valid
  */
 export function validate(
@@ -44,6 +45,7 @@ export function validate(
     problem,
   }: Omit<Entry, 'line'>,
   ids: 'kept' | 'mapped' | 'new',
+  form?: Form,
 ): Candidate | (Refusal & { email?: string }) {
   if (problem !== undefined) return { refused: problem };
   let email: string;
@@ -53,11 +55,12 @@ export function validate(
     if (error instanceof AuthError) return { refused: error.message };
     throw error;
   }
-  if (typeof hashed_password !== 'string' || !BCRYPT_HASH.test(hashed_password)) {
+  const hash = withForm(hashed_password, form);
+  if (hash === undefined) {
     const refused = 'hashed_password is not a bcrypt hash ($2a$, $2b$, $2y$) of cost 4 to 14';
     return { email, refused };
   }
-  const user: Candidate = { email, hashed_password };
+  const user: Candidate = { email, hashed_password: hash };
   if (ids === 'mapped' && typeof id !== 'number' && (typeof id !== 'string' || id === '')) {
     return { email, refused: 'id is missing' };
   }
@@ -75,6 +78,17 @@ export function validate(
     user[name as 'disabled_at' | 'email_verified_at'] = Number(time);
   }
   return user;
+}
+
+/** What another system hashed in place of the password: see hashedText in lib/passwords/hash.ts. */
+export type Form = 'hmac' | 'pepper';
+
+/** @returns the hash as it is stored; undefined for anything that is not a bcrypt hash */
+export function withForm(hash: unknown, form?: Form): string | undefined {
+  const match = typeof hash === 'string' ? BCRYPT_HASH.exec(hash) : null;
+  if (!match) return undefined;
+  const [stored, own] = match;
+  return own === undefined && form !== undefined ? `${form}:${stored}` : stored;
 }
 
 /** Creates a user if `write` is set. Never changes an existing user. */

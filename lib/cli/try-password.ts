@@ -1,29 +1,38 @@
-import { compare } from 'bcryptjs';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { DEFAULTS } from '../core/settings.ts';
 import { parseEmail } from '../users/address.ts';
-import { BCRYPT_HASH } from '../passwords/hash.ts';
+import { verifyPassword } from '../passwords/hash.ts';
 import { UsageError, type Format, type Io } from './command.ts';
+import { withForm, type Form } from './import-user.ts';
 import { readUsers } from './user-file.ts';
 
 /**
  * Asks for the password of one user of a file, and tells whether the file's hash was made of it. Some
- * systems hash something else, such as the password with a pepper: no login would ever succeed.
+ * systems hash something else, such as the password with a pepper: without its form and key, no login
+ * would ever succeed.
  *
- * @throws UsageError if the file has no such user with a bcrypt hash
+ * @param form of the hashes that do not name theirs
+ * @throws UsageError if the file has no such user with a bcrypt hash, or the key of the hash is missing
  */
 export async function tryPassword(
   file: string,
   format: Format,
   email: string,
-  io: Pick<Io, 'input' | 'err'>,
+  io: Pick<Io, 'input' | 'err' | 'env'>,
+  form?: Form,
 ): Promise<boolean> {
   const address = parseEmail(email);
   for await (const user of readUsers(file, format, () => undefined)) {
     if (typeof user.email !== 'string' || parseEmail(user.email) !== address) continue;
-    const { hashed_password: hash } = user;
-    if (address === undefined || typeof hash !== 'string' || !BCRYPT_HASH.test(hash)) break;
-    return compare(await readPassword(`Password of ${address}: `, io), hash);
+    const hash = withForm(user.hashed_password, form);
+    if (address === undefined || hash === undefined) break;
+    const key = io.env['IMPORTED_PASSWORD_KEY'] ?? '';
+    if (!hash.startsWith('$') && key === '') {
+      throw new UsageError(`Set IMPORTED_PASSWORD_KEY to the key of the hash of ${address}.`);
+    }
+    const password = await readPassword(`Password of ${address}: `, io);
+    return verifyPassword(password, hash, DEFAULTS.bcryptCost, key);
   }
   throw new UsageError(`The file has no user ${email} with a bcrypt hash.`);
 }

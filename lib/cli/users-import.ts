@@ -20,7 +20,7 @@ import {
   withHelp,
   type Command,
 } from './command.ts';
-import { importUser, validate, type Outcome } from './import-user.ts';
+import { importUser, validate, type Form, type Outcome } from './import-user.ts';
 import { openOutputs } from './output-files.ts';
 import { createClient, findTableName, TABLE_OPTIONS } from './stage.ts';
 import { tryPassword } from './try-password.ts';
@@ -29,7 +29,8 @@ import { readUsers, toLine, type Entry } from './user-file.ts';
 const USAGE =
   'Usage: npm run users:import -- <file.csv or file.jsonl> ' +
   '[--write] [--stage <stage>] [--table <name>] [--region <region>] [--report <file>] ' +
-  '[--keep-ids | --mapping <file.csv or file.jsonl>] [--try <email>] [--format csv|jsonl]';
+  '[--keep-ids | --mapping <file.csv or file.jsonl>] [--form hmac|pepper] [--try <email>] ' +
+  '[--format csv|jsonl]';
 
 /** The number of users that are looked up and written at the same time. */
 const CONCURRENCY = 16;
@@ -53,6 +54,7 @@ export const createCommand = (retryAfterMs: readonly number[]): Command =>
         report: { type: 'string' },
         'keep-ids': { type: 'boolean', default: false },
         mapping: { type: 'string' },
+        form: { type: 'string' },
         try: { type: 'string' },
         format: { type: 'string' },
       },
@@ -64,11 +66,12 @@ export const createCommand = (retryAfterMs: readonly number[]): Command =>
     if (keepIds && mapping !== undefined) {
       throw new UsageError('Give either --keep-ids or --mapping, not both.');
     }
+    const form = readForm(values.form);
     const ids = keepIds ? 'kept' : mapping !== undefined ? 'mapped' : 'new';
-    if (values.try !== undefined && !(await tryPassword(file, format, values.try, io))) {
+    if (values.try !== undefined && !(await tryPassword(file, format, values.try, io, form))) {
       throw new Error(
         'That is not the password that was hashed: nothing was imported. ' +
-          'The old system may hash it with a key or pepper (lib/cli/README.md)',
+          'The old system may hash it with a key or pepper: see --form in lib/cli/README.md',
       );
     }
     const place = { ...values, env: io.env };
@@ -86,7 +89,7 @@ export const createCommand = (retryAfterMs: readonly number[]): Command =>
     const isRepeated = createRepetitionCheck();
 
     async function handle({ line, ...entry }: Entry): Promise<void> {
-      const user = validate(entry, ids);
+      const user = validate(entry, ids, form);
       const outcome = await outcomeOf(user);
       if ('refused' in outcome) {
         counts.refused++;
@@ -125,6 +128,11 @@ export const createCommand = (retryAfterMs: readonly number[]): Command =>
     if (!write) say('Nothing was written. Add --write to import the users.');
     return counts.refused > 0 ? 1 : 0;
   });
+
+function readForm(given: string | undefined): Form | undefined {
+  if (given === undefined || given === 'hmac' || given === 'pepper') return given;
+  throw new UsageError('--form takes hmac or pepper.');
+}
 
 /** Opens the report and, if one is named, the mapping. Each line is there as soon as it is written. */
 function openOutput(input: string, report = `${input}.refused.jsonl`, mapping?: string) {

@@ -28,6 +28,11 @@ export interface Settings {
    * one of them can be told, and without the key, nobody can try which email it is. Empty: no digests.
    */
   logKey: string;
+  /**
+   * The key with which another system hashed the passwords of imported users: the
+   * `SECURITY_PASSWORD_SALT` of Flask-Security, the `pepper` of Devise. Empty: they cannot log in.
+   */
+  importedPasswordKey: string;
 }
 
 /** The library's defaults: those of the curriculum. Deployed stages are stricter, see serverless.yml. */
@@ -43,4 +48,5 @@ export const DEFAULTS: Readonly<Settings> = {
   resetTokenSeconds: 60 * 60,
   emailTokenSeconds: 24 * 60 * 60,
   logKey: '',
+  importedPasswordKey: '',
 };

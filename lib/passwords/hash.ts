@@ -1,9 +1,13 @@
 import { compare, getRounds, hash, truncates } from 'bcryptjs';
+import { createHmac } from 'node:crypto';
 import { invalidField } from '../core/errors.ts';
 import { DEFAULTS } from '../core/settings.ts';
 
-/** A hash that verifies in reasonable time. bcryptjs answers anything else at once. */
-export const BCRYPT_HASH = /^\$2[aby]\$(?:0[4-9]|1[0-4])\$[./A-Za-z0-9]{53}$/;
+/**
+ * A hash that verifies in reasonable time. bcryptjs answers anything else at once. The hash of
+ * another system may begin with the form of what was hashed: see hashedText.
+ */
+export const BCRYPT_HASH = /^(?:(hmac|pepper):)?(\$2[aby]\$(?:0[4-9]|1[0-4])\$[./A-Za-z0-9]{53})$/;
 
 /** Salt and checksum of no known password: compared if there is no user. */
 const NOBODY = 'u1fQz8YTeVxRq2XHmLJ4bOS5mC0Wd7KpA9tZrN3vGyEiUoPlBhFsM';
@@ -58,22 +62,33 @@ export async function hashPassword(password: string, cost = DEFAULTS.bcryptCost)
 
 /**
  * Verifies a password. The work is one bcrypt in each case: without a hash (no such user), or with
- * one that is not bcrypt's, the password is compared with nobody's hash, so that the time taken tells
- * nothing (OWASP ASVS 5.0, 6.3.8).
+ * one that is not bcrypt's or lacks its key, the password is compared with nobody's hash, so that the
+ * time taken tells nothing (OWASP ASVS 5.0, 6.3.8).
  *
  * @param hashedPassword undefined if there is no user
  * @param cost of the comparison with nobody's hash
+ * @param key of the system that made the hash, see `importedPasswordKey` in lib/core/settings.ts
  */
 export async function verifyPassword(
   password: string,
   hashedPassword: string | undefined,
   cost: number,
+  key = '',
 ): Promise<boolean> {
-  if (hashedPassword !== undefined && BCRYPT_HASH.test(hashedPassword)) {
-    return inTurn(() => compare(password, hashedPassword));
+  const [, form, bcryptHash] = BCRYPT_HASH.exec(hashedPassword ?? '') ?? [];
+  if (bcryptHash !== undefined && (form === undefined || key !== '')) {
+    return inTurn(() => compare(hashedText(password, form, key), bcryptHash));
   }
   await inTurn(() => compare(password, `$2b$${String(cost).padStart(2, '0')}$${NOBODY}`));
   return false;
+}
+
+/** What was hashed in place of the password: Flask-Security has the form `hmac`, Devise `pepper`. */
+function hashedText(password: string, form: string | undefined, key: string): string {
+  if (form === 'pepper') return password + key;
+  if (form === undefined) return password;
+  // Flask-Security normalises each password first.
+  return createHmac('sha512', key).update(password.normalize('NFKD')).digest('base64');
 }
 
 /** Whether a hash comes from another system, or has a lower cost than that. */

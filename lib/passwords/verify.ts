@@ -17,7 +17,8 @@ export function isPasswordOf(
   password: string,
 ): Promise<boolean> {
   const canFit = user && (!truncates(password) || isAsImported(user));
-  return verifyPassword(password, canFit ? user.hashed_password : undefined, settings.bcryptCost);
+  const hashed = canFit ? user.hashed_password : undefined;
+  return verifyPassword(password, hashed, settings.bcryptCost, settings.importedPasswordKey);
 }
 
 /** Whether the user still has the hash of the other system. */

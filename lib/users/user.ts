@@ -7,7 +7,7 @@ export interface User {
   id: string;
   /** The normalised address (see address.ts). Unique. */
   email: string;
-  /** The bcrypt hash of the password, `$2b$...`. */
+  /** The bcrypt hash of the password, `$2b$...`; that of an import may be of another form. */
   hashed_password: string;
   /** As the client holds it. Present only on a user that was looked up by it. */
   session_id?: string;

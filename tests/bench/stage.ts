@@ -114,6 +114,7 @@ const SETTINGS = {
   RESET_TOKEN_SECONDS: '3600',
   EMAIL_TOKEN_SECONDS: '86400',
   LOG_KEY: 'local',
+  IMPORTED_PASSWORD_KEY: '',
 };
 
 const EMAIL = 'ann@example.com';

@@ -1,5 +1,6 @@
 /** Passwords of users whom an import made, with the hash of another system. */
 import { compare, hash } from 'bcryptjs';
+import { createHmac } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
 import { digest } from '../../lib/core/token.ts';
 import { addUser } from '../../lib/users/store.ts';
@@ -28,8 +29,8 @@ const CUT = LONG.slice(0, 72);
 const TOO_LONG = 'password must be at most 72 bytes long';
 
 /** Imports a user with a hash of that password. */
-async function imported(password: string) {
-  const hashed_password = (await hash(password, 4)).replace('$2b$', '$2y$');
+async function imported(password: string, form = '') {
+  const hashed_password = form + (await hash(password, 4)).replace('$2b$', '$2y$');
   const mark = { imported_at: app.now(), imported_hash: digest(hashed_password) };
   const { id, email } = await addUser(app, newEmail(), hashed_password, mark);
   const hashNow = async () => (await db.findUserBy({ id })).hashed_password;
@@ -95,5 +96,55 @@ describe('a password over 72 bytes', () => {
     const login = (password: string) =>
       strict.request('POST /sessions', { form: { email, password } });
     expect(await login(LONG)).toStrictEqual(await login(WRONG));
+  });
+});
+
+describe.each([
+  ['hmac', (password: string) => createHmac('sha512', 'a key').update(password).digest('base64')],
+  ['pepper', (password: string) => `${password}a key`],
+])('a hash of the form %s', (form, textOf) => {
+  const withKey = clientWith({ IMPORTED_PASSWORD_KEY: 'a key' });
+  const importedAs = (password: string) => imported(textOf(password), `${form}:`);
+
+  it('is verified with the key, and replaced by one without at the login', async () => {
+    const { canLogIn: canLogInWithKey } = await withKey;
+    const { email, hashNow, hashed_password } = await importedAs('pwd');
+    expect(await canLogInWithKey({ email, password: 'no' })).toBe(false);
+    expect(await canLogIn({ email, password: 'pwd' })).toBe(false);
+    expect(await hashNow()).toBe(hashed_password);
+    expect(await canLogInWithKey({ email, password: 'pwd' })).toBe(true);
+    expect(await hashNow()).toMatch(/^\$2b\$/);
+    expect(await canLogIn({ email, password: 'pwd' })).toBe(true);
+  });
+
+  it('fits a password over 72 bytes, too', async () => {
+    const { canLogIn: canLogInWithKey } = await withKey;
+    const { email, hashNow, hashed_password } = await importedAs(LONG);
+    for (let i = 0; i < 2; i++) {
+      expect(await canLogInWithKey({ email, password: LONG })).toBe(true);
+    }
+    expect(await hashNow()).toBe(hashed_password);
+  });
+
+  it('gets the answer of a wrong password, after the same work, without the key', async () => {
+    const { email } = await importedAs('pwd');
+    for (const each of [email, newEmail()]) {
+      vi.mocked(compare).mockClear();
+      expect(await tryLogin(each, 'pwd')).toStrictEqual(
+        refusal(401, 'Wrong email or password', 'wrong_credentials'),
+      );
+      expect(compare).toHaveBeenCalledTimes(1);
+    }
+  });
+
+  it('confirms a change, and is replaced by the hash of a new password', async () => {
+    const client = await withKey;
+    const { email, hashed_password, hashNow } = await importedAs(LONG);
+    const cookies = [`session_id=${await client.logIn({ email, password: LONG })}`];
+    expect(await hashNow()).toBe(hashed_password);
+    const form = { password: LONG, new_password: 'new' };
+    expect(await client.request('PUT /password', { form, cookies })).toMatchObject({ status: 200 });
+    expect(await hashNow()).toMatch(/^\$2b\$/);
+    expect(await canLogIn({ email, password: 'new' })).toBe(true);
   });
 });

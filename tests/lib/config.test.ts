@@ -19,6 +19,7 @@ const GOOD = {
   RESET_TOKEN_SECONDS: '3600',
   EMAIL_TOKEN_SECONDS: '86400',
   LOG_KEY: 'a key',
+  IMPORTED_PASSWORD_KEY: 'another key',
 };
 
 /** The name of a setting in serverless.yml. */
@@ -44,12 +45,29 @@ describe('readConfig', () => {
       resetTokenSeconds: 3600,
       emailTokenSeconds: 86400,
       logKey: 'a key',
+      importedPasswordKey: 'another key',
     });
     expect(readConfig({ ...GOOD, COOKIE_SECURE: 'false' }).cookieSecure).toBe(false);
     expect(readConfig({ ...GOOD, ALLOWED_ORIGINS: '' }).allowedOrigins).toEqual([]);
     expect(readConfig({ ...GOOD, ALLOWED_ORIGINS: 'localhost' }).allowedOrigins).toEqual([
       'localhost',
     ]);
+  });
+
+  it('takes any text as a key, or none, and quotes no bad one', () => {
+    for (const key of [
+      '',
+      '146585145368132386173505678016728509634',
+      'a b:"c"',
+      'schl\u00fcssel',
+    ]) {
+      expect(readConfig({ ...GOOD, IMPORTED_PASSWORD_KEY: key }).importedPasswordKey).toBe(key);
+    }
+    for (const key of ['canary\n', ' canary', '\tcanary', ' ']) {
+      expect(() => readConfig({ ...GOOD, IMPORTED_PASSWORD_KEY: key })).toThrow(
+        /^The setting importedPasswordKey is \(secret\), and has to be a key without spaces/,
+      );
+    }
   });
 
   it('takes the prefix __Host- only for a cookie that is Secure', () => {
@@ -63,7 +81,7 @@ describe('readConfig', () => {
 
   it.each(Object.keys(GOOD))('throws if %s is missing, and names it', (name) => {
     expect(() => readConfig({ ...GOOD, [name]: undefined })).toThrow(settingOf(name));
-    if (name !== 'ALLOWED_ORIGINS') {
+    if (!['ALLOWED_ORIGINS', 'IMPORTED_PASSWORD_KEY'].includes(name)) {
       expect(() => readConfig({ ...GOOD, [name]: '' })).toThrow(settingOf(name));
     }
   });

@@ -64,6 +64,7 @@ Object.assign(process.env, globalThis.environment, {
   RESET_TOKEN_SECONDS: '3600',
   EMAIL_TOKEN_SECONDS: '86400',
   LOG_KEY: 'local',
+  IMPORTED_PASSWORD_KEY: '',
 });
 
 const client = new DynamoDBClient({ endpoint: dynamodb });

@@ -40,7 +40,7 @@ export default {
   'lib/cli/users-import.ts': [
     {
       guard: 'an import stops if the password that is tried does not fit',
-      text: 'if (values.try !== undefined && !(await tryPassword(file, format, values.try, io))) {',
+      text: 'if (values.try !== undefined && !(await tryPassword(file, format, values.try, io, form))) {',
       without:
         'if (values.try !== undefined && (await tryPassword(file, format, values.try, io)) && !format) {',
       test: 'tests/lib/cli/users-import.test.ts',

@@ -14,6 +14,11 @@ export default {
       test: 'tests/lib/config.test.ts',
     },
     {
+      guard: 'no error quotes a bad key',
+      text: ", '(secret)'",
+      test: 'tests/lib/config.test.ts',
+    },
+    {
       guard: 'a cookie with the prefix __Host- is Secure',
       text: 'return isSecure ? names : bad(',
       without: 'return isSecure || names.length > 0 ? names : bad(',

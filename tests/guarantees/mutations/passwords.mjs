@@ -8,6 +8,18 @@ export default {
       title: 'checkPassword',
     },
     {
+      guard: 'a hash with a key fits no password without the key',
+      text: " && (form === undefined || key !== '')",
+      test: 'tests/lib/passwords/hash.test.ts',
+      title: 'verifyPassword with a key',
+    },
+    {
+      guard: 'passwords are normalised for a hash of Flask-Security',
+      text: ".normalize('NFKD')",
+      test: 'tests/lib/passwords/hash.test.ts',
+      title: 'verifyPassword with a key',
+    },
+    {
       guard: 'an unknown email takes the time of a hash',
       text: "await inTurn(() => compare(password, `$2b$${String(cost).padStart(2, '0')}$${NOBODY}`));",
       test: 'tests/handlers/round-trips.test.ts',
@@ -15,6 +27,12 @@ export default {
     },
   ],
   'lib/passwords/verify.ts': [
+    {
+      guard: 'an imported hash is verified with the key of its system',
+      text: ', settings.importedPasswordKey',
+      test: 'tests/handlers/imported-user.test.ts',
+      title: 'is verified with the key',
+    },
     {
       guard: 'a password over 72 bytes fits the hash of an import',
       text: ' || isAsImported(user)',

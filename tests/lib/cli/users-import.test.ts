@@ -484,6 +484,49 @@ describe('npm run users:import', () => {
     expect(await auth.validLogin(email, 'pwd')).toBe(status === 0);
   });
 
+  it.each(['hmac', 'pepper'] as const)(
+    'imports hashes of the form %s, named once',
+    async (form) => {
+      const [one, two, other] = [newEmail(), newEmail(), newEmail()];
+      const lines = csv([one, HASH], [two, `${form}:${PHP_HASH}`], [other, `sha1:${HASH}`]);
+      const file = await fileOf('csv', lines);
+      for (const [added, already_there] of [
+        [2, 0],
+        [0, 2],
+      ]) {
+        const { summary } = await runImport(file, '--write', '--form', form);
+        expect(summary).toMatchObject({ new: added, already_there, refused: 1 });
+      }
+      expect((await db.findUserBy({ email: one })).hashed_password).toBe(`${form}:${HASH}`);
+      expect((await db.findUserBy({ email: two })).hashed_password).toBe(`${form}:${PHP_HASH}`);
+    },
+  );
+
+  it('with --try, needs the key of a hash that was made with one', async () => {
+    const email = newEmail();
+    const file = await fileOf('csv', csv([email, await hash('pwdcanary', 4)]));
+    const tryWith = async (IMPORTED_PASSWORD_KEY?: string) => {
+      const input = new PassThrough();
+      input.end('pwd\n');
+      const args = [file, '--try', email, '--form', 'pepper'];
+      const { status, stderr } = await runCommand(
+        importUsers,
+        args,
+        { IMPORTED_PASSWORD_KEY },
+        input,
+      );
+      expect(stderr).not.toContain('canary');
+      return { status, stderr };
+    };
+    expect(await tryWith()).toEqual({
+      status: 2,
+      stderr: `Set IMPORTED_PASSWORD_KEY to the key of the hash of ${email}.\n`,
+    });
+    expect(await tryWith('another')).toMatchObject({ status: 1 });
+    expect(await tryWith('canary')).toMatchObject({ status: 0 });
+    expect(await runImport(file, '--form', 'sha1')).toMatchObject({ status: 2 });
+  });
+
   it('with --try, stops if the file has no such user with a bcrypt hash', async () => {
     const [email, none] = [newEmail(), newEmail()];
     const file = await fileOf('csv', csv([email, HASH], [none, 'pbkdf2']));

@@ -133,6 +133,45 @@ describe('verifyPassword', () => {
   });
 });
 
+describe('verifyPassword with a key', () => {
+  // The example of Flask-Security's documentation.
+  const KEY = '146585145368132386173505678016728509634';
+  /** Computed with Python's hmac and unicodedata, as Flask-Security does, of `p\u00e4ss w\u00f6rd`. */
+  const HMAC =
+    'jLXmAB25zNxmMPmWL13s+zCGOEU488NCd2bY+Pu7ccQuMjPlM6AymHkD2I+pkNvhHE0X0V5wnTXL8y4UarRxWw==';
+  const PASSWORD = 'p\u00e4ss w\u00f6rd';
+
+  it.each([
+    ['hmac', 'Flask-Security', HMAC],
+    ['pepper', 'Devise', PASSWORD + KEY],
+  ])('verifies a hash of the form %s, which %s makes, only with its key', async (form, _, text) => {
+    const hashed = `${form}:${await hash(text, COST)}`;
+    expect(await verifyPassword(PASSWORD, hashed, COST, KEY)).toBe(true);
+    for (const [password, key] of [
+      [`${PASSWORD}!`, KEY],
+      [PASSWORD, `${KEY}0`],
+      [PASSWORD, ''],
+      [text, KEY],
+      [text, ''],
+      ['', KEY],
+    ] as const) {
+      vi.mocked(compare).mockClear();
+      expect(await verifyPassword(password, hashed, COST, key)).toBe(false);
+      expect(compare).toHaveBeenCalledTimes(1);
+    }
+  });
+
+  it('leaves other hashes as they are, and compares unknown forms with nobody’s hash', async () => {
+    const hashed = await hash('pwd', COST);
+    expect(await verifyPassword('pwd', hashed, COST, KEY)).toBe(true);
+    for (const form of ['HMAC:', 'sha1:', 'constructor:', ':', 'hmac', 'hmac:pepper:']) {
+      vi.mocked(compare).mockClear();
+      expect(await verifyPassword('pwd', form + hashed, 5, KEY)).toBe(false);
+      expect(compare).toHaveBeenCalledExactlyOnceWith('pwd', expect.stringMatching(/^\$2b\$05\$/));
+    }
+  });
+});
+
 describe('simultaneous passwords', () => {
   it('are hashed one after the other, even if one fails', async () => {
     let running = 0;
