@@ -17,9 +17,9 @@ const dispatch = createDispatch(config);
 export const handler = endpoint<'POST /users'>(config, async (request) => {
   const { email, password } = readFields(request, REGISTRATION);
   if (config.requireVerifiedEmail) {
-    const address = await registerUserSilently(app, email, password);
+    const registered = await registerUserSilently(app, email, password);
     const { requestId: request_id } = request.requestContext;
-    await dispatch?.({ kind: 'email_verification', email: address, request_id });
+    await dispatch?.({ kind: 'registration', ...registered, request_id });
   } else {
     await registerUser(app, email, password);
   }

@@ -31,30 +31,33 @@ export async function registerUser(app: App, email: string, password: string): P
  * Like registerUser, without telling whether an email is taken: a user who is there already is left
  * alone, and the call takes the same time and work.
  *
- * @returns the email, normalised
+ * @returns the email, normalised, and the id of the new user; if the email is taken, an id of nobody
  * @throws AuthError `invalid_field`
  */
 export async function registerUserSilently(
   app: App,
   email: string,
   password: string,
-): Promise<string> {
+): Promise<{ email: string; user_id: string }> {
   const address = await checkNew(app, email, password);
   const isTaken = await isEmailTaken(app, address);
   const hashed_password = await hashNewPassword(app, password);
-  const isAdded = isTaken ? await addDecoys(app) : await addIfFree(app, address, hashed_password);
-  if (!isAdded) logEvent('input_validation_fail', { reason: 'email already registered' });
-  return address;
+  const added = isTaken ? await addDecoys(app) : await addIfFree(app, address, hashed_password);
+  if (!added) logEvent('input_validation_fail', { reason: 'email already registered' });
+  return { email: address, user_id: added?.id ?? randomUUID() };
 }
 
-/** @returns whether the user was added */
-async function addIfFree(app: App, address: string, hashed_password: string): Promise<boolean> {
+/** @returns undefined if the email is taken by now */
+async function addIfFree(
+  app: App,
+  address: string,
+  hashed_password: string,
+): Promise<User | undefined> {
   try {
-    await add(app, address, hashed_password);
-    return true;
+    return await add(app, address, hashed_password);
   } catch (error) {
     if (!isRefusal(error, 'email_taken')) throw error;
-    return false;
+    return undefined;
   }
 }
 
@@ -62,13 +65,12 @@ async function addIfFree(app: App, address: string, hashed_password: string): Pr
  * Writes two items, as a registration does: a write that fails would take longer than one that
  * succeeds. Nothing reads these items, and they have expired.
  */
-async function addDecoys({ table, now }: App): Promise<false> {
+async function addDecoys({ table, now }: App): Promise<undefined> {
   const [user, marker] = [decoyKey(randomUUID()), decoyKey(randomUUID())];
   await transact(table, {
     user: { put: { ...user, expires_at: now() }, condition: { absent: true } },
     marker: { put: { ...marker, expires_at: now() }, condition: { absent: true } },
   });
-  return false;
 }
 
 /** @returns the email, normalised */

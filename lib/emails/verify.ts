@@ -23,6 +23,7 @@ import {
   spendEmailToken,
   type EmailToken,
 } from '../tokens/email-token.ts';
+import { setResetToken } from '../tokens/reset-token.ts';
 import { emailToFind } from '../users/address.ts';
 import { findByEmail, findGivingWay } from '../users/find.ts';
 import { emailTaken } from '../users/store.ts';
@@ -34,6 +35,8 @@ export interface VerificationMail {
   email: string;
   /** Undefined if the email is verified already. */
   token?: string;
+  /** A token to set a new password, for who may not have chosen the one of the account. */
+  reset_token?: string;
 }
 
 /**
@@ -55,12 +58,16 @@ export async function getVerificationToken(app: App, email: string): Promise<str
  *
  * @param invocation of the function that sends the mail; its retries make another token, as the mail
  *   may never have left
+ * @param registered the id that a registration gave to its new user; undefined: this is no
+ *   registration. If another user has the email, the owner of the mailbox may not know that user's
+ *   password: the mail has a reset token as well
  * @returns undefined if there is nothing to send: also for an unknown email and a disabled user
  */
 export async function getVerificationMail(
   app: App,
   email: string,
   invocation: string,
+  registered?: string,
 ): Promise<VerificationMail | undefined> {
   const address = emailToFind(email);
   return takeMailTurn<VerificationMail>(app, invocation, async () => {
@@ -79,10 +86,17 @@ export async function getVerificationMail(
       return { ...asked, kind: 'exists', writes: {}, mail: { user_id, email: address } };
     }
     const token = generateToken(user_id);
+    const writes = { token: { put: newEmailToken(app, user, token) } };
+    const mail = { user_id, email: address, token };
+    if (registered === undefined || registered === user_id) {
+      return { ...asked, kind: 'verification', token: digest(token), writes, mail };
+    }
+    const reset_token = generateToken(user_id);
+    const setsToken = { update: setResetToken(app, user, reset_token, true) };
     return {
-      ...{ ...asked, kind: 'verification', token: digest(token) },
-      writes: { token: { put: newEmailToken(app, user, token) } },
-      mail: { user_id, email: address, token },
+      ...{ ...asked, kind: 'registration', token: digest(token) },
+      writes: { ...writes, user: setsToken },
+      mail: { ...mail, reset_token },
     };
   });
 }

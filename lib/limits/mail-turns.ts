@@ -20,7 +20,7 @@ const TURN_ATTEMPTS = 5;
 
 /** A mail to send, with the token that it carries. */
 export interface MailPlan<T> {
-  kind: 'reset' | 'verification' | 'change' | 'exists';
+  kind: 'reset' | 'verification' | 'registration' | 'change' | 'exists';
   user_id: string;
   /** The digest of the token; undefined if the mail has none. */
   token?: string;

@@ -10,7 +10,7 @@ import type { ChangeReference } from '../emails/change.ts';
 export type MailRequest = {
   /** Of the request that asked for the mail, to find both in the log. */
   request_id: string;
-} & (MailToAddress | Notice | NoticeOfDeletion | MailAboutChange | NoMail);
+} & (MailToAddress | Registration | Notice | NoticeOfDeletion | MailAboutChange | NoMail);
 
 interface MailToAddress {
   /**
@@ -21,6 +21,17 @@ interface MailToAddress {
   kind: 'password_reset' | 'email_verification' | 'login_locked';
   /** Normalised, as addresses are stored. */
   email: string;
+}
+
+/**
+ * The link to verify the address and, if another user has it, the link to a new password; or the notice
+ * that it is verified.
+ */
+interface Registration {
+  kind: 'registration';
+  email: string;
+  /** The id that the registration made, whether or not it made a user. */
+  user_id: string;
 }
 
 interface Notice {

@@ -11,6 +11,14 @@ export interface Mail {
   html: string;
 }
 
+/** The pages that the links in mails lead to. */
+export interface Links {
+  /** Sets a new password. */
+  reset: Link;
+  /** Verifies an address. */
+  email: Link;
+}
+
 /** The page that a mail links to, and for how long the token in the link is valid. */
 export interface Link {
   /** A URL without a fragment. */
@@ -26,14 +34,13 @@ export interface Link {
  */
 export function passwordResetMail(
   { email, reset_token }: { email: string; reset_token: string },
-  { page, seconds }: Link,
+  link: Link,
 ): Mail {
-  const fragment = new URLSearchParams({ email, reset_token });
   return compose('Reset your password', [
     'We received a request to reset the password of the account with this email address.',
     'You can set a new password here:',
-    new URL(`${page}#${fragment.toString()}`),
-    `The link works once and expires in ${duration(seconds)}.`,
+    linkTo(link, { email, reset_token }),
+    `The link works once and expires in ${duration(link.seconds)}.`,
     'If you did not ask for this, you can ignore this mail: your password stays the same.',
   ]);
 }
@@ -64,9 +71,28 @@ export function emailVerificationMail(token: string, link: Link): Mail {
   return compose('Verify your email address', [
     'We received a request to create an account with this email address, or to verify it.',
     'Please confirm here, with the password that you chose, that this is your address:',
-    tokenLink(token, link),
+    linkTo(link, { token }),
     `The link works once and expires in ${duration(link.seconds)}.`,
     'If you did not ask for this, ignore this mail: without the link and the password, nobody can use your address.',
+  ]);
+}
+
+/**
+ * Creates the mail to an address that was registered again before anybody verified it. Its owner may
+ * not be who chose the password of the account.
+ */
+export function registeredAgainMail(
+  { email, token, reset_token }: { email: string; token: string; reset_token: string },
+  links: Links,
+): Mail {
+  return compose('Verify your email address, or set a new password', [
+    'We received another request to create an account with this email address. It has an account, which nobody has verified yet.',
+    'If you know the password of that account, confirm here with it that this is your address:',
+    linkTo(links.email, { token }),
+    'If you do not, set a new password here, which also confirms the address:',
+    linkTo(links.reset, { email, reset_token }),
+    `Each link works once. They expire in ${duration(links.email.seconds)} and in ${duration(links.reset.seconds)}.`,
+    'If you did not ask for this, ignore this mail: nobody can use your address without it.',
   ]);
 }
 
@@ -75,7 +101,7 @@ export function emailChangeMail(token: string, link: Link): Mail {
   return compose('Confirm your new email address', [
     'We received a request to make this email address the new address of an account.',
     'Please confirm the new address here, with your password:',
-    tokenLink(token, link),
+    linkTo(link, { token }),
     `The link works once and expires in ${duration(link.seconds)}. Afterwards, log in with the new address.`,
     'If you did not ask for this, ignore this mail: without the link and the password, nobody can use your address.',
   ]);
@@ -115,8 +141,9 @@ export function accountExistsMail(): Mail {
   ]);
 }
 
-function tokenLink(token: string, { page }: Link): URL {
-  return new URL(`${page}#${new URLSearchParams({ token }).toString()}`);
+/** The page gets the fields in the fragment, which browsers send to no server. */
+function linkTo({ page }: Link, fields: Record<string, string>): URL {
+  return new URL(`${page}#${new URLSearchParams(fields).toString()}`);
 }
 
 function duration(seconds: number): string {

@@ -21,16 +21,12 @@ import {
   loginLockedMail,
   passwordChangedMail,
   passwordResetMail,
+  registeredAgainMail,
   type Link,
+  type Links,
   type Mail,
 } from './messages.ts';
 import type { Send } from './ses.ts';
-
-/** The pages that the links in mails lead to. */
-export interface Links {
-  reset: Link;
-  email: Link;
-}
 
 /**
  * Sends the mail that a request asks for, if there is one to send. Nothing that the request says is
@@ -51,7 +47,8 @@ export async function sendMail(
     case 'password_reset':
       return sendResetLink(app, send, links.reset, request.email, invocation);
     case 'email_verification':
-      return sendVerification(app, send, links.email, request.email, invocation);
+    case 'registration':
+      return sendVerification(app, send, links, request, invocation);
     case 'email_change':
       return sendChange(app, send, links.email, request, invocation);
     case 'email_change_asked':
@@ -97,15 +94,21 @@ async function sendResetLink(
 async function sendVerification(
   app: App,
   send: Send,
-  link: Link,
-  asked: string,
+  links: Links,
+  asked: { email: string; user_id?: string },
   invocation: string,
 ): Promise<void> {
-  const mail = await getVerificationMail(app, asked, invocation);
+  const mail = await getVerificationMail(app, asked.email, invocation, asked.user_id);
   if (!mail) return;
-  const { user_id, email, token } = mail;
-  await send(email, token === undefined ? accountExistsMail() : emailVerificationMail(token, link));
-  if (token !== undefined) logToken(user_id, 'Email verification');
+  const { user_id, email, token, reset_token } = mail;
+  if (token === undefined) return send(email, accountExistsMail());
+  if (reset_token === undefined) {
+    await send(email, emailVerificationMail(token, links.email));
+  } else {
+    await send(email, registeredAgainMail({ email, token, reset_token }, links));
+    logToken(user_id, 'Password reset');
+  }
+  logToken(user_id, 'Email verification');
 }
 
 async function sendChange(

@@ -177,13 +177,38 @@ describe('POST /users, if the email has to be verified,', () => {
         await mailing.request('POST /users', { form: { email, password: 'x' } }),
       ).toStrictEqual(created(email));
       expect(lambda.invocations()).toMatchObject([
-        { type: 'Event', payload: { kind: 'email_verification', email } },
+        { type: 'Event', payload: { kind: 'registration', email, user_id: expect.any(String) } },
       ]);
     }
   });
 
   describe('and tokens are mailed,', () => {
     stopClock();
+
+    it('mails the owner of an unverified address both ways: its password, or a new one', async () => {
+      const stranger = { email: newEmail(), password: 'stranger' };
+      const owner = { ...stranger, password: 'owner' };
+      const mails = [];
+      for (const form of [stranger, owner]) {
+        await mailing.request('POST /users', { form });
+        for (const { payload } of lambda.invocations()) {
+          await sendMail(payload, { awsRequestId: payload.request_id });
+        }
+        mails.push((await ses.mailsTo(form.email)).at(-1)?.body.text ?? expect.fail('no mail'));
+      }
+      // At once: a stranger who is first cannot keep the owner waiting.
+      const [first, second] = mails;
+      expect(first).toMatch(/#token=/);
+      expect(first).not.toMatch(/reset_token/);
+      const [, token = ''] = /#token=(\S+)/.exec(String(second)) ?? [];
+      const [, fragment = ''] = /#(email=\S+)/.exec(String(second)) ?? [];
+      mailing.expectRefusal(await mailing.redeemEmailToken(token, owner.password), 403);
+      const { reset_token = '' } = Object.fromEntries(new URLSearchParams(fragment));
+      const form = { email: owner.email, reset_token, new_password: owner.password };
+      expect((await mailing.request('PUT /reset_password', { form })).status).toBe(200);
+      expect(await mailing.canLogIn(owner)).toBe(true);
+      expect(await mailing.canLogIn(stranger)).toBe(false);
+    });
 
     it('mails a link to an unverified user each time, and a notice to a verified one', async () => {
       const form = { email: newEmail(), password: 'x' };
