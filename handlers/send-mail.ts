@@ -4,11 +4,17 @@ import { logError, withContext } from '../lib/core/log.ts';
 import type { MailRequest } from '../lib/mail/dispatch.ts';
 import { sendMail } from '../lib/mail/send.ts';
 import { createSender } from '../lib/mail/ses.ts';
+import { findMark } from '../lib/mail/undeliverable.ts';
 
 if (config.resetTokenDelivery !== 'email') {
   throw new Error('Mail is sent only if RESET_TOKEN_DELIVERY is email');
 }
-const send = createSender(config.mailFrom);
+const { configurationSet } = config;
+const isMarked = async (address: string) => (await findMark(app, address)) !== undefined;
+const send = createSender(
+  config.mailFrom,
+  configurationSet === undefined ? undefined : { configurationSet, isMarked },
+);
 const links = {
   reset: { page: config.passwordResetPage, seconds: config.resetTokenSeconds },
   email: { page: config.emailVerificationPage, seconds: config.emailTokenSeconds },

@@ -22,6 +22,8 @@ type DeliveryConfig =
       emailVerificationPage: string;
       /** The name of the function that sends mail. */
       mailFunction: string;
+      /** The configuration set of mails, whose bounces are told; undefined: they are not. */
+      configurationSet: string | undefined;
     };
 
 interface CommonConfig extends Settings, CookieSettings {
@@ -168,6 +170,7 @@ function delivery(env: Env, name: string): DeliveryConfig {
     passwordResetPage: page(env, 'PASSWORD_RESET_PAGE'),
     emailVerificationPage: page(env, 'EMAIL_VERIFICATION_PAGE'),
     mailFunction: text(env, 'MAIL_FUNCTION'),
+    configurationSet: flag(env, 'MAIL_EVENTS') ? text(env, 'MAIL_CONFIGURATION_SET') : undefined,
   };
 }
 

@@ -22,6 +22,7 @@ import {
   showUser,
   signOutUser,
   unlockUser,
+  unmarkUser,
 } from '../operators/operators.ts';
 import { isEntry, run, UsageError, withHelp, type Io } from './command.ts';
 import { confirm } from './confirm.ts';
@@ -29,7 +30,7 @@ import { scanUsers } from './scan-users.ts';
 import { createClient, findOperator, findTableName, TABLE_OPTIONS } from './stage.ts';
 
 const USAGE =
-  'Usage: npm run users -- show|disable|enable|sign-out|unlock|cancel-email-change|delete ' +
+  'Usage: npm run users -- show|disable|enable|sign-out|unlock|unmark|cancel-email-change|delete ' +
   '<email, id or session>, or find-session <session>, ' +
   'or purge-unverified --older-than <days>d [--write]; ' +
   'options: [--stage <stage>] [--table <name>] [--region <region>] [--reason <why>] [--yes]';
@@ -82,6 +83,13 @@ const ACTIONS: Record<string, Action> = {
     await unlockUser(app, user, by);
     io.err('Unlocked. The user can try passwords again.\n');
     return { id: user.id, changed: true };
+  },
+
+  unmark: async ({ app, by, subject, io }) => {
+    const id = await idOf(app, subject);
+    await unmarkUser(app, id, by);
+    io.err('Unmarked. Mail is sent to the address again.\n');
+    return { id, changed: true };
   },
 
   'cancel-email-change': async ({ app, by, subject, io }) => {

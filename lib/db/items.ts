@@ -12,10 +12,11 @@
  * | attempts     | `attempts#<digest>` | `attempts`             |
  * | decoy        | `decoy#<UUID>`      | `decoy`                |
  * | recipient    | `recipient#<digest>`| `recipient`            |
+ * | mark         | `undeliverable#<digest>` | `undeliverable`   |
  *
  * All times are epoch seconds. `expires_at` is the table's TTL attribute. DynamoDB deletes an item up
- * to two days after it expired, so each read checks the time too. Users, markers and audit records
- * have no `expires_at`.
+ * to two days after it expired, so each read checks the time too. Users, markers, marks and audit
+ * records have no `expires_at`.
  *
  * Only a user has attributes named `email` and `reset_token`, only a session one named `session_id`:
  * each index holds items of one kind.
@@ -157,6 +158,16 @@ export interface LastMail {
   token?: string;
 }
 
+/** Stops all mail to an address, see lib/mail/undeliverable.ts. */
+export interface MarkItem extends Item {
+  item: 'undeliverable';
+  reason: MarkReason;
+  at: number;
+}
+
+/** Why an address gets no more mail: a mail to it bounced for good, or was reported as spam. */
+export type MarkReason = 'bounce' | 'complaint';
+
 /** An act of an operator on a user. It stays when the user is deleted. */
 export interface AuditItem extends Item {
   at: number;
@@ -202,6 +213,11 @@ export const decoyKey = (decoyId: string): Key => ({ id: `decoy#${decoyId}`, ite
 export const recipientKey = (addressDigest: string): Key => ({
   id: `recipient#${addressDigest}`,
   item: 'recipient',
+});
+
+export const markKey = (addressDigest: string): Key => ({
+  id: `undeliverable#${addressDigest}`,
+  item: 'undeliverable',
 });
 
 export function newMarker(address: string, userId: string): MarkerItem {

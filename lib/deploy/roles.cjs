@@ -14,9 +14,11 @@
  *
  * serverless.yml loads this file by `${file(...)}`. osls cannot load ES modules that way.
  *
- * @typedef {{ byEmail: boolean, mustVerify: boolean }} Settings byEmail: tokens are delivered by
- *   email, and not in the response; mustVerify: login requires a verified email
+ * @typedef {{ byEmail: boolean, mustVerify: boolean, hasMailEvents: boolean }} Settings byEmail: tokens
+ *   are delivered by email, and not in the response; mustVerify: login requires a verified email;
+ *   hasMailEvents: bounces of mails are told
  * @typedef {Record<string, (string | false)[]>} Roles `false` grants nothing
+ * @typedef {Record<string, { role?: string, condition?: string }>} Functions of serverless.yml
  * @typedef {{ Action: string | string[], Resource: unknown, Condition?: object }} Grant
  * @typedef {{ does: string, in: string, with?: string }} Operation does: an operation of DynamoDB; in:
  *   an entry of PARTITIONS; with: all attributes that a write names, beside the key
@@ -28,7 +30,7 @@
  *
  * @type {(settings: Settings) => Roles}
  */
-const roles = ({ byEmail, mustVerify }) => ({
+const roles = ({ byEmail, mustVerify, hasMailEvents }) => ({
   index: [],
   notFound: [],
 
@@ -96,8 +98,10 @@ const roles = ({ byEmail, mustVerify }) => ({
           'add email token',
         ],
         ...['set email change', 'send mail'],
+        hasMailEvents && 'get mark',
       ]
     : ['keep unsent mail'],
+  markBounce: [byEmail && hasMailEvents && 'add mark'],
 });
 
 /**
@@ -112,6 +116,7 @@ const PARTITIONS = {
   attempts: 'attempts#*',
   decoys: 'decoy#*',
   recipients: 'recipient#*',
+  marks: 'undeliverable#*',
 };
 
 /** The attributes of a reset token. A write that removes one names all. */
@@ -203,6 +208,9 @@ const OPERATIONS = {
     ...{ does: 'PutItem', in: 'recipients' },
     with: 'sent_at last revision expires_at',
   },
+
+  'get mark': { does: 'GetItem', in: 'marks' },
+  'add mark': { does: 'PutItem', in: 'marks', with: 'reason at' },
 };
 
 /** @type {Record<string, Grant>} What a function may do beside OPERATIONS. */
@@ -295,8 +303,9 @@ function prefixOf(name) {
 /**
  * @param {string} name
  * @param {Roles[string]} rights
+ * @param {string} [condition] of CloudFormation, on which the function and its log exist
  */
-function roleOf(name, rights) {
+function roleOf(name, rights, condition) {
   const writeLog = {
     Effect: 'Allow',
     Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
@@ -305,6 +314,7 @@ function roleOf(name, rights) {
   const granted = rights.filter((right) => right !== false);
   return {
     Type: 'AWS::IAM::Role',
+    ...(condition !== undefined && { Condition: condition }),
     Properties: {
       AssumeRolePolicyDocument: {
         Version: '2012-10-17',
@@ -330,7 +340,7 @@ function roleOf(name, rights) {
  * Makes sure that every function has its own role and every line is a function's.
  *
  * @param {Roles} table
- * @param {Record<string, { role?: string }>} functions of serverless.yml
+ * @param {Functions} functions
  */
 function check(table, functions) {
   for (const [name, { role }] of Object.entries(functions)) {
@@ -351,18 +361,20 @@ function check(table, functions) {
 module.exports = async ({ resolveVariable }) => {
   const delivery = await resolveVariable('param:resetTokenDelivery');
   const verified = await resolveVariable('param:requireVerifiedEmail');
-  const functions = await resolveVariable('self:functions');
+  const mailEvents = await resolveVariable('param:mailEvents');
+  const functions = /** @type {Functions} */ (await resolveVariable('self:functions'));
   // The command line gives text where serverless.yml may give true or false. settings.mjs refuses all
   // other values.
   const table = roles({
     byEmail: String(delivery) === 'email',
     mustVerify: String(verified) === 'true',
+    hasMailEvents: String(mailEvents) === 'true',
   });
-  check(table, /** @type {Record<string, { role?: string }>} */ (functions));
+  check(table, functions);
   /** @type {Record<string, object>} */
   const Resources = {};
   for (const [name, rights] of Object.entries(table)) {
-    Resources[`${prefixOf(name)}Role`] = roleOf(name, rights);
+    Resources[`${prefixOf(name)}Role`] = roleOf(name, rights, functions[name]?.condition);
   }
   return { Resources };
 };

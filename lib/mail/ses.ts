@@ -11,17 +11,33 @@ import type { Mail } from './messages.ts';
  */
 export type Send = (to: string, mail: Mail) => Promise<void>;
 
-/** @param from the sender; it, or its domain, is verified in Amazon SES */
-export function createSender(from: string): Send {
+/** What follows the mails that were sent. */
+export interface Watch {
+  /** The configuration set whose mails are watched. */
+  configurationSet: string;
+  /** Whether an earlier mail says that the address takes none. */
+  isMarked: (address: string) => Promise<boolean>;
+}
+
+/**
+ * @param from the sender; it, or its domain, is verified in Amazon SES
+ * @param watch undefined: nothing is known of earlier mails
+ */
+export function createSender(from: string, watch?: Watch): Send {
   const client = new SESv2Client(TIME_LIMITS);
   return async (to, { subject, text, html }) => {
     if (!takesMail(to)) {
       logUnsendable(new Error('No mail server takes mail for such an address'));
       return;
     }
+    if (await watch?.isMarked(to)) {
+      logUnsendable(new Error('An earlier mail to the address bounced or was reported as spam'));
+      return;
+    }
     const utf8 = (Data: string) => ({ Charset: 'UTF-8', Data });
     const command = new SendEmailCommand({
       FromEmailAddress: from,
+      ConfigurationSetName: watch?.configurationSet,
       Destination: { ToAddresses: [to] },
       Content: {
         Simple: { Subject: utf8(subject), Body: { Text: utf8(text), Html: utf8(html) } },

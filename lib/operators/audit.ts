@@ -10,6 +10,7 @@ export type OperatorAct =
   | 'enable'
   | 'sign-out'
   | 'unlock'
+  | 'unmark'
   | 'cancel-email-change'
   | 'delete'
   | 'purge-unverified'

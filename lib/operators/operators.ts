@@ -6,7 +6,7 @@
  */
 import { AuthError } from '../core/errors.ts';
 import { logEvent } from '../core/log.ts';
-import { isUuid } from '../core/token.ts';
+import { digest, isUuid } from '../core/token.ts';
 import type { App } from '../db/context.ts';
 import type { Update } from '../db/expression.ts';
 import {
@@ -14,13 +14,16 @@ import {
   findRecords,
   findSessions,
   findUser,
+  markKey,
   SESSION,
   userKey,
   type AttemptsItem,
+  type MarkReason,
   type UserItem,
 } from '../db/items.ts';
 import { get, put, queryPartition, remove, type Item, type Write } from '../db/table.ts';
 import { loginOf, reauthenticationOf, subjectKey, toCount } from '../limits/attempts.ts';
+import { findMark } from '../mail/undeliverable.ts';
 import { handleOf, liveSessions, toSession, type Session } from '../sessions/session.ts';
 import { pendingChange } from '../tokens/email-token.ts';
 import { RESET_TOKEN_ATTRIBUTES } from '../tokens/reset-token.ts';
@@ -48,6 +51,8 @@ export interface UserDetails {
   reset_token_expires_at: number | null;
   /** The address that waits for its confirmation; null: none does. */
   pending_email: string | null;
+  /** Why and since when no mail is sent to the email; null: mail is sent. */
+  undeliverable: { reason: MarkReason; at: number } | null;
   /**
    * Failed logins with the email: those that count, those in a row, and how long the next attempt has
    * to wait. After 100 in a row, it waits for a reset of the password, or for unlockUser.
@@ -160,6 +165,21 @@ export async function unlockUser(app: App, { id, email }: User, by: Actor): Prom
   });
 }
 
+/**
+ * Lets mail be sent again to a user's email, and to the one that waits for its confirmation, although
+ * an earlier mail bounced or was reported as spam.
+ */
+export async function unmarkUser(app: App, id: string, by: Actor): Promise<void> {
+  const user = (await findById(app, id)) ?? notFound();
+  const pending = pendingChange(user, app.now())?.new_email;
+  const touched = { key: userKey(id), set: { updated_at: app.now() } };
+  await change(app, 'unmark', by, touched, {
+    email: { delete: markKey(digest(user.email)) },
+    ...(pending !== undefined &&
+      pending !== user.email && { pending: { delete: markKey(digest(pending)) } }),
+  });
+}
+
 /** Ends all sessions of a user, at once. */
 export async function signOutUser(app: App, id: string, by: Actor): Promise<void> {
   await change(app, 'sign-out', by, {
@@ -257,11 +277,15 @@ async function detailsOf(app: App, items: readonly Item[]): Promise<UserDetails 
   const now = app.now();
   const { email, created_at, updated_at, disabled_at = null } = user;
   const { reset_token_expires_at: expires_at = 0 } = user;
-  const attempts = (await get(app.table, subjectKey(loginOf(email)))) as AttemptsItem | undefined;
+  const [attempts, mark] = await Promise.all([
+    get(app.table, subjectKey(loginOf(email))) as Promise<AttemptsItem | undefined>,
+    findMark(app, email),
+  ]);
   return {
     ...{ email, created_at, updated_at, disabled_at },
     reset_token_expires_at: !isDisabled(user) && expires_at > now ? expires_at : null,
     pending_email: pendingChange(user, now)?.new_email ?? null,
+    undeliverable: mark ? { reason: mark.reason, at: mark.at } : null,
     attempts: toCount(attempts, now),
   };
 }

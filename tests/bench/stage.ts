@@ -12,6 +12,7 @@ import { hash } from 'bcryptjs';
 import { portOf } from '../../lib/emulator/mailbox.mjs';
 import { run, type Exit } from '../support/emulator.ts';
 import { authorizerEvent, event, type EventParts } from '../support/events.ts';
+import { bounceOf } from '../support/mail-events.ts';
 import { deployedNode } from '../support/lambda-runtime.ts';
 import { packageInto } from '../support/package.ts';
 import { readServerless } from '../support/serverless.ts';
@@ -100,6 +101,8 @@ const SETTINGS = {
   PASSWORD_RESET_PAGE: 'https://example.com/reset',
   EMAIL_VERIFICATION_PAGE: 'https://example.com/verify',
   MAIL_FUNCTION: 'sendMail',
+  MAIL_EVENTS: 'false',
+  MAIL_CONFIGURATION_SET: 'user-authentication-local',
   ALLOWED_ORIGINS: '',
   FAILED_LOGINS_PER_SOURCE: '0',
   PASSWORD_MIN_LENGTH: '8',
@@ -191,6 +194,7 @@ export const REQUESTS: Record<string, unknown> = {
     form: { password: PASSWORD, email: 'anna@example.com' },
   }),
   sendMail: { kind: 'password_reset', email: EMAIL, request_id: randomUUID() },
+  markBounce: bounceOf(EMAIL),
 };
 
 function withCookie(route: string, parts: EventParts = {}) {

@@ -126,8 +126,8 @@ describe('serverless package --stage prod', () => {
       const values = lambdas.map((properties) => JSON.stringify(properties[own]));
       expect(new Set(values).size).toBe(lambdas.length);
     }
-    // sendMail and authorize have no route, deleteUser has two.
-    expect(lambdas).toHaveLength(routes.length + 2 - 1);
+    // sendMail, markBounce and authorize have no route, deleteUser has two.
+    expect(lambdas).toHaveLength(routes.length + 3 - 1);
     expect(ofType('AWS::IAM::Role')).toHaveLength(lambdas.length);
   });
 

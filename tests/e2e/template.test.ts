@@ -31,8 +31,8 @@ const HARMLESS: Record<string, RegExp> = {
   I9001: /^AWS::/,
   // Whoever deploys the service chooses its tags (provider.tags).
   I9040: /^AWS::/,
-  // The package already knows whether there are alarms.
-  W8003: /^HasAlarms$/,
+  // The package already knows whether there are alarms and mail events.
+  W8003: /^(HasAlarms|HasMailEvents)$/,
 };
 
 describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
@@ -46,11 +46,22 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
   const resources = (type = /^/): Resource[] => {
     const { Conditions, Resources } = made.template;
     const [email, none] = Conditions.HasAlarms['Fn::Not'][0]['Fn::Equals'];
+    const hold: Record<string, boolean> = {
+      HasAlarms: email !== none,
+      HasMailEvents: Conditions.HasMailEvents['Fn::And'].every(
+        ({ 'Fn::Equals': [left, right] }) => String(left) === right,
+      ),
+    };
     return Object.values(Resources)
-      .filter(({ Condition }) => Condition === undefined || email !== none)
+      .filter(({ Condition }) => Condition === undefined || hold[Condition])
       .filter(({ Type }) => type.test(Type));
   };
   const propertiesOf = (type: RegExp) => resources(type).map(({ Properties }) => Properties);
+  /** The functions that a deployment makes. */
+  const deployed = () =>
+    names.filter((name) =>
+      propertiesOf(/^AWS::Lambda::Function$/).includes(functionOf(made.template, name)),
+    );
   const stage = () => made.template.Resources['HttpApiStage'];
 
   it('passes the validator of CloudFormation', () => {
@@ -97,7 +108,7 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
 
   it('gives every function its own role, which only Lambda may assume', () => {
     expect(resources(/^AWS::IAM::/).map(({ Type }) => Type)).toEqual(
-      names.map(() => 'AWS::IAM::Role'),
+      deployed().map(() => 'AWS::IAM::Role'),
     );
     const roles = names.map((name) => roleOf(made.template, name));
     expect(new Set(roles).size).toBe(names.length);
@@ -135,6 +146,7 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
       notFound: 256,
       authorize: 512,
       sendMail: 512,
+      markBounce: 512,
     });
   });
 
@@ -193,10 +205,10 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
     expect(groups.map(({ LogGroupName }) => LogGroupName)).toEqual(
       expect.arrayContaining([
         '/aws/http-api/user-authentication-prod',
-        ...names.map((name) => `/aws/lambda/${functionOf(made.template, name).FunctionName}`),
+        ...deployed().map((name) => `/aws/lambda/${functionOf(made.template, name).FunctionName}`),
       ]),
     );
-    expect(groups).toHaveLength(names.length + 1);
+    expect(groups).toHaveLength(deployed().length + 1);
     for (const group of groups) expect(group).toMatchObject({ RetentionInDays: 30 });
   });
 
@@ -254,6 +266,68 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
     );
   });
 
+  it('has SES tell markBounce of bounces and complaints of its own mails, if that is asked for', () => {
+    const watched = resources(/^AWS::(SES|Events)::/).map(({ Type, Properties }) => [
+      Type,
+      Properties,
+    ]);
+    const permissions = propertiesOf(/^AWS::Lambda::Permission$/).filter(
+      ({ Principal }) => Principal === 'events.amazonaws.com',
+    );
+    const name = 'user-authentication-prod';
+    const asked = params.length > 0;
+    expect(deployed()).toEqual(asked ? names : names.filter((each) => each !== 'markBounce'));
+    expect(functionOf(made.template, 'sendMail').Environment.Variables).toMatchObject({
+      MAIL_EVENTS: String(asked),
+      MAIL_CONFIGURATION_SET: name,
+    });
+    if (!asked) {
+      expect([...watched, ...permissions]).toEqual([]);
+      return;
+    }
+    const target = { 'Fn::GetAtt': ['MarkBounceLambdaFunction', 'Arn'] };
+    const set = { Ref: 'MailConfigurationSet' };
+    expect(watched).toEqual([
+      ['AWS::SES::ConfigurationSet', { Name: name }],
+      [
+        'AWS::SES::ConfigurationSetEventDestination',
+        {
+          ConfigurationSetName: set,
+          EventDestination: {
+            Name: 'default-bus',
+            Enabled: true,
+            MatchingEventTypes: ['BOUNCE', 'COMPLAINT'],
+            EventBridgeDestination: {
+              EventBusArn: {
+                'Fn::Sub':
+                  'arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default',
+              },
+            },
+          },
+        },
+      ],
+      [
+        'AWS::Events::Rule',
+        {
+          EventPattern: {
+            source: ['aws.ses'],
+            'detail-type': ['Email Bounced', 'Email Complaint Received'],
+            detail: { mail: { tags: { 'ses:configuration-set': [set] } } },
+          },
+          Targets: [{ Id: 'markBounce', Arn: target }],
+        },
+      ],
+    ]);
+    expect(permissions).toEqual([
+      {
+        Action: 'lambda:InvokeFunction',
+        FunctionName: target,
+        Principal: 'events.amazonaws.com',
+        SourceArn: { 'Fn::GetAtt': ['MailEventRule', 'Arn'] },
+      },
+    ]);
+  });
+
   it('reserves no concurrency, which a new account does not have', () => {
     expect(JSON.stringify(made.template)).not.toContain('ReservedConcurrentExecutions');
   });
@@ -286,9 +360,14 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
       'AWS::SQS::Queue',
     ];
     const alarms = ['AWS::CloudWatch::Alarm', 'AWS::Logs::MetricFilter', 'AWS::SNS::Topic'];
-    const asked = params.some((param) => param.startsWith('alarmEmail='));
+    const events = [
+      'AWS::Events::Rule',
+      'AWS::SES::ConfigurationSet',
+      'AWS::SES::ConfigurationSetEventDestination',
+    ];
+    const asked = params.length > 0;
     expect([...new Set(resources().map(({ Type }) => Type))].sort()).toEqual(
-      [...used, ...(asked ? alarms : [])].sort(),
+      [...used, ...(asked ? [...alarms, ...events] : [])].sort(),
     );
     expect(JSON.stringify(made.template)).not.toMatch(
       /Provisioned(Throughput|Concurren)|Kms|DetailedMetrics|VpcConfig|SnapStart/,

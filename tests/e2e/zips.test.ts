@@ -8,6 +8,7 @@ import { startDynamoDBLocal } from '../../lib/emulator/dynamodb-local.mjs';
 import { createTable } from '../../lib/emulator/table.mjs';
 import type { Answer } from '../../lib/http/answer.ts';
 import { authorizerEvent, event, type EventParts } from '../support/events.ts';
+import { bounceOf } from '../support/mail-events.ts';
 import { deployedNode, startFunction, type DeployedFunction } from '../support/lambda-runtime.ts';
 import {
   startLambda,
@@ -141,6 +142,8 @@ describe('the zips', () => {
   it('serve an account through its whole life, each with only its own files', async () => {
     expect(await request('index')).toMatchObject({ status: 200, body: '{"message":"Bienvenue"}' });
     expect((await request('notFound', {}, 'GET /nowhere')).status).toBe(404);
+    running['markBounce'] = await start('markBounce');
+    expect(await running['markBounce'].invoke(bounceOf('bounced@example.com'))).toBe(null);
 
     expect((await request('registerUser', { form: ANN })).status).toBe(200);
     expect((await request('registerUser', { json: ANN })).status).toBe(400);

@@ -12,6 +12,7 @@ import type { EventParts } from '../support/events.ts';
 import { generateToken } from '../../lib/core/token.ts';
 import { almostLock, createLibrary, newEmail, tableName } from '../support/library.ts';
 import { startLaggingIndex } from '../support/lagging-index.ts';
+import { bounceOf } from '../support/mail-events.ts';
 import { startLambda, startMailbox } from '../support/mail.ts';
 import {
   functionOf,
@@ -169,6 +170,7 @@ async function doEverything({ Variables }: { Variables: Record<string, unknown> 
     const verdict = await as('authorize', () => client.authorize(session_id));
     expect(verdict.isAuthorized).toBe(isAuthorized);
   };
+  const { handler: markBounce } = await import('../../handlers/mark-bounce.ts');
   const { handler: sendMail } = mailed
     ? await import('../../handlers/send-mail.ts')
     : { handler: undefined };
@@ -339,6 +341,11 @@ async function doEverything({ Variables }: { Variables: Record<string, unknown> 
   await send('PUT /email', taken, mailed ? 200 : 400);
   await deliver('changeEmail', email);
 
+  // A bounce. Without the setting, nothing invokes the function.
+  if (packaged['MAIL_EVENTS'] === 'true' && mailed) {
+    await as('markBounce', () => markBounce(bounceOf(newEmail()), { awsRequestId: 'x' }));
+  }
+
   // A session id and a reset token that do not name their owner.
   const { db } = createLibrary({
     client: new DynamoDBClient({ endpoint: inject('dynamodb') }),
@@ -381,6 +388,7 @@ describe.each([
         `resetTokenDelivery=${delivery}`,
         `insecure=${String(delivery === 'response')}`,
         `requireVerifiedEmail=${String(mustVerify)}`,
+        `mailEvents=${String(mustVerify)}`,
       ];
       ({ template } = await packageInto(join(folder, `${delivery} ${String(mustVerify)}`), {
         params,

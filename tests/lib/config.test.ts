@@ -127,6 +127,8 @@ describe('readConfig', () => {
       PASSWORD_RESET_PAGE: 'https://app.example.com/reset?lang=en',
       EMAIL_VERIFICATION_PAGE: 'https://app.example.com/verify',
       MAIL_FUNCTION: 'send-mail',
+      MAIL_EVENTS: 'false',
+      MAIL_CONFIGURATION_SET: 'a-stage',
     };
 
     it('reads the settings of mail', () => {
@@ -136,7 +138,13 @@ describe('readConfig', () => {
         passwordResetPage: 'https://app.example.com/reset?lang=en',
         emailVerificationPage: 'https://app.example.com/verify',
         mailFunction: 'send-mail',
+        configurationSet: undefined,
       });
+      const watched = { ...MAIL, MAIL_EVENTS: 'true' };
+      expect(readConfig(watched)).toMatchObject({ configurationSet: 'a-stage' });
+      expect(() => readConfig({ ...MAIL, MAIL_EVENTS: 'yes' })).toThrow(
+        'The setting mailEvents is "yes", and has to be true or false.',
+      );
       const local = { ...MAIL, PASSWORD_RESET_PAGE: 'http://localhost:5173/reset' };
       expect(readConfig(local)).toMatchObject({ passwordResetPage: local.PASSWORD_RESET_PAGE });
     });
@@ -194,6 +202,8 @@ describe('readConfig', () => {
       ...GOOD,
       ...{ RESET_TOKEN_DELIVERY: 'fax', BCRYPT_COST: '3', COOKIE_SECURE: 'no' },
       SESSION_COOKIES: '__Host-session_id',
+      MAIL_EVENTS: 'on',
+      MAIL_CONFIGURATION_SET: 'a-stage',
     };
     const message = messageOf(() => readConfig(wrong));
     expect(message.split('\n')).toEqual([
@@ -202,6 +212,7 @@ describe('readConfig', () => {
       expect.stringMatching(/^The setting passwordResetPage is "", .*\.$/),
       expect.stringMatching(/^The setting emailVerificationPage is "", .*\.$/),
       'The setting mailFunction is "", and has to be given.',
+      'The setting mailEvents is "on", and has to be true or false.',
       'The setting bcryptCost is "3", and has to be a whole number from 4 to 14.',
       'The setting cookieSecure is "no", and has to be true or false.',
     ]);
@@ -214,6 +225,7 @@ describe('readConfig', () => {
       PASSWORD_RESET_PAGE: 'https://app.example.com/reset',
       EMAIL_VERIFICATION_PAGE: 'https://app.example.com/verify',
       MAIL_FUNCTION: 'send-mail',
+      MAIL_EVENTS: 'false',
     };
 
     it.each([

@@ -23,6 +23,7 @@ import {
   showUser,
   signOutUser,
   unlockUser,
+  unmarkUser,
 } from '../../lib/operators/operators.ts';
 import type { User } from '../../lib/users/user.ts';
 
@@ -74,6 +75,7 @@ export function operatorsOf(app: App) {
     enable: (id: string) => enableUser(app, id, by),
     signOut: (id: string) => signOutUser(app, id, by),
     cancelEmailChange: (id: string) => cancelEmailChange(app, id, by),
+    unmark: (id: string) => unmarkUser(app, id, by),
     unlock: (user: User) => unlockUser(app, user, by),
     deleteUser: (user: User) => deleteSubject(app, user, by),
     findSession: (handle: string) => findSessionOf(app, handle, by),

@@ -13,7 +13,10 @@ export interface Resource {
 }
 
 export interface Template {
-  Conditions: { HasAlarms: { 'Fn::Not': [{ 'Fn::Equals': [string, string] }] } };
+  Conditions: {
+    HasAlarms: { 'Fn::Not': [{ 'Fn::Equals': [string, string] }] };
+    HasMailEvents: { 'Fn::And': { 'Fn::Equals': [unknown, unknown] }[] };
+  };
   Resources: Record<string, Resource>;
   Outputs: Record<string, object>;
 }
@@ -58,6 +61,7 @@ export const ALL_SETTINGS = [
   `allowedOrigins=${ORIGINS}`,
   'allowedHeaders=X-Requested-With, traceparent',
   'alarmEmail=ops@example.com',
+  'mailEvents=true',
 ];
 
 export interface PackageOptions {

@@ -50,6 +50,8 @@ Object.assign(process.env, globalThis.environment, {
   PASSWORD_RESET_PAGE: 'http://localhost:5173/reset-password',
   EMAIL_VERIFICATION_PAGE: 'http://localhost:5173/verify-email',
   MAIL_FUNCTION: 'user-authentication-local-sendMail',
+  MAIL_EVENTS: 'false',
+  MAIL_CONFIGURATION_SET: 'user-authentication-local',
   ALLOWED_ORIGINS: 'localhost',
   FAILED_LOGINS_PER_SOURCE: '0',
   PASSWORD_MIN_LENGTH: '1',

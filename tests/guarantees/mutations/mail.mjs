@@ -24,6 +24,53 @@ export default {
       without: 'if (!to) {',
       test: 'tests/lib/mail/ses.test.ts',
     },
+    {
+      guard: 'no mail goes to an address whose mail has bounced',
+      text: 'if (await watch?.isMarked(to)) {',
+      without: "if (to === '') {",
+      test: 'tests/lib/mail/ses.test.ts',
+    },
+    {
+      guard: 'SES is told whose bounces to tell',
+      text: 'ConfigurationSetName: watch?.configurationSet,',
+      test: 'tests/lib/mail/ses.test.ts',
+    },
+  ],
+  'lib/mail/undeliverable.ts': [
+    {
+      guard: 'only what bounced for good stops mail',
+      text: "return bounceType === 'Permanent' ?",
+      without: 'return bounceType ?',
+      test: 'tests/handlers/mark-bounce.test.ts',
+    },
+    {
+      guard: 'a report that is no complaint stops no mail',
+      text: "isNoComplaint(type) ? 'none' :",
+      without: "isNoComplaint(eventType) ? 'none' :",
+      test: 'tests/handlers/mark-bounce.test.ts',
+    },
+    {
+      guard: 'who runs a mail server stops the mail of nobody else',
+      text: 'const { destination } = fieldsOf(mail);',
+      without: `const recipients = (bounce ?? complaint) as Record<string, { emailAddress: string }[]>;
+  const destination =
+    (recipients?.['bouncedRecipients'] ?? recipients?.['complainedRecipients'])?.map(
+      ({ emailAddress }) => emailAddress,
+    ) ?? fieldsOf(mail)['destination'];`,
+      test: 'tests/handlers/mark-bounce.test.ts',
+      title: 'none that the mail server names',
+    },
+    {
+      guard: 'a mail to several addresses marks none',
+      text: 'address === undefined || others.length > 0',
+      without: 'address === undefined',
+      test: 'tests/handlers/mark-bounce.test.ts',
+    },
+    {
+      guard: 'an event that is malformed is not taken for a transient bounce',
+      text: "if (typeof bounceType !== 'string') return 'malformed';",
+      test: 'tests/handlers/mark-bounce.test.ts',
+    },
   ],
   'lib/mail/messages.ts': [
     {

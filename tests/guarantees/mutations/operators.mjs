@@ -73,6 +73,19 @@ export default {
       title: 'Operators.unlock',
     },
     {
+      guard: 'an operator lets mail be sent to the email of a user',
+      text: 'email: { delete: markKey(digest(user.email)) },',
+      test: 'tests/lib/operators/operators.test.ts',
+      title: 'Operators.unmark',
+    },
+    {
+      guard: 'an operator lets mail be sent to the address that waits for its confirmation',
+      text: 'pending: { delete: markKey(digest(pending)) }',
+      without: '',
+      test: 'tests/lib/operators/operators.test.ts',
+      title: 'Operators.unmark',
+    },
+    {
       guard: 'an operator is told if the user was not deleted',
       text: 'if (!done) notFound();',
       test: 'tests/lib/operators/operators.test.ts',

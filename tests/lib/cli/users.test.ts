@@ -6,6 +6,7 @@ import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { main } from '../../../lib/cli/users.ts';
 import { getVerificationToken } from '../../../lib/emails/verify.ts';
 import { getChangeToken } from '../../../lib/emails/change.ts';
+import { findMark, takeMailEvent } from '../../../lib/mail/undeliverable.ts';
 import { purgeUnverified } from '../../../lib/operators/operators.ts';
 import { findEmailToken } from '../../../lib/tokens/email-token.ts';
 import { findById } from '../../../lib/users/find.ts';
@@ -22,6 +23,7 @@ import {
   tableName,
 } from '../../support/library.ts';
 import { logOf } from '../../support/log.ts';
+import { bounceOf } from '../../support/mail-events.ts';
 import { startProxy } from '../../support/proxy.ts';
 import { findBlock } from '../../support/readme.ts';
 import { readServerless } from '../../support/serverless.ts';
@@ -126,6 +128,21 @@ describe('npm run users --', () => {
     await logIn(email);
   });
 
+  it('unmark lets mail be sent to the address again', async () => {
+    const { id, email } = await register();
+    await takeMailEvent(app, bounceOf(email));
+    const shown = await users(['show', email]);
+    expect(shown.result).toMatchObject({
+      user: { undeliverable: { reason: 'bounce', at: TIME } },
+    });
+    const { events, ...rest } = await users(['unmark', email]);
+    expect(rest).toMatchObject(
+      done({ id, changed: true }, 'Unmarked. Mail is sent to the address again.'),
+    );
+    expect(events).toMatchObject([event('unmark', id)]);
+    expect(await findMark(app, email)).toBeUndefined();
+  });
+
   it('show and find-session print dates that people can read', async () => {
     const { id, email } = await register();
     await logIn(email);
@@ -140,7 +157,7 @@ describe('npm run users --', () => {
       id,
       user: {
         ...{ email, created_at: TIME, updated_at: TIME, disabled_at: null },
-        ...{ reset_token_expires_at: null, pending_email: null },
+        ...{ reset_token_expires_at: null, pending_email: null, undeliverable: null },
         attempts: { count: 0, failures: 0, wait_seconds: 0 },
       },
       sessions: [{ ...session, ...times, current: false }],

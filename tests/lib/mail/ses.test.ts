@@ -9,10 +9,13 @@ import { logOf } from '../../support/log.ts';
 /** What SES answers; undefined: it takes the mail. */
 let refusal: { name: string; message: string } | undefined;
 let calls = 0;
+/** The last request. */
+let asked: Record<string, unknown> = {};
 
 const server = createServer((request, response) => {
-  void text(request).then(() => {
+  void text(request).then((body) => {
     calls++;
+    asked = JSON.parse(body) as typeof asked;
     if (refusal) response.setHeader('x-amzn-errortype', refusal.name);
     response.statusCode = refusal ? 400 : 200;
     response.end(JSON.stringify(refusal ? { message: refusal.message } : { MessageId: 'id' }));
@@ -93,4 +96,20 @@ describe('the sender of mails', () => {
       expect(calls).toBe(1);
     },
   );
+
+  it('names no configuration set unless its mails are watched', async () => {
+    await send('ann@example.com', MAIL);
+    expect(asked).not.toHaveProperty('ConfigurationSetName');
+  });
+
+  it('names the configuration set of watched mails, and sends none to a marked address', async () => {
+    const isMarked = (address: string) => Promise.resolve(address === 'bounced@example.com');
+    const watched = createSender('sender@example.com', { configurationSet: 'a-stage', isMarked });
+    await watched('ann@example.com', MAIL);
+    expect(asked).toMatchObject({ ConfigurationSetName: 'a-stage' });
+    const log = await logOf(() => watched('bounced@example.com', MAIL));
+    expect(log).toMatchObject([{ level: 'WARN', message: expect.stringContaining('not sent') }]);
+    expect(JSON.stringify(log)).not.toContain('bounced@');
+    expect(calls).toBe(1);
+  });
 });

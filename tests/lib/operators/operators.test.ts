@@ -4,6 +4,8 @@ import { getChangeToken } from '../../../lib/emails/change.ts';
 import { findEmailToken } from '../../../lib/tokens/email-token.ts';
 import { auditOf, createLibrary, operatorsOf, newEmail, scanTable } from '../../support/library.ts';
 import { logOf } from '../../support/log.ts';
+import { bounceOf } from '../../support/mail-events.ts';
+import { findMark, takeMailEvent } from '../../../lib/mail/undeliverable.ts';
 import { getResetTokenToMail } from '../../../lib/passwords/reset.ts';
 import { changePassword } from '../../../lib/passwords/change.ts';
 
@@ -219,7 +221,7 @@ describe('Operators.show', () => {
       user: {
         ...{ email, created_at, updated_at: clock.now, disabled_at: null },
         reset_token_expires_at: clock.now + 3600,
-        pending_email: null,
+        ...{ pending_email: null, undeliverable: null },
         attempts: { count: 5, failures: 5, wait_seconds: 1 },
       },
       sessions: [
@@ -269,6 +271,28 @@ describe('Operators.cancelEmailChange', () => {
       audit: [record('show'), record('cancel-email-change')],
     });
     await expect(operators.cancelEmailChange(generateUuid())).rejects.toThrow(notFound);
+  });
+});
+
+describe('Operators.unmark', () => {
+  it('lets mail be sent to the email and to the pending one, and keeps a record', async () => {
+    const { id, email } = await register();
+    const new_email = newEmail();
+    const session_id = await logIn(email);
+    await getChangeToken(app, { session_id, password: 'pwd', email: new_email });
+    const other = newEmail();
+    for (const each of [email, new_email, other]) await takeMailEvent(app, bounceOf(each));
+    expect(await operators.show(id)).toMatchObject({
+      user: { undeliverable: { reason: 'bounce', at: clock.now } },
+    });
+    await operators.unmark(id);
+    for (const each of [email, new_email]) expect(await findMark(app, each)).toBeUndefined();
+    expect(await findMark(app, other)).toBeDefined();
+    expect(await operators.show(id)).toMatchObject({
+      user: { undeliverable: null },
+      audit: [record('show'), record('unmark')],
+    });
+    await expect(operators.unmark(generateUuid())).rejects.toThrow(notFound);
   });
 });
 
@@ -359,10 +383,14 @@ describe('the log of operators', () => {
       await operators.enable(id);
       await operators.signOut(id);
       await operators.unlock(user);
+      await operators.unmark(id);
       await operators.deleteUser(user);
       await expect(operators.deleteUser(user)).rejects.toThrow(notFound);
     });
-    const acts = ['show', 'find-session', 'disable', 'enable', 'sign-out', 'unlock', 'delete'];
+    const acts = [
+      ...['show', 'find-session', 'disable', 'enable', 'sign-out'],
+      ...['unlock', 'unmark', 'delete'],
+    ];
     expect(log).toMatchObject(
       acts.map((act) => ({ event: 'authz_admin', act, user_id: id, actor: 'ann' })),
     );
