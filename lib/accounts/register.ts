@@ -42,7 +42,9 @@ export async function registerUserSilently(
   const address = await checkNew(app, email, password);
   const isTaken = await isEmailTaken(app, address);
   const hashed_password = await hashNewPassword(app, password);
-  const added = isTaken ? await addDecoys(app) : await addIfFree(app, address, hashed_password);
+  let added: User | undefined;
+  if (isTaken) await addDecoys(app);
+  else added = await addIfFree(app, address, hashed_password);
   if (!added) logEvent('input_validation_fail', { reason: 'email already registered' });
   return { email: address, user_id: added?.id ?? randomUUID() };
 }
@@ -65,7 +67,7 @@ async function addIfFree(
  * Writes two items, as a registration does: a write that fails would take longer than one that
  * succeeds. Nothing reads these items, and they have expired.
  */
-async function addDecoys({ table, now }: App): Promise<undefined> {
+async function addDecoys({ table, now }: App): Promise<void> {
   const [user, marker] = [decoyKey(randomUUID()), decoyKey(randomUUID())];
   await transact(table, {
     user: { put: { ...user, expires_at: now() }, condition: { absent: true } },
