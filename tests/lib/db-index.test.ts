@@ -1,8 +1,9 @@
 /** Values that only an index finds, and may miss while it trails: see index-lag.test.ts. */
 import { describe, expect, it } from 'vitest';
+import { logIn } from '../../lib/login/password.ts';
 import { createLibrary, newEmail } from '../support/library.ts';
 
-const { db } = createLibrary();
+const { app, auth, db } = createLibrary();
 
 const addUser = () => db.addUser(newEmail(), '$2b$hash');
 
@@ -18,5 +19,16 @@ describe('DB.findUserBy', () => {
     await db.updateUser(other.id, { session_id: 'my-session', reset_token: 'my-token' });
     expect(await db.findUserBy({ session_id: 'my-session' })).toMatchObject({ id: other.id });
     expect(await db.findUserBy({ reset_token: 'my-token' })).toMatchObject({ id: other.id });
+  });
+});
+
+describe('a login', () => {
+  it('ends a session that the client sends and that does not name its owner', async () => {
+    const { id, email } = await auth.registerUser(newEmail(), 'pwd');
+    const presented = newEmail();
+    await db.updateUser(id, { session_id: presented });
+    expect(await auth.getUserFromSessionId(presented)).toMatchObject({ id });
+    await logIn(app, email, 'pwd', {}, { presented });
+    expect(await auth.getUserFromSessionId(presented)).toBeNull();
   });
 });
