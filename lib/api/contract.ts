@@ -454,6 +454,7 @@ export const API = {
     },
     refusals: {
       ...WITH_FIELDS,
+      ...CONTENDED,
       400: `${BAD_INPUT}; or the email is the own one and no change waits; or, with delivery \`response\`, the email already has an account`,
       403: `${NO_SESSION}, a wrong password, or ${CROSS_SITE}`,
       429: TOO_MANY,

@@ -221,7 +221,11 @@ const SCHEMA: Record<string, Record<string, unknown>> = {
     'reset_token_expires_at?': count,
     'kept_session?': digest,
     'kept_epoch?': count,
+    'sessions_ended_at?': expect.any(Array),
     'email_verified_at?': count,
+    'email_verified_by?': digest,
+    'email_changed_at?': count,
+    'former_email?': text_,
     'password_changed_at?': count,
     'email_change?': {
       ...{ id: text_, new_email: text_, old_email: digest, epoch: count, expires_at: count },
@@ -245,7 +249,7 @@ const SCHEMA: Record<string, Record<string, unknown>> = {
     expires_at: count,
   },
   marker: { user_id: text_ },
-  attempts: { count, 'last_at?': count, expires_at: count },
+  attempts: { count, 'last_at?': count, 'failures?': count, expires_at: count },
 };
 
 it(
