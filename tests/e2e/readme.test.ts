@@ -61,6 +61,7 @@ const NOT_RUN: [Block, why: string][] = [
   [findBlock('lib/README.md', 'sequenceDiagram'), 'It is a picture.'],
   [findBlock(CLI, '"Version"'), 'tests/lib/cli/users.test.ts compares it with the calls.'],
   [findBlock('lib/mail/README.md', 'npm start'), 'tests/e2e/mail.test.ts starts it so.'],
+  [findBlock('lib/mail/README.md', 'delete-suppressed-destination'), ON_AWS],
   [
     findBlock('lib/emulator/README.md', 'npm start'),
     'tests/e2e/emulator.test.ts gives settings so.',

@@ -392,6 +392,7 @@ describe.each([
       ];
       ({ template } = await packageInto(join(folder, `${delivery} ${String(mustVerify)}`), {
         params,
+        code: false,
       }));
       requests = Object.fromEntries(names.map((name) => [name, []]));
       // A later time than the real one, as DynamoDB Local deletes expired items by the real clock.

@@ -3,6 +3,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { compare } from 'bcryptjs';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AuthError } from '../../../lib/core/errors.ts';
+import { update } from '../../../lib/db/table.ts';
+import { loginOf, subjectKey } from '../../../lib/limits/attempts.ts';
 import { logIn as passwordLogin } from '../../../lib/login/password.ts';
 import { findByEmail } from '../../../lib/users/find.ts';
 import { replaceHash } from '../../../lib/users/store.ts';
@@ -46,12 +48,13 @@ async function fail(times: number, email: string): Promise<void> {
   for (let i = 0; i < times; i++) expect(await logIn(email, 'no')).toBe(false);
 }
 
-/** Fails on as many days. */
+/** Fails on two days, and makes the item say that it was on as many. Another test fails that often. */
 async function failInARow(times: number, email: string): Promise<void> {
-  for (let i = 0; i < times; i++) {
-    clock.advance(DAY);
-    await fail(1, email);
-  }
+  clock.advance(DAY);
+  await fail(1, email);
+  await update(app.table, { key: subjectKey(loginOf(email)), set: { failures: times - 1 } });
+  clock.advance(DAY);
+  await fail(1, email);
 }
 
 async function register(): Promise<string> {
