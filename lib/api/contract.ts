@@ -170,7 +170,7 @@ const WITH_FIELDS = {
   415: 'The content type is not supported: send a form or JSON',
 } as const;
 
-/** The 429 of routes that check a password, which counts as an attempt to log in. */
+/** The 429 of routes that check a password. */
 const TOO_MANY = 'Too many requests, or too many attempts with a password';
 
 /** The deletion of an account, by either of its routes. */
@@ -225,8 +225,8 @@ export const API = {
     },
     refusals: {
       ...WITH_FIELDS,
-      401: 'Unknown email or wrong password, with the same answer for both',
-      403: `The password is right, but the user is disabled or the email not verified; or ${CROSS_SITE}`,
+      401: 'Unknown email or wrong password or, with `requireVerifiedEmail`, an email that is not verified: the same answer for all',
+      403: `The password is right, but the user is disabled; or ${CROSS_SITE}`,
       429: TOO_MANY,
     },
   },

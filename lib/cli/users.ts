@@ -24,6 +24,7 @@ import {
   unlockUser,
   unmarkUser,
 } from '../operators/operators.ts';
+import { GIVES_WAY, givesWay } from '../users/user.ts';
 import { isEntry, run, UsageError, withHelp, type Io } from './command.ts';
 import { confirm } from './confirm.ts';
 import { scanUsers } from './scan-users.ts';
@@ -116,13 +117,16 @@ const ACTIONS: Record<string, Action> = {
 
 const DAY_IN_SECONDS = 24 * 60 * 60;
 
-/** Finds the users who registered at least that long ago and never verified the email. */
+/**
+ * Finds the users who registered at least that long ago, never verified the email, and are not
+ * disabled.
+ */
 async function* findUnverified(client: DynamoDBClient, { table, now }: App, days: number) {
   const until = now() - days * DAY_IN_SECONDS;
   const names = ['id', 'email', 'session_epoch', 'created_at', 'updated_at'];
-  for await (const users of scanUsers(client, table.name, [...names, 'email_verified_at'])) {
+  for await (const users of scanUsers(client, table.name, [...names, ...GIVES_WAY.missing])) {
     for (const user of users as UserItem[]) {
-      if (user.email_verified_at === undefined && user.created_at <= until) yield user;
+      if (givesWay(user) && user.created_at <= until) yield user;
     }
   }
 }

@@ -16,15 +16,23 @@ export const DYNAMODB_PORT = 8000;
  */
 export async function openDoor(endpoint, accessKey) {
   const agent = new Agent({ keepAlive: true });
+  const { hostname, port } = new URL(endpoint);
   const server = createServer((asked, answer) => {
+    const { method, url } = asked;
+    // DynamoDB has one path. With any other, a page could be passed on to a host of its choice.
+    if (url !== '/') {
+      answer.writeHead(404).end();
+      return;
+    }
     const { authorization = '', ...headers } = asked.headers;
     const own = authorization.replace(
       /Credential=[^/]*\/([^/]*)\/[^/]*\//,
       `Credential=${accessKey}/$1/us-east-1/`,
     );
-    const { method, url } = asked;
-    const passedOn = request(new URL(String(url), endpoint), {
+    const passedOn = request({
       agent,
+      hostname,
+      port,
       ...(method !== undefined && { method }),
       headers: { ...headers, ...(own && { authorization: own }) },
     });

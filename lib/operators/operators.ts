@@ -30,7 +30,7 @@ import { RESET_TOKEN_ATTRIBUTES } from '../tokens/reset-token.ts';
 import { parseEmail } from '../users/address.ts';
 import { findByEmail, findById } from '../users/find.ts';
 import { removeUserWrites } from '../users/store.ts';
-import { isDisabled, NOT_DISABLED, toUser, type User } from '../users/user.ts';
+import { GIVES_WAY, isDisabled, NOT_DISABLED, toUser, type User } from '../users/user.ts';
 import {
   newRecord,
   perform,
@@ -218,12 +218,14 @@ export async function deleteSubject(app: App, user: User, by: Actor): Promise<vo
 /**
  * Deletes a user who never verified the email, with all sessions and tokens. The records stay.
  *
- * @param user as read: one who has verified the email or changed otherwise since is not deleted
+ * @param user as read: one who has verified the email, was disabled or changed otherwise since is not
+ *   deleted
  * @returns whether the user was deleted
  */
 export async function purgeUnverified(app: App, user: Unverified, by: Actor): Promise<boolean> {
   const { id, session_epoch, updated_at } = user;
-  const asRead = { equal: { session_epoch, updated_at }, missing: ['email_verified_at'] };
+  // A disabled user stays: otherwise the person could register again.
+  const asRead = { equal: { session_epoch, updated_at }, ...GIVES_WAY };
   const writes = removeUserWrites(user, asRead);
   const { done } = await perform(app, id, 'purge-unverified', by, writes);
   if (!done) return false;

@@ -296,7 +296,7 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
           EventDestination: {
             Name: 'default-bus',
             Enabled: true,
-            MatchingEventTypes: ['BOUNCE', 'COMPLAINT'],
+            MatchingEventTypes: ['bounce', 'complaint'],
             EventBridgeDestination: {
               EventBusArn: {
                 'Fn::Sub':

@@ -7,7 +7,7 @@ import { main } from '../../../lib/cli/users.ts';
 import { getVerificationToken } from '../../../lib/emails/verify.ts';
 import { getChangeToken } from '../../../lib/emails/change.ts';
 import { findMark, takeMailEvent } from '../../../lib/mail/undeliverable.ts';
-import { purgeUnverified } from '../../../lib/operators/operators.ts';
+import { disableUser, purgeUnverified } from '../../../lib/operators/operators.ts';
 import { findEmailToken } from '../../../lib/tokens/email-token.ts';
 import { findById } from '../../../lib/users/find.ts';
 import { freePort } from '../../../lib/emulator/dynamodb-local.mjs';
@@ -239,6 +239,8 @@ describe('npm run users --', () => {
           ExpressionAttributeValues: { ':now': now() },
         }),
       );
+      const banned = await old.newcomer();
+      await disableUser(old.app, banned.id, { actor: 'ann' });
       const { id: recent } = await register();
       const before = await scanTable();
       const dry = await users(['purge-unverified', '--older-than', '30d']);
@@ -263,12 +265,12 @@ describe('npm run users --', () => {
         { act: 'purge-unverified', actor: OPERATOR, reason: 'bounces' },
       ]);
       expect(left.some((item) => item['id'] === `email#${email}`)).toBe(false);
-      for (const other of [verified.id, recent]) {
+      for (const other of [verified.id, banned.id, recent]) {
         expect(left.some((item) => item['id'] === other && item['item'] === 'user')).toBe(true);
       }
     });
 
-    it.each(['email_verified_at', 'updated_at', 'session_epoch'])(
+    it.each(['email_verified_at', 'disabled_at', 'updated_at', 'session_epoch'])(
       'deletes nobody whose %s has changed since the look',
       async (attribute) => {
         const { id, email } = await old.newcomer();

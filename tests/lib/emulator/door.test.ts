@@ -1,4 +1,6 @@
 import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openDoor } from '../../../lib/emulator/door.mjs';
 import { startDynamoDBLocal } from '../../../lib/emulator/dynamodb-local.mjs';
@@ -37,6 +39,18 @@ describe('the way to DynamoDB Local', () => {
   it('is the only one to the data: DynamoDB Local, which other machines reach, shows none', async () => {
     expect(await tablesOf(clientOf(database.endpoint, 'local', 'us-east-1'))).toEqual([]);
   });
+
+  it.each(['//127.0.0.1:1/page.html', '//', '/shell', 'http://127.0.0.1:1/'])(
+    'passes nothing on but requests for DynamoDB itself: %s',
+    async (path) => {
+      const { hostname, port } = new URL(door);
+      const sent = request({ hostname, port, path }).end();
+      const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+      answer.resume();
+      expect(answer.statusCode).toBe(404);
+      expect(await tablesOf(clientOf(door, 'local', 'us-east-1'))).toEqual(['users']);
+    },
+  );
 
   it('finds a free port if another emulator has its port', () => {
     expect(new Set(doors).size).toBe(2);
