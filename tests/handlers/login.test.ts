@@ -22,7 +22,6 @@ const ID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.[A-Za-z0-9_-]{43}';
 const ATTRIBUTES = 'Max-Age=2592000; Path=/; HttpOnly; SameSite=Lax';
 const COOKIE = new RegExp(`^session_id=${ID}; ${ATTRIBUTES}$`);
 
-
 const loggedIn = (email: string, cookie = COOKIE) =>
   answer(200, { email, message: 'logged in' }, [expect.stringMatching(cookie) as string]);
 
