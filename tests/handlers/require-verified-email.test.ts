@@ -1,9 +1,10 @@
 /** The setting REQUIRE_VERIFIED_EMAIL, with both deliveries. */
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { startLambda, startMailbox } from '../support/mail.ts';
+import { registerUserSilently } from '../../lib/accounts/register.ts';
 import { getResetTokenToMail } from '../../lib/passwords/reset.ts';
 import { advance, stopClock } from '../support/clock.ts';
-import { createLibrary, newEmail, scanTable } from '../support/library.ts';
+import { createLibrary, interceptedClient, newEmail, scanTable } from '../support/library.ts';
 import { logOf } from '../support/log.ts';
 import { clientWith } from '../support/settings.ts';
 
@@ -21,7 +22,7 @@ const mailing = await clientWith({
 });
 // Imported last, so that it has the settings of `mailing`.
 const { handler: sendMail } = await import('../../handlers/send-mail.ts');
-const { app, db } = createLibrary();
+const { app, auth, db } = createLibrary();
 
 const created = (email: string) => strict.answer(200, { email, message: 'user created' });
 
@@ -227,6 +228,20 @@ describe('POST /users, if the email has to be verified,', () => {
       expect((await lastMail()).subject).toBe('You already have an account');
       expect(await ses.mailsTo(form.email)).toHaveLength(4);
     });
+  });
+
+  it('gives the same answer if the email is taken while the password is hashed', async () => {
+    const email = newEmail();
+    let isTaken = false;
+    const client = interceptedClient(async (command) => {
+      if (isTaken || command !== 'TransactWriteItemsCommand') return;
+      isTaken = true;
+      await auth.registerUser(email, 'first');
+    });
+    const overtaken = createLibrary({ client }).app;
+    const user_id = expect.any(String);
+    expect(await registerUserSilently(overtaken, email, 'second')).toEqual({ email, user_id });
+    expect(await auth.validLogin(email, 'first')).toBe(true);
   });
 
   it('logs that the email is taken, but does not tell the client', async () => {

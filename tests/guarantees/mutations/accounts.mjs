@@ -19,6 +19,13 @@ export default {
       without: 'throw error;',
       test: 'tests/handlers/require-verified-email.test.ts',
     },
+    {
+      guard: 'a registration of a taken email writes as much as one of a free email',
+      text: 'if (isTaken) await addDecoys(app);\n  else added',
+      without: 'added',
+      test: 'tests/handlers/round-trips.test.ts',
+      title: 'costs two round trips and one bcrypt, whether or not the email is taken',
+    },
   ],
   'lib/accounts/delete.ts': [
     {
