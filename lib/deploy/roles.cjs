@@ -77,7 +77,8 @@ const roles = ({ byEmail, mustVerify, hasMailEvents }) => ({
   verifyEmail: [
     ...['find by session', 'get items', 'count attempts', 'clear attempts'],
     ...['set email', 'delete items', 'add marker', 'delete marker'],
-    byEmail && 'invoke sendMail',
+    // A change to an address that somebody else has.
+    ...(byEmail ? ['get marker', 'get user', 'invoke sendMail'] : []),
   ],
   changeEmail: [
     ...['find by session', 'get items', 'count attempts', 'clear attempts'],

@@ -4,7 +4,7 @@
  */
 import { invalidField } from '../core/errors.ts';
 import { logEvent } from '../core/log.ts';
-import { digest, generateToken, generateUuid } from '../core/token.ts';
+import { digest, generateToken, generateUuid, isText } from '../core/token.ts';
 import type { App } from '../db/context.ts';
 import type { Update } from '../db/expression.ts';
 import { userKey, type UserItem } from '../db/items.ts';
@@ -116,7 +116,7 @@ export async function getChangeMail(
   return takeMailTurn<ChangeMail>(app, invocation, async () => {
     const user = await findById(app, user_id);
     const change = user && !isDisabled(user) ? pendingChange(user, app.now()) : undefined;
-    if (!user || change?.id !== change_id) {
+    if (!user || !isText(change_id) || change?.id !== change_id) {
       logEvent('authz_fail', { user_id, reason: 'There is no such change of email' });
       return undefined;
     }

@@ -1,5 +1,6 @@
 import { isDeleted, NOTICE_SECONDS } from '../accounts/delete.ts';
 import { logEvent } from '../core/log.ts';
+import { isText } from '../core/token.ts';
 import type { App } from '../db/context.ts';
 import type { UserItem } from '../db/items.ts';
 import { getChangeMail, type ChangeReference } from '../emails/change.ts';
@@ -134,7 +135,8 @@ async function sendLocked(app: App, send: Send, asked: string): Promise<void> {
 }
 
 function hasAsked({ now }: App, user: UserItem, { change_id }: ChangeReference): boolean {
-  return pendingChange(user, now())?.id === change_id;
+  // Nothing that the request says is believed, not even that it has an id.
+  return isText(change_id) && pendingChange(user, now())?.id === change_id;
 }
 
 /**

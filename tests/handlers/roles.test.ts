@@ -337,6 +337,21 @@ async function doEverything({ Variables }: { Variables: Record<string, unknown> 
   const token = await deliver('changeEmail', moved);
   await verify(mailed ? token : (body as { token: string }).token);
   await deliver('verifyEmail', mover);
+  // A change to an address that a user has who never verified it.
+  const held = newEmail();
+  await send('POST /users', { form: { email: held, password: PASSWORD } }, 200);
+  await deliver('registerUser', held);
+  if (mailed) {
+    vi.setSystemTime(Date.now() + 300 * 1000);
+    const over = { form: { email: held, password: PASSWORD }, ...(await logIn(moved)) };
+    await send('PUT /email', over, 200);
+    await verify(await deliver('changeEmail', held));
+    await deliver('verifyEmail', moved);
+    const back = { form: { email: moved, password: PASSWORD }, ...(await logIn(held)) };
+    await send('PUT /email', back, 200);
+    await verify(await deliver('changeEmail', moved));
+    await deliver('verifyEmail', held);
+  }
   const taken = { form: { email, password: PASSWORD }, ...(await logIn(moved)) };
   await send('PUT /email', taken, mailed ? 200 : 400);
   await deliver('changeEmail', email);

@@ -271,6 +271,8 @@ describe('PUT /email, with the delivery `email`,', () => {
       { kind: 'email_change_asked', user_id, change_id: randomUUID() },
       { kind: 'email_change', user_id: victim, change_id },
       { kind: 'email_change_asked', user_id: victim, change_id },
+      { kind: 'email_change', user_id: victim },
+      { kind: 'email_change_asked', user_id: victim },
       { kind: 'email_change', user_id: randomUUID(), change_id },
       { kind: 'password_changed', user_id: victim },
       { kind: 'email_changed', user_id: victim },

@@ -114,6 +114,7 @@ describe('requestEmailChange', () => {
     const change = await requestEmailChange(app, request);
     expect(change).toEqual({ user_id: id, change_id: expect.any(String) });
     expect(await requestEmailChange(app, request)).toEqual(change);
+    expect((await find(email)).email_change?.id).toBe(change?.change_id);
     const other = await requestEmailChange(app, { ...request, email: newEmail() });
     expect(other?.change_id).not.toBe(change?.change_id);
     expect(await requestEmailChange(app, request)).not.toEqual(change);
