@@ -481,6 +481,8 @@ describe('POST /sessions, after a hundred wrong passwords in a row,', () => {
     const answers = [];
     for (const each of [email, unknown]) {
       await almostLock(each);
+      // Nobody is told of a lock before there is one.
+      await sendMail({ kind: 'login_locked', email: each, request_id: 'x' }, { awsRequestId: 'w' });
       answers.push(await wrong(each));
       expect(lambda.invocations().map(({ payload }) => payload)).toMatchObject([
         { kind: 'login_locked', email: each },
