@@ -14,8 +14,9 @@ const STAYS = 'The email stays the same';
 /**
  * PUT /email (cookie, password, email): the email changes once the new address has confirmed it, by
  * PUT /email_verification. A newer request replaces an earlier one, and the user's own address calls
- * it off: 200 `{"email","message"}`, or 400 if there was none. 403 for a wrong password and without a session; 429 for too many attempts.
- * The rest depends on the delivery (see serverless.yml):
+ * it off: 200 `{"email","message"}`, or 400 if there was none. 403 for a wrong password and without a
+ * session; 409 if others change the account; 429 for too many attempts. The rest depends on the
+ * delivery (see serverless.yml):
  *
  * - `email`: 200 `{"email","message"}`, whether or not the address is taken. handlers/send-mail.ts
  *   mails the token to the new address, and a notice to the old one.

@@ -12,7 +12,8 @@ const dispatch = createDispatch(config);
 /**
  * PUT /reset_password (email, reset_token, new_password): 200 `{"email","message":"Password updated"}`;
  * all sessions of the user have ended, and so has one that the request presents. 403 for a token that
- * is wrong, used, expired, superseded or another email's. If tokens are delivered by mail, a notice is mailed, too.
+ * is wrong, used, expired, superseded or another email's. If tokens are delivered by mail, a notice is
+ * mailed, too.
  */
 export const handler = endpoint<'PUT /reset_password'>(config, async (request) => {
   const { email, reset_token, new_password } = readFields(request, RESET);

@@ -22,7 +22,7 @@ export interface Sent {
   form?: Fields;
   /** As it stands; its content type is in `headers`. */
   body?: string;
-  /** What stands for `{id}` in the route. */
+  /** Replaces `{id}` in the route. */
   id?: string;
   cookie?: string;
   headers?: Fields;
@@ -32,9 +32,9 @@ export interface Answer {
   status: number;
   headers: Headers;
   text: string;
-  /** The text parsed; absent where it is no JSON. */
+  /** The parsed text; undefined if it is not JSON. */
   body: unknown;
-  /** What was set, as a client sends it back; '' for none. */
+  /** The cookie that the answer sets, as a client sends it back; '' if it sets none. */
   cookie: string;
 }
 
@@ -51,7 +51,7 @@ export interface Expected {
   headers?: Record<string, string | null>;
 }
 
-/** Nothing came. */
+/** No answer arrived. */
 export class Unanswered extends Error {}
 
 export class Api {

@@ -88,7 +88,7 @@ export const main = withHelp(USAGE, async (args, io) => {
     if (error instanceof Unverifiable) {
       counts.failed++;
       print(`FAILED ${error.message}.`);
-      // Each more would be waited for as long.
+      // Every further request would wait as long for its answer.
     } else if (!(error instanceof Unanswered)) throw error;
   } finally {
     await api.logOutEverywhere();
@@ -459,7 +459,7 @@ function newPassword(): string {
   return randomBytes(48).toString('base64url');
 }
 
-/** That of an answer which was checked to have one, for another that has to have the same. */
+/** Returns a field of an answer, to compare another answer with it. Any text if it has no such field. */
 function fieldOf({ body }: Answer, name: string): string | RegExp {
   const { [name]: value } = (body ?? {}) as Partial<Fields>;
   return value ?? /./;

@@ -24,8 +24,8 @@ export interface Settings {
   /** How long a token that verifies or changes an email is valid. */
   emailTokenSeconds: number;
   /**
-   * The key of the digests in the log that stand for emails that nobody has: who guesses many times at
-   * one of them can be told, and without the key, nobody can try which email it is. Empty: no digests.
+   * The key of the digests that the log has in place of unknown emails. They show a run of guesses at
+   * one email. Only with the key can a reader of the log check which email it is. Empty: no digests.
    */
   logKey: string;
   /**

@@ -19,7 +19,7 @@ export interface CookieSettings {
 
 /**
  * The session ids in the request's cookies, as they were sent. A browser sends several if the cookie
- * was set for several paths or domains, of which it does not tell.
+ * was set for several paths or domains. It does not say which is which.
  */
 export function readSessionIds(
   { cookies, headers }: Pick<Request, 'cookies' | 'headers'>,

@@ -33,7 +33,8 @@ interface LoginOptions {
  *   a row has failed
  * @returns the session id to give to the client; null for an unknown email or a wrong password
  * @throws AuthError `too_many_attempts`, known email or not; `invalid_field` for a password that nobody
- *   can have; for the right password only: `account_disabled` and, where verification is required, `email_not_verified`
+ *   can have; for the right password only: `account_disabled` and, where verification is required,
+ *   `email_not_verified`
  */
 export async function logIn(
   app: App,

@@ -31,7 +31,7 @@ export function checkPassword(password: string, field = 'password', minLength = 
 }
 
 /**
- * Refuses a password that no user has, before it is verified. One over 72 bytes may be the password of
+ * Refuses a password that no user can have, before it is verified. One over 72 bytes may be the password of
  * an imported user: see isPasswordOf.
  *
  * @throws AuthError `invalid_field`
