@@ -13,6 +13,7 @@ import {
   request,
   type Received,
 } from '../support/client.ts';
+import { stopClock } from '../support/clock.ts';
 import { createLibrary, newEmail } from '../support/library.ts';
 import { clientWith } from '../support/settings.ts';
 
@@ -78,16 +79,23 @@ describe('a password over 72 bytes', () => {
     expect(await canLogIn(user)).toBe(true);
   });
 
-  it('gets the same answers after the same work if it is wrong, imported user or not', async () => {
-    const { email } = await imported(LONG);
-    for (const each of [email, (await register()).email, newEmail()]) {
-      for (let i = 0; i < 5; i++) {
-        vi.mocked(compare).mockClear();
-        expect(await tryLogin(each, WRONG)).toStrictEqual(refusal(400, TOO_LONG, 'invalid_field'));
-        expect(compare).toHaveBeenCalledTimes(1);
+  describe('if it is wrong', () => {
+    // The wait after five failures is a second, which a busy machine may need.
+    stopClock();
+
+    it('gets the same answers after the same work, imported user or not', async () => {
+      const { email } = await imported(LONG);
+      for (const each of [email, (await register()).email, newEmail()]) {
+        for (let i = 0; i < 5; i++) {
+          vi.mocked(compare).mockClear();
+          expect(await tryLogin(each, WRONG)).toStrictEqual(
+            refusal(400, TOO_LONG, 'invalid_field'),
+          );
+          expect(compare).toHaveBeenCalledTimes(1);
+        }
+        expect(await tryLogin(each, WRONG)).toMatchObject({ status: 429 });
       }
-      expect(await tryLogin(each, WRONG)).toMatchObject({ status: 429 });
-    }
+    });
   });
 
   it('gets the answer of a wrong one until the email is verified, if login waits for that', async () => {
