@@ -1,7 +1,18 @@
 /** Reads a function's settings from its environment. serverless.yml documents each, with its default. */
+import {
+  bad,
+  flag,
+  readEnv,
+  secret,
+  text,
+  valueOf,
+  wholeNumber,
+  type Env,
+  type Variables,
+} from './core/env.ts';
 import type { Settings } from './core/settings.ts';
 import { COOKIE_NAMES, type CookieSettings } from './http/cookie.ts';
-import { isOrigin } from './http/origin.ts';
+import { origins } from './http/origin.ts';
 import { parseEmail } from './users/address.ts';
 
 export type Config = CommonConfig & DeliveryConfig;
@@ -42,37 +53,29 @@ const YEAR_IN_SECONDS = 365 * 24 * 60 * 60;
  *   `insecure`
  */
 export function readConfig(variables: Variables): Config {
-  const env: Env = { variables, problems: new Set() };
-  const config: Config = {
-    tableName: text(env, 'TABLE_NAME'),
-    ...delivery(env, 'RESET_TOKEN_DELIVERY'),
-    allowedOrigins: origins(env, 'ALLOWED_ORIGINS'),
-    failedLoginsPerSource: wholeNumber(env, 'FAILED_LOGINS_PER_SOURCE', 0, 1_000_000),
-    passwordMinLength: wholeNumber(env, 'PASSWORD_MIN_LENGTH', 1, 64),
-    refuseCommonPasswords: flag(env, 'REFUSE_COMMON_PASSWORDS'),
-    refuseBreachedPasswords: flag(env, 'REFUSE_BREACHED_PASSWORDS'),
-    bcryptCost: wholeNumber(env, 'BCRYPT_COST', 4, 14),
-    requireVerifiedEmail: flag(env, 'REQUIRE_VERIFIED_EMAIL'),
-    cookieSecure: flag(env, 'COOKIE_SECURE'),
-    sessionCookies: cookieNames(env, 'SESSION_COOKIES'),
-    sessionIdleSeconds: wholeNumber(env, 'SESSION_IDLE_SECONDS', 1, YEAR_IN_SECONDS),
-    sessionAbsoluteSeconds: wholeNumber(env, 'SESSION_ABSOLUTE_SECONDS', 1, YEAR_IN_SECONDS),
-    resetTokenSeconds: wholeNumber(env, 'RESET_TOKEN_SECONDS', 1, YEAR_IN_SECONDS),
-    emailTokenSeconds: wholeNumber(env, 'EMAIL_TOKEN_SECONDS', 1, YEAR_IN_SECONDS),
-    logKey: text(env, 'LOG_KEY'),
-    importedPasswordKey: secret(env, 'IMPORTED_PASSWORD_KEY'),
-  };
-  if (!flag(env, 'INSECURE')) refuseInsecure(env, config);
-  throwProblems(env);
-  return config;
-}
-
-type Variables = Readonly<Record<string, string | undefined>>;
-
-/** The environment, and what is wrong with it. */
-interface Env {
-  variables: Variables;
-  problems: Set<string>;
+  return readEnv(variables, (env) => {
+    const config: Config = {
+      tableName: text(env, 'TABLE_NAME'),
+      ...delivery(env, 'RESET_TOKEN_DELIVERY'),
+      allowedOrigins: origins(env, 'ALLOWED_ORIGINS'),
+      failedLoginsPerSource: wholeNumber(env, 'FAILED_LOGINS_PER_SOURCE', 0, 1_000_000),
+      passwordMinLength: wholeNumber(env, 'PASSWORD_MIN_LENGTH', 1, 64),
+      refuseCommonPasswords: flag(env, 'REFUSE_COMMON_PASSWORDS'),
+      refuseBreachedPasswords: flag(env, 'REFUSE_BREACHED_PASSWORDS'),
+      bcryptCost: wholeNumber(env, 'BCRYPT_COST', 4, 14),
+      requireVerifiedEmail: flag(env, 'REQUIRE_VERIFIED_EMAIL'),
+      cookieSecure: flag(env, 'COOKIE_SECURE'),
+      sessionCookies: cookieNames(env, 'SESSION_COOKIES'),
+      sessionIdleSeconds: wholeNumber(env, 'SESSION_IDLE_SECONDS', 1, YEAR_IN_SECONDS),
+      sessionAbsoluteSeconds: wholeNumber(env, 'SESSION_ABSOLUTE_SECONDS', 1, YEAR_IN_SECONDS),
+      resetTokenSeconds: wholeNumber(env, 'RESET_TOKEN_SECONDS', 1, YEAR_IN_SECONDS),
+      emailTokenSeconds: wholeNumber(env, 'EMAIL_TOKEN_SECONDS', 1, YEAR_IN_SECONDS),
+      logKey: text(env, 'LOG_KEY'),
+      importedPasswordKey: secret(env, 'IMPORTED_PASSWORD_KEY'),
+    };
+    if (!flag(env, 'INSECURE')) refuseInsecure(env, config);
+    return config;
+  });
 }
 
 function refuseInsecure(env: Env, config: Config): void {
@@ -95,56 +98,13 @@ function refuseInsecure(env: Env, config: Config): void {
   check(!isOnLocalhost(emailVerificationPage), 'EMAIL_VERIFICATION_PAGE', 'a URL with https:');
 }
 
-function valueOf({ variables }: Env, name: string): string {
-  return variables[name] ?? '';
-}
-
-function text(env: Env, name: string): string {
-  return valueOf(env, name) || bad(env, name, 'given', '');
-}
-
-/** May be empty. No error quotes it. */
-function secret(env: Env, name: string): string {
-  const value = valueOf(env, name);
-  if (env.variables[name] !== undefined && value.trim() === value) return value;
-  return bad(env, name, 'a key without spaces or line ends around it, or empty', '', '(secret)');
-}
-
-function wholeNumber(env: Env, name: string, least: number, most: number): number {
-  const value = valueOf(env, name);
-  const number = /^\d{1,9}$/.test(value) ? Number(value) : NaN;
-  if (number >= least && number <= most) return number;
-  return bad(env, name, `a whole number from ${String(least)} to ${String(most)}`, most);
-}
-
-function flag(env: Env, name: string): boolean {
-  const value = valueOf(env, name);
-  if (value === 'true') return true;
-  if (value === 'false') return false;
-  return bad(env, name, 'true or false', true);
-}
-
 /**
- * Reads a list separated by commas; an empty variable is an empty list. The deployment reads it too.
+ * Reads the setting `allowedOrigins` alone. The deployment reads it too.
  *
  * @throws Error as readConfig does
  */
 export function readOrigins(variables: Variables): string[] {
-  const env: Env = { variables, problems: new Set() };
-  const listed = origins(env, 'ALLOWED_ORIGINS');
-  throwProblems(env);
-  return listed;
-}
-
-function origins(env: Env, name: string): string[] {
-  const right = 'a list of origins such as https://app.example.com, or localhost';
-  if (env.variables[name] === undefined) return bad(env, name, right, []);
-  const each = valueOf(env, name)
-    .split(',')
-    .map((part) => part.trim());
-  const listed = each.filter((part) => part !== '');
-  if (listed.every((part) => part === 'localhost' || isOrigin(part))) return listed;
-  return bad(env, name, right, []);
+  return readEnv(variables, (env) => origins(env, 'ALLOWED_ORIGINS'));
 }
 
 /** Browsers refuse a cookie with the prefix `__Host-` unless it is `Secure`. */
@@ -202,22 +162,4 @@ function isPage(value: string): boolean {
 function isOnLocalhost(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   return protocol === 'http:' && hostname === 'localhost';
-}
-
-/** Notes that a setting is bad. @returns what to go on with, to find out what else is bad */
-function bad<T>(
-  env: Env,
-  name: string,
-  right: string,
-  fallback: T,
-  value = `"${valueOf(env, name)}"`,
-): T {
-  // The name that the setting has in serverless.yml.
-  const setting = name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
-  env.problems.add(`The setting ${setting} is ${value}, and has to be ${right}.`);
-  return fallback;
-}
-
-function throwProblems({ problems }: Env): void {
-  if (problems.size > 0) throw new Error([...problems].join('\n'));
 }

@@ -1,4 +1,5 @@
 /** Decides which web pages may make a browser send a request. Other clients are not affected. */
+import { bad, valueOf, type Env } from '../core/env.ts';
 import { logEvent } from '../core/log.ts';
 
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
@@ -65,4 +66,16 @@ function isOurs(origin: string, host: string | undefined, cookieSecure: boolean)
 /** Whether a value is one web origin as browsers spell it: not `null`, several, or a pattern. */
 export function isOrigin(value: string): boolean {
   return /^https?:\/\/[^*]+$/.test(value) && URL.canParse(value) && new URL(value).origin === value;
+}
+
+/** Reads a setting that is a list of origins, separated by commas. An empty variable is an empty list. */
+export function origins(env: Env, name: string): string[] {
+  const right = 'a list of origins such as https://app.example.com, or localhost';
+  if (env.variables[name] === undefined) return bad(env, name, right, []);
+  const each = valueOf(env, name)
+    .split(',')
+    .map((part) => part.trim());
+  const listed = each.filter((part) => part !== '');
+  if (listed.every((part) => part === 'localhost' || isOrigin(part))) return listed;
+  return bad(env, name, right, []);
 }

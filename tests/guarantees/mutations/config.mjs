@@ -1,6 +1,6 @@
 /** @type {import('../mutations.mjs').Mutations} */
 export default {
-  'lib/config.ts': [
+  'lib/core/env.ts': [
     {
       guard: 'no function starts without one of its settings',
       text: "return valueOf(env, name) || bad(env, name, 'given', '');",
@@ -18,6 +18,8 @@ export default {
       text: ", '(secret)'",
       test: 'tests/lib/config.test.ts',
     },
+  ],
+  'lib/config.ts': [
     {
       guard: 'a cookie with the prefix __Host- is Secure',
       text: 'return isSecure ? names : bad(',
