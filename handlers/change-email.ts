@@ -4,7 +4,7 @@ import { getChangeToken, requestEmailChange } from '../lib/emails/change.ts';
 import { json } from '../lib/http/answer.ts';
 import { readFields } from '../lib/http/body.ts';
 import { readSessionIds } from '../lib/http/cookie.ts';
-import { clientOf, endpoint } from '../lib/http/endpoint.ts';
+import { endpoint } from '../lib/http/endpoint.ts';
 import { createDispatch, notify } from '../lib/mail/dispatch.ts';
 
 const dispatch = createDispatch(config);
@@ -25,7 +25,7 @@ const STAYS = 'The email stays the same';
 export const handler = endpoint<'PUT /email'>(config, async (request) => {
   const { password, email } = readFields(request, EMAIL_CHANGE);
   const session_id = readSessionIds(request, config);
-  const asked = { session_id, password, email, client: clientOf(request) };
+  const asked = { session_id, password, email };
   if (dispatch) {
     const change = await requestEmailChange(app, asked);
     if (!change) return json(200, { email, message: STAYS });

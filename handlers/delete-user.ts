@@ -4,7 +4,7 @@ import { app, config } from '../lib/app.ts';
 import { json } from '../lib/http/answer.ts';
 import { readFields } from '../lib/http/body.ts';
 import { clearCookies, readSessionIds } from '../lib/http/cookie.ts';
-import { clientOf, endpoint } from '../lib/http/endpoint.ts';
+import { endpoint } from '../lib/http/endpoint.ts';
 import { createDispatch, notify } from '../lib/mail/dispatch.ts';
 
 const dispatch = createDispatch(config);
@@ -25,7 +25,6 @@ export const handler = endpoint<'DELETE /profile' | 'POST /profile/deletion'>(
       app,
       session_id,
       password,
-      clientOf(request),
       dispatch !== undefined,
     );
     if (isNoticeDue) {

@@ -7,7 +7,6 @@ import { get, transact } from '../db/table.ts';
 import { clearAttempts } from '../limits/attempts.ts';
 import { confirmPassword, expectPassword } from '../passwords/confirm.ts';
 import { checkGivenPassword } from '../passwords/hash.ts';
-import type { Client } from '../sessions/session.ts';
 import { changeAs, findSession, requireSession, type SessionId } from '../sessions/use.ts';
 import { removeUserWrites } from '../users/store.ts';
 import { NOT_DISABLED, toUser, type User } from '../users/user.ts';
@@ -27,12 +26,11 @@ export async function deleteUser(
   app: App,
   session_id: SessionId,
   password: string,
-  client: Client = {},
   withNotice = false,
 ): Promise<User & { isNoticeDue: boolean }> {
   checkGivenPassword(password);
   const found = requireSession(await findSession(app, session_id));
-  const attempt = await confirmPassword(app, found.user, password, client.ip);
+  const attempt = await confirmPassword(app, found.user, password);
   const [{ user }] = await together([
     changeAs(
       app,

@@ -13,7 +13,6 @@ import { clearAttempts, countRequest } from '../limits/attempts.ts';
 import { findRecipient, takeMailTurn } from '../limits/mail-turns.ts';
 import { confirmPassword, expectPassword } from '../passwords/confirm.ts';
 import { checkGivenPassword } from '../passwords/hash.ts';
-import type { Client } from '../sessions/session.ts';
 import {
   changeAs,
   findSession,
@@ -33,7 +32,6 @@ export interface ChangeRequest {
   password: string;
   /** In any spelling. The user's own address calls off a pending change. */
   email: string;
-  client?: Client;
 }
 
 /** Names a pending change to the function that mails its token. */
@@ -145,12 +143,12 @@ async function confirm(
   app: App,
   request: ChangeRequest,
 ): Promise<{ found: Authenticated; new_email?: string }> {
-  const { session_id, password, email, client = {} } = request;
+  const { session_id, password, email } = request;
   const new_email = normalizeEmail(email);
   checkGivenPassword(password);
   const found = requireSession(await findSession(app, session_id));
   const { user } = found;
-  const attempt = await confirmPassword(app, user, password, client.ip);
+  const attempt = await confirmPassword(app, user, password);
   if (new_email === user.email) {
     if (!pendingChange(user, app.now())) throw invalidField('email', 'is the one that you have');
     await Promise.all([

@@ -34,8 +34,8 @@ export function loginOf(address: string) {
 }
 
 /**
- * The confirmations of the password of a user who is logged in. Only who has a session of the user can
- * make these wait.
+ * The confirmations of the password of a user. Only who has a session of the user, or a mailed token,
+ * can make these wait.
  */
 export function reauthenticationOf(userId: string) {
   return `reauthentication ${userId}` as const;

@@ -13,8 +13,8 @@ import { checkGivenPassword } from './hash.ts';
 import { applyPasswordRules, checkNewPassword, hashNewPassword } from './new-password.ts';
 
 /**
- * Sets a new password for the user who is logged in and gives the current one. The same write ends all sessions, starts a new one for the client, and removes
- * the reset token.
+ * Sets a new password for the user who is logged in and gives the current one. The same write ends all
+ * sessions, starts a new one for the client, and removes the reset token.
  *
  * @returns the user's id and email, and the new session id
  * @throws AuthError `no_session`; `wrong_password`; `too_many_attempts`; `invalid_field`
@@ -32,7 +32,7 @@ export async function changePassword(
   const { id, email } = found.user;
   // Before the attempt is counted: the new password is at fault, not the one that is given.
   await applyPasswordRules(app, new_password, 'new_password', email);
-  const attempt = await confirmPassword(app, found.user, password, client.ip);
+  const attempt = await confirmPassword(app, found.user, password);
   const hashed_password = await hashNewPassword(app, new_password);
   const fresh = generateToken(id);
   await together([

@@ -7,10 +7,11 @@ import { checkPassword } from './hash.ts';
 import { isPasswordOf } from './verify.ts';
 
 /**
- * Verifies the password of a user who is logged in, before a change that asks for it. The attempts
- * count apart from those to log in, which anyone can make: strangers keep no user from a new password.
+ * Verifies the password of a user, before a change that asks for it. The attempts count apart from
+ * those to log in, which anyone can make: strangers keep no user from a new password.
  *
- * @param source the client's IP address
+ * @param source the client's IP address if there is no session of the user. With one, failures of
+ *   others at the same address do not count: they would keep the user from a new password
  * @returns the attempt, to be cleared together with the change (see clearAttempts)
  * @throws AuthError `wrong_password`; `invalid_field` for a wrong one over 72 bytes;
  *   `too_many_attempts`, without looking at the password

@@ -3,7 +3,7 @@ export default {
   'lib/emails/change.ts': [
     {
       guard: 'a change of email asks for the password',
-      text: 'await confirmPassword(app, user, password, client.ip);',
+      text: 'await confirmPassword(app, user, password);',
       without: "{ subject: '' };",
       test: 'tests/handlers/change-email.test.ts',
     },
@@ -78,6 +78,12 @@ export default {
       text: ': await confirmPassword(app, user, password, client.ip);',
       without: ': undefined;',
       test: 'tests/handlers/verify-email.test.ts',
+    },
+    {
+      guard: 'a password that comes with a token counts for the source',
+      text: 'confirmPassword(app, user, password, client.ip)',
+      without: 'confirmPassword(app, user, password)',
+      test: 'tests/handlers/failed-logins-per-source.test.ts',
     },
     {
       guard: 'a token and the session of another user confirm no email',

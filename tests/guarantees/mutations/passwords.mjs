@@ -134,9 +134,15 @@ export default {
     },
     {
       guard: 'a change of password asks for the current one',
-      text: 'await confirmPassword(app, found.user, password, client.ip);',
+      text: 'await confirmPassword(app, found.user, password);',
       without: "{ subject: '' };",
       test: 'tests/handlers/change-password.test.ts',
+    },
+    {
+      guard: 'failed logins from the same address keep nobody from a new password',
+      text: 'confirmPassword(app, found.user, password)',
+      without: 'confirmPassword(app, found.user, password, client.ip)',
+      test: 'tests/handlers/failed-logins-per-source.test.ts',
     },
     {
       guard: 'a change of password verifies again a password that was changed meanwhile',

@@ -9,8 +9,6 @@ import { createLibrary, interceptedClient, newEmail } from '../../support/librar
 // Counts the calls, and lets the real functions run.
 vi.mock('bcryptjs', { spy: true });
 
-const SOURCE = { ip: '192.0.2.9' };
-
 const { app, auth, db, logIn, newcomer } = createLibrary();
 
 const isLive = async (session_id: string): Promise<boolean> =>
@@ -68,22 +66,6 @@ describe("a change of one's own account while other requests keep changing it", 
 });
 
 describe('the password that a session has to confirm', () => {
-  // One failure in 10 minutes.
-  const limited = createLibrary({ failedLoginsPerSource: 1 });
-
-  it.each<[string, (session_id: string, password: string) => Promise<unknown>]>([
-    ['changePassword', (id, password) => changePassword(limited.app, id, password, 'new', SOURCE)],
-    ['deleteUser', (id, password) => deleteUser(limited.app, id, password, SOURCE)],
-  ])('counts as a failure of its source only if it is wrong: %s', async (_, act) => {
-    limited.clock.advance(10 * 60);
-    for (let i = 0; i < 3; i++) await act((await newcomer()).session_id, 'pwd');
-    const { email, session_id } = await newcomer();
-    await expect(act(session_id, 'no')).rejects.toThrow(refused('wrong_password'));
-    await expect(act(session_id, 'pwd')).rejects.toThrow(refused('too_many_attempts'));
-    // The email does not have to wait: it has had one attempt of five.
-    await logIn(email);
-  });
-
   it('is refused as too long if bcrypt would cut it short', async () => {
     const { session_id } = await newcomer();
     const long = 'x'.repeat(73);
