@@ -35,7 +35,7 @@ export class Auth {
 
   /**
    * @returns the User, with the email normalised
-   * @throws AuthError `email_taken` (`User <email> already exists`); `invalid_field`
+   * @throws AuthError `email_taken` (`User <email> already exists`); any of FIELD_CODES
    */
   registerUser(email: string, password: string): Promise<User> {
     return registerUser(this.app, email, password);
@@ -133,7 +133,7 @@ export class Auth {
    * number of calls with one token, one succeeds.
    *
    * @param email the token must be this user's; undefined: any user's
-   * @throws AuthError `bad_reset_token`; `invalid_field` for the password, which spends nothing
+   * @throws AuthError `bad_reset_token`; any of FIELD_CODES for the password, which spends nothing
    */
   async updatePassword(reset_token: string, password: string, email?: string): Promise<void> {
     await resetPassword(this.app, reset_token, password, email);

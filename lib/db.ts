@@ -61,7 +61,7 @@ export class DB {
   /**
    * Creates a user. Of any number of calls with one email, in whatever spelling, one succeeds.
    *
-   * @throws AuthError `email_taken`; `invalid_field`
+   * @throws AuthError `email_taken`; `invalid_email`
    */
   async addUser(email: string, hashed_password: string): Promise<User> {
     requireText('hashed_password', hashed_password);
@@ -134,7 +134,7 @@ export class DB {
    *
    * @throws AuthError `user_not_found` for an unknown id (nothing is created); `email_taken`;
    *   `invalid_field` for an attribute that User does not have, for the `id`, for null where an
-   *   attribute cannot be removed, and for a session id or reset token that names another user
+   *   attribute cannot be removed, and for a session id or reset token that names another user; `invalid_email`
    */
   async updateUser(id: string, changes: UserChanges): Promise<void> {
     const wanted = checkChanges(id, changes);

@@ -18,7 +18,7 @@ import type { User } from '../users/user.ts';
  * Registers a user.
  *
  * @returns the User, with the email normalised
- * @throws AuthError `email_taken` (`User <email> already exists`); `invalid_field`
+ * @throws AuthError `email_taken` (`User <email> already exists`); any of FIELD_CODES
  */
 export async function registerUser(app: App, email: string, password: string): Promise<User> {
   const address = await checkNew(app, email, password);
@@ -32,7 +32,7 @@ export async function registerUser(app: App, email: string, password: string): P
  * alone, and the call takes the same time and work.
  *
  * @returns the email, normalised, and the id of the new user; if the email is taken, an id of nobody
- * @throws AuthError `invalid_field`
+ * @throws AuthError any of FIELD_CODES
  */
 export async function registerUserSilently(
   app: App,

@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { extname } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { AuthError } from '../core/errors.ts';
+import { AuthError, isBadField } from '../core/errors.ts';
 import { logToStandardError } from '../core/log.ts';
 
 /** A mistake of the user of a command, in one sentence that says what to do. */
@@ -125,7 +125,7 @@ export function readFormat(option: string | undefined, file: string): Format {
 function isUsageError(error: unknown): boolean {
   return (
     error instanceof UsageError ||
-    (error instanceof AuthError && error.code === 'invalid_field') ||
+    isBadField(error) ||
     isMissingTable(error) ||
     codeOf(error).startsWith('ERR_PARSE_ARGS')
   );

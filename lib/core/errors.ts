@@ -2,6 +2,8 @@
  * The reasons why this service refuses. A code is stable; lib/http/answer.ts has its status.
  *
  * - `invalid_field`: a field, or an argument, is missing or malformed; the message names it
+ * - `invalid_email`, `password_too_short`, `password_too_long` (over 72 bytes), `password_too_common`
+ *   (or easy to guess), `password_breached`: the same, for what a page says in the user's language
  * - `invalid_body`: the body does not match its content type
  * - `body_too_large`, `unsupported_media_type`: see lib/http/body.ts
  * - `email_taken`: another user has that address
@@ -25,7 +27,7 @@
  * - `internal_error`: something failed that nobody foresaw
  */
 export type ErrorCode =
-  | 'invalid_field'
+  | FieldCode
   | 'invalid_body'
   | 'body_too_large'
   | 'unsupported_media_type'
@@ -46,6 +48,18 @@ export type ErrorCode =
   | 'not_found'
   | 'internal_error';
 
+/** The codes of refusals that are about one field. */
+export const FIELD_CODES = [
+  'invalid_field',
+  'invalid_email',
+  'password_too_short',
+  'password_too_long',
+  'password_too_common',
+  'password_breached',
+] as const;
+
+export type FieldCode = (typeof FIELD_CODES)[number];
+
 /** A refusal. `message` is a short sentence without secrets. */
 export class AuthError extends Error {
   override readonly name = 'AuthError';
@@ -65,8 +79,17 @@ export class AuthError extends Error {
 }
 
 /** @param why follows the field's name: `is missing` */
-export function invalidField(field: string, why: string): AuthError {
-  return new AuthError('invalid_field', `${field} ${why}`);
+export function invalidField(
+  field: string,
+  why: string,
+  code: FieldCode = 'invalid_field',
+): AuthError {
+  return new AuthError(code, `${field} ${why}`);
+}
+
+/** Whether something thrown is a refusal of a field or an argument. */
+export function isBadField(error: unknown): error is AuthError {
+  return error instanceof AuthError && FIELD_CODES.some((code) => code === error.code);
 }
 
 /** Whether something thrown is a refusal with that code. */

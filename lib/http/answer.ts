@@ -1,6 +1,6 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Body, Route, SuccessStatus } from '../api/contract.ts';
-import { AuthError, type ErrorCode } from '../core/errors.ts';
+import { AuthError, FIELD_CODES, type ErrorCode } from '../core/errors.ts';
 import { logError, logEvent } from '../core/log.ts';
 
 /** The answer to a request. Its type says what the body, which is text, contains. */
@@ -20,6 +20,11 @@ export type Success<R extends Route> = R extends Route ? Answer<SuccessStatus<R>
 
 const STATUS: Record<ErrorCode, number> = {
   invalid_field: 400,
+  invalid_email: 400,
+  password_too_short: 400,
+  password_too_long: 400,
+  password_too_common: 400,
+  password_breached: 400,
   invalid_body: 400,
   email_taken: 400,
   wrong_credentials: 401,
@@ -43,7 +48,7 @@ const STATUS: Record<ErrorCode, number> = {
 
 /** Refusals that are logged here. The rules log the others, as they know more about them. */
 const BAD_INPUT: readonly ErrorCode[] = [
-  'invalid_field',
+  ...FIELD_CODES,
   'invalid_body',
   'email_taken',
   'body_too_large',

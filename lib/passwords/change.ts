@@ -17,7 +17,8 @@ import { applyPasswordRules, checkNewPassword, hashNewPassword } from './new-pas
  * sessions, starts a new one for the client, and removes the reset token.
  *
  * @returns the user's id and email, and the new session id
- * @throws AuthError `no_session`; `wrong_password`; `too_many_attempts`; `invalid_field`
+ * @throws AuthError `no_session`; `wrong_password`; `too_many_attempts`; any of
+ *   FIELD_CODES
  */
 export async function changePassword(
   app: App,

@@ -13,7 +13,7 @@ import { isPasswordOf } from './verify.ts';
  * @param source the client's IP address if there is no session of the user. With one, failures of
  *   others at the same address do not count: they would keep the user from a new password
  * @returns the attempt, to be cleared together with the change (see clearAttempts)
- * @throws AuthError `wrong_password`; `invalid_field` for a wrong one over 72 bytes;
+ * @throws AuthError `wrong_password`; `password_too_long` for a wrong one over 72 bytes;
  *   `too_many_attempts`, without looking at the password
  */
 export async function confirmPassword(
@@ -46,7 +46,7 @@ async function countConfirmation(app: App, user: UserItem, source?: string): Pro
 /**
  * Verifies the password without counting an attempt: for one that was confirmed just now.
  *
- * @throws AuthError `wrong_password`; `invalid_field` for a wrong one over 72 bytes
+ * @throws AuthError `wrong_password`; `password_too_long` for a wrong one over 72 bytes
  */
 export async function expectPassword(app: App, user: UserItem, password: string): Promise<void> {
   if (await isPasswordOf(app, user, password)) return;

@@ -19,15 +19,18 @@ const NOBODY = 'u1fQz8YTeVxRq2XHmLJ4bOS5mC0Wd7KpA9tZrN3vGyEiUoPlBhFsM';
  *
  * @param field the caller's name for it, for the message
  * @param minLength in code points (OWASP ASVS 5.0, 6.2.1)
- * @throws AuthError `invalid_field`
+ * @throws AuthError `invalid_field`, `password_too_short`, `password_too_long`
  */
 export function checkPassword(password: string, field = 'password', minLength = 1): void {
   checkCharacters(password, field);
-  if (truncates(password)) throw invalidField(field, 'must be at most 72 bytes long');
+  if (truncates(password)) {
+    throw invalidField(field, 'must be at most 72 bytes long', 'password_too_long');
+  }
   // eslint-disable-next-line @typescript-eslint/no-misused-spread -- code points are what counts
   if ([...password].length >= minLength) return;
   const least = `must be at least ${String(minLength)} characters long`;
-  throw invalidField(field, minLength === 1 ? 'is empty' : least);
+  if (minLength === 1) throw invalidField(field, 'is empty');
+  throw invalidField(field, least, 'password_too_short');
 }
 
 /**
@@ -53,7 +56,7 @@ function checkCharacters(password: string, field: string): void {
  *
  * @param cost of bcrypt: the number of rounds is 2 to this power
  * @returns a `$2b$` hash
- * @throws AuthError `invalid_field` for a password that bcrypt would cut short, see checkPassword
+ * @throws AuthError for a password that bcrypt would cut short, see checkPassword
  */
 export async function hashPassword(password: string, cost = DEFAULTS.bcryptCost): Promise<string> {
   checkPassword(password);

@@ -1,5 +1,5 @@
 /** What the service asks of a new password, and how it is hashed. Never applied at login. */
-import { invalidField } from '../core/errors.ts';
+import { invalidField, type FieldCode } from '../core/errors.ts';
 import type { App } from '../db/context.ts';
 import { checkPassword, hashPassword } from './hash.ts';
 import { refuseBreached, refuseCommon, refuseGuessable, type PasswordRule } from './policy.ts';
@@ -8,7 +8,7 @@ import { refuseBreached, refuseCommon, refuseGuessable, type PasswordRule } from
  * Checks what a new password shows by itself: its length and its characters.
  *
  * @param field the caller's name for it, for the message
- * @throws AuthError `invalid_field`
+ * @throws AuthError see checkPassword
  */
 export function checkNewPassword({ settings }: App, password: string, field: string): void {
   checkPassword(password, field, settings.passwordMinLength);
@@ -18,7 +18,7 @@ export function checkNewPassword({ settings }: App, password: string, field: str
  * Applies the rules that the settings turn on, which may ask another service.
  *
  * @param address of the user, normalised
- * @throws AuthError `invalid_field`
+ * @throws AuthError `password_too_common`, `password_breached`
  */
 export async function applyPasswordRules(
   { settings }: App,
@@ -26,13 +26,14 @@ export async function applyPasswordRules(
   field: string,
   address: string,
 ): Promise<void> {
-  const rules: PasswordRule[] = [
-    ...(settings.refuseCommonPasswords ? [refuseCommon, refuseGuessable] : []),
-    ...(settings.refuseBreachedPasswords ? [refuseBreached()] : []),
-  ];
-  for (const rule of rules) {
+  const rules: [FieldCode, PasswordRule][] = [];
+  if (settings.refuseCommonPasswords) {
+    rules.push(['password_too_common', refuseCommon], ['password_too_common', refuseGuessable]);
+  }
+  if (settings.refuseBreachedPasswords) rules.push(['password_breached', refuseBreached()]);
+  for (const [code, rule] of rules) {
     const why = await rule(password, address);
-    if (why !== undefined) throw invalidField(field, why);
+    if (why !== undefined) throw invalidField(field, why, code);
   }
 }
 

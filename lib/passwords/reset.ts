@@ -76,7 +76,7 @@ export async function getResetTokenToMail(
  * @param email the token must be this user's; undefined: any user's
  * @param presented the session that the client had until now: it ends, even if it is another user's
  * @returns the user's id
- * @throws AuthError `bad_reset_token`; `invalid_field` for the password, which spends nothing
+ * @throws AuthError `bad_reset_token`; any of FIELD_CODES for the password, which spends nothing
  */
 export async function resetPassword(
   app: App,

@@ -24,11 +24,13 @@ const ASCII_DOMAIN =
  * the domain in ASCII (UTS #46). Dots and +tags stay, as they may matter to the mail server.
  * Normalising twice changes nothing.
  *
- * @throws AuthError `invalid_field` if mail could not be sent to the address
+ * @throws AuthError `invalid_email` if mail could not be sent to the address
  */
 export function normalizeEmail(email: string): string {
   const address = parseEmail(email);
-  if (address === undefined) throw invalidField('email', 'is not a valid email address');
+  if (address === undefined) {
+    throw invalidField('email', 'is not a valid email address', 'invalid_email');
+  }
   return address;
 }
 

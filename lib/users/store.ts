@@ -18,7 +18,7 @@ export type ImportedAttributes = Partial<
  *
  * @param email in any spelling
  * @param more what another system knows of the user. An id must be a UUID in lower case.
- * @throws AuthError `email_taken`; `invalid_field`
+ * @throws AuthError `email_taken`; `invalid_email`
  * @throws Error if another user has the id
  */
 export async function addUser(

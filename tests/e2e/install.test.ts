@@ -77,7 +77,7 @@ const db = new DB({ tableName: 'users', bcryptCost: 4 });
 assert.match(generateUuid(), /^[0-9a-f-]{36}$/);
 assert.equal(await verifyPassword('pwd', await hashPassword('pwd', 4), 4), true);
 assert.equal(Deep, AuthError);
-await assert.rejects(new Auth(db).registerUser('no address', 'pwd'), { name: 'AuthError', code: 'invalid_field' });
+await assert.rejects(new Auth(db).registerUser('no address', 'pwd'), { name: 'AuthError', code: 'invalid_email' });
 
 const fetch = () => Promise.resolve(Response.json({ message: 'Bienvenue' }));
 console.log(await createClient({ url: 'https://api.example.com', fetch }).index());

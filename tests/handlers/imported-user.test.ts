@@ -56,7 +56,7 @@ describe('a password over 72 bytes', () => {
     const cookies = [`session_id=${await logIn({ email, password: LONG })}`];
     const change = (password: string) =>
       request('PUT /password', { form: { password, new_password: 'new' }, cookies });
-    expect(await change(WRONG)).toStrictEqual(refusal(400, TOO_LONG, 'invalid_field'));
+    expect(await change(WRONG)).toStrictEqual(refusal(400, TOO_LONG, 'password_too_long'));
     expect(await change(LONG)).toMatchObject({ status: 200 });
     expectRefusal(await tryLogin(email, LONG), 400, /^password /);
     expect(await canLogIn({ email, password: 'new' })).toBe(true);
@@ -89,7 +89,7 @@ describe('a password over 72 bytes', () => {
         for (let i = 0; i < 5; i++) {
           vi.mocked(compare).mockClear();
           expect(await tryLogin(each, WRONG)).toStrictEqual(
-            refusal(400, TOO_LONG, 'invalid_field'),
+            refusal(400, TOO_LONG, 'password_too_long'),
           );
           expect(compare).toHaveBeenCalledTimes(1);
         }

@@ -68,7 +68,7 @@ describe('DB.addUser', () => {
 
   it('refuses an invalid email or hash, and writes nothing', async () => {
     const before = await scanTable();
-    await expect(addUser('nobody')).rejects.toThrow(refused('invalid_field', /^email /));
+    await expect(addUser('nobody')).rejects.toThrow(refused('invalid_email', /^email /));
     for (const hash of ['', null, undefined, 7, '\uD800']) {
       await expect(db.addUser(newEmail(), hash as string)).rejects.toThrow(
         refused('invalid_field', /^hashed_password /),
@@ -213,7 +213,6 @@ describe('DB.updateUser', () => {
       { session_epoch: 9 },
       { item: 'x' },
       { id: generateUuid() },
-      { email: 'no address' },
       { email: null },
       { email: '' },
       { hashed_password: null },
@@ -229,6 +228,8 @@ describe('DB.updateUser', () => {
     ]) {
       await expect(db.updateUser(id, changes)).rejects.toThrow(refused('invalid_field'));
     }
+    const noAddress = { email: 'no address' };
+    await expect(db.updateUser(id, noAddress)).rejects.toThrow(refused('invalid_email'));
     expect(await scanTable()).toEqual(before);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { AuthError, type ErrorCode } from '../../../lib/core/errors.ts';
+import { AuthError, FIELD_CODES, type ErrorCode } from '../../../lib/core/errors.ts';
 import { json, type Success } from '../../../lib/http/answer.ts';
 import { endpoint } from '../../../lib/http/endpoint.ts';
 import { event } from '../../support/events.ts';
@@ -23,7 +23,7 @@ describe('endpoint', () => {
     })(event(ROUTE));
 
   it.each<[ErrorCode, number]>([
-    ['invalid_field', 400],
+    ...FIELD_CODES.map((code): [ErrorCode, number] => [code, 400]),
     ['invalid_body', 400],
     ['email_taken', 400],
     ['wrong_credentials', 401],
@@ -40,6 +40,13 @@ describe('endpoint', () => {
     expect(answer.statusCode).toBe(status);
     const message = code === 'email_taken' ? 'email already registered' : 'in plain words';
     expect(answer.body).toBe(JSON.stringify({ message, code }));
+  });
+
+  it('logs every refusal of a field as bad input', async () => {
+    for (const code of FIELD_CODES) {
+      const log = await logOf(() => answerTo(new AuthError(code, 'in plain words')));
+      expect(log).toMatchObject([{ event: 'input_validation_fail', reason: 'in plain words' }]);
+    }
   });
 
   it('answers 503 with Retry-After while DynamoDB is not available', async () => {

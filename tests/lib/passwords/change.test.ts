@@ -69,7 +69,7 @@ describe('the password that a session has to confirm', () => {
   it('is refused as too long if bcrypt would cut it short', async () => {
     const { session_id } = await newcomer();
     const long = 'x'.repeat(73);
-    await expect(deleteUser(app, session_id, long)).rejects.toThrow(refused('invalid_field'));
+    await expect(deleteUser(app, session_id, long)).rejects.toThrow(refused('password_too_long'));
     await expect(changePassword(app, session_id, long, 'new')).rejects.toThrow(/^password /);
   });
 });

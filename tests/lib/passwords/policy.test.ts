@@ -25,8 +25,26 @@ describe('applyPasswordRules', () => {
 
   it('refuses common and guessable passwords if `refuseCommonPasswords` is set', async () => {
     const settings = { refuseCommonPasswords: true };
-    await expect(apply(settings, 'password')).rejects.toThrow('most common passwords');
-    await expect(apply(settings, EMAIL)).rejects.toThrow('easy to guess');
+    const code = 'password_too_common';
+    for (const [password, why] of [
+      ['password', /most common passwords/],
+      [EMAIL, /easy to guess/],
+    ] as const) {
+      const message = expect.stringMatching(why) as string;
+      await expect(apply(settings, password)).rejects.toThrow(
+        expect.objectContaining({ code, message }),
+      );
+    }
+  });
+
+  it('has a code of its own for a breached password', async () => {
+    const sha1 = createHash('sha1').update('pässword').digest('hex').toUpperCase();
+    const range = new Response(`${sha1.slice(5)}:1`);
+    vi.stubGlobal('fetch', () => Promise.resolve(range));
+    await expect(apply({ refuseBreachedPasswords: true }, 'pässword')).rejects.toThrow(
+      expect.objectContaining({ code: 'password_breached' }),
+    );
+    vi.unstubAllGlobals();
   });
 
   it('asks Have I Been Pwned if `refuseBreachedPasswords` is set', async () => {

@@ -70,7 +70,7 @@ describe('normalizeEmail', () => {
     `bob@${'a.'.repeat(125)}com`,
   ])('refuses %j, and names the field', (email) => {
     expect(() => normalizeEmail(email)).toThrow(
-      expect.objectContaining({ code: 'invalid_field', message: expect.stringMatching(/^email /) }),
+      expect.objectContaining({ code: 'invalid_email', message: expect.stringMatching(/^email /) }),
     );
   });
 
