@@ -120,9 +120,10 @@ function cookieNames(env: Env, name: string): CookieSettings['sessionCookies'] {
   return isSecure ? names : bad(env, name, 'session_id unless cookieSecure is true', names);
 }
 
-/** The settings of mail are read for the delivery `email` only; otherwise they may be empty. */
+/** The other settings of mail are read for the delivery `email` only. They may be empty otherwise. */
 function delivery(env: Env, name: string): DeliveryConfig {
   const value = valueOf(env, name);
+  const hasMailEvents = flag(env, 'MAIL_EVENTS');
   if (value === 'response') return { resetTokenDelivery: value };
   return {
     resetTokenDelivery: value === 'email' ? value : bad(env, name, 'response or email', 'email'),
@@ -130,7 +131,7 @@ function delivery(env: Env, name: string): DeliveryConfig {
     passwordResetPage: page(env, 'PASSWORD_RESET_PAGE'),
     emailVerificationPage: page(env, 'EMAIL_VERIFICATION_PAGE'),
     mailFunction: text(env, 'MAIL_FUNCTION'),
-    configurationSet: flag(env, 'MAIL_EVENTS') ? text(env, 'MAIL_CONFIGURATION_SET') : undefined,
+    configurationSet: hasMailEvents ? text(env, 'MAIL_CONFIGURATION_SET') : undefined,
   };
 }
 

@@ -34,8 +34,12 @@ const OF_THE_DEPLOYMENT = {
   requestBurst: LIMIT,
   hashesPerSecond: LIMIT,
   hashBurst: LIMIT,
-  resetsPerSecond: LIMIT,
-  resetBurst: LIMIT,
+  mailsPerSecond: LIMIT,
+  mailBurst: LIMIT,
+  hashingConcurrency: [
+    'null or a whole number from 1, which the command line cannot give',
+    (value) => value === null || (Number.isInteger(value) && Number(value) >= 1),
+  ],
   alarmEmail: ['an address or empty', (value) => /^([^@\s]+@[^@\s]+)?$/.test(String(value))],
 };
 
@@ -125,8 +129,12 @@ function problemsOf(work) {
   }
 }
 
-/** @param {Params} params */
-function findWrongOfDeployment(params) {
+/**
+ * Finds what is wrong with the settings that no function reads.
+ *
+ * @param {Params} params
+ */
+export function findWrongOfDeployment(params) {
   return Object.entries(OF_THE_DEPLOYMENT)
     .filter(([name, [, isRight]]) => !isRight(params[name]))
     .map(([name, [right]]) => {

@@ -1,12 +1,18 @@
 /**
- * The routes that API Gateway throttles more than the others, because they hash a password or send
+ * The routes that API Gateway throttles more than the others, because they may hash a password or send
  * mail. To add a route, add one line. The limits are settings in serverless.yml.
  *
- * @type {Record<string, 'hashes' | 'logins' | 'mails'>}
+ * A limit counts the requests of all clients, so one client can use it up for everybody. The limits are
+ * therefore far above normal use, and other limits bound what a flood costs: `hashingConcurrency` for
+ * hashes, and the limits per address (lib/limits/) for mails. Most of a flood costs next to nothing
+ * anyway: without the right session, token or address, requests are refused before any hash, or mail
+ * nothing.
+ *
+ * @type {Record<string, 'hashes' | 'mails'>}
  */
 const ROUTES = {
   'POST /users': 'hashes',
-  'POST /sessions': 'logins',
+  'POST /sessions': 'hashes',
   'POST /reset_password': 'mails',
   'PUT /reset_password': 'hashes',
   'PUT /password': 'hashes',
@@ -23,15 +29,10 @@ const LIMITS = {
     ThrottlingRateLimit: '${param:hashesPerSecond}',
     ThrottlingBurstLimit: '${param:hashBurst}',
   },
-  /** Most of a flood of logins is refused before any hash: it must not keep everybody from logging in. */
-  logins: {
-    ThrottlingRateLimit: '${param:loginsPerSecond}',
-    ThrottlingBurstLimit: '${param:loginBurst}',
-  },
   /** Each request may send a mail. */
   mails: {
-    ThrottlingRateLimit: '${param:resetsPerSecond}',
-    ThrottlingBurstLimit: '${param:resetBurst}',
+    ThrottlingRateLimit: '${param:mailsPerSecond}',
+    ThrottlingBurstLimit: '${param:mailBurst}',
   },
   others: {
     ThrottlingRateLimit: '${param:requestsPerSecond}',

@@ -27,9 +27,9 @@ describe('a deployment', () => {
       const params = [
         ...['mailForm=no-reply@example.com', 'resetTokenDelivery=fax', 'bcryptCost=4'],
         ...['cookieSecure=false', 'allowedOrigins=localhost', 'requireVerifiedEmail=yes'],
-        ...['passwordResetPage=http://app.example.com/reset', 'hashBurst=40'],
+        ...['passwordResetPage=http://app.example.com/reset', 'hashBurst=40', 'mailEvents=on'],
         ...['emailVerificationPage=http://localhost:5173/verify', 'tableDeletionPolicy=Keep'],
-        ...['alarmEmail=ops', 'allowedHeaders=*'],
+        ...['alarmEmail=ops', 'allowedHeaders=*', 'hashingConcurrency=40'],
       ].map((param) => `--param=${param}`);
       const args = [...command.split(' '), '--stage', 'prod', ...params];
       const { status, stdout, stderr } = await runServerless(args, { env: NOBODY }).exited;
@@ -41,11 +41,12 @@ describe('a deployment', () => {
       )
         // In the order of the functions' settings, what is not secure, and those of the deployment.
         .toEqual([
-          ...['mailForm', 'resetTokenDelivery=fax', 'mailFrom='],
+          ...['mailForm', 'mailEvents=on', 'resetTokenDelivery=fax', 'mailFrom='],
           'passwordResetPage=http://app.example.com/reset',
           ...['requireVerifiedEmail=yes', 'cookieSecure=false', 'bcryptCost=4'],
           ...['emailVerificationPage=http://localhost:5173/verify', 'allowedOrigins=localhost'],
-          ...['allowedHeaders=*', 'tableDeletionPolicy=Keep', 'hashBurst=40', 'alarmEmail=ops'],
+          ...['allowedHeaders=*', 'tableDeletionPolicy=Keep', 'hashBurst=40'],
+          ...['hashingConcurrency=40', 'alarmEmail=ops'],
         ]);
       expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     },

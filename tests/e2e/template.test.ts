@@ -159,16 +159,16 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
     // Only the limits: metrics for each route would cost money.
     expect(DefaultRouteSettings).toEqual(limit(500, 1000));
     expect(RouteSettings).toEqual({
-      'POST /users': limit(20, 40),
+      'POST /users': limit(100, 200),
       'POST /sessions': limit(100, 200),
-      'PUT /reset_password': limit(20, 40),
-      'PUT /password': limit(20, 40),
-      'DELETE /profile': limit(20, 40),
-      'POST /profile/deletion': limit(20, 40),
-      'POST /reset_password': limit(10, 20),
-      'PUT /email': limit(20, 40),
-      'POST /email_verification': limit(10, 20),
-      'PUT /email_verification': limit(20, 40),
+      'PUT /reset_password': limit(100, 200),
+      'PUT /password': limit(100, 200),
+      'DELETE /profile': limit(100, 200),
+      'POST /profile/deletion': limit(100, 200),
+      'POST /reset_password': limit(100, 200),
+      'PUT /email': limit(100, 200),
+      'POST /email_verification': limit(100, 200),
+      'PUT /email_verification': limit(100, 200),
     });
   });
 

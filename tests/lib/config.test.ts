@@ -5,6 +5,7 @@ const GOOD = {
   TABLE_NAME: 'users',
   INSECURE: 'true',
   RESET_TOKEN_DELIVERY: 'response',
+  MAIL_EVENTS: 'false',
   ALLOWED_ORIGINS: 'https://app.example.com,https://example.com:8443',
   FAILED_LOGINS_PER_SOURCE: '100',
   PASSWORD_MIN_LENGTH: '8',
@@ -127,7 +128,6 @@ describe('readConfig', () => {
       PASSWORD_RESET_PAGE: 'https://app.example.com/reset?lang=en',
       EMAIL_VERIFICATION_PAGE: 'https://app.example.com/verify',
       MAIL_FUNCTION: 'send-mail',
-      MAIL_EVENTS: 'false',
       MAIL_CONFIGURATION_SET: 'a-stage',
     };
 
@@ -142,9 +142,11 @@ describe('readConfig', () => {
       });
       const watched = { ...MAIL, MAIL_EVENTS: 'true' };
       expect(readConfig(watched)).toMatchObject({ configurationSet: 'a-stage' });
-      expect(() => readConfig({ ...MAIL, MAIL_EVENTS: 'yes' })).toThrow(
-        'The setting mailEvents is "yes", and has to be true or false.',
-      );
+      for (const settings of [MAIL, GOOD]) {
+        expect(() => readConfig({ ...settings, MAIL_EVENTS: 'yes' })).toThrow(
+          'The setting mailEvents is "yes", and has to be true or false.',
+        );
+      }
       const local = { ...MAIL, PASSWORD_RESET_PAGE: 'http://localhost:5173/reset' };
       expect(readConfig(local)).toMatchObject({ passwordResetPage: local.PASSWORD_RESET_PAGE });
     });
@@ -207,12 +209,12 @@ describe('readConfig', () => {
     };
     const message = messageOf(() => readConfig(wrong));
     expect(message.split('\n')).toEqual([
+      'The setting mailEvents is "on", and has to be true or false.',
       'The setting resetTokenDelivery is "fax", and has to be response or email.',
       expect.stringMatching(/^The setting mailFrom is "", .*\.$/),
       expect.stringMatching(/^The setting passwordResetPage is "", .*\.$/),
       expect.stringMatching(/^The setting emailVerificationPage is "", .*\.$/),
       'The setting mailFunction is "", and has to be given.',
-      'The setting mailEvents is "on", and has to be true or false.',
       'The setting bcryptCost is "3", and has to be a whole number from 4 to 14.',
       'The setting cookieSecure is "no", and has to be true or false.',
     ]);
@@ -225,7 +227,6 @@ describe('readConfig', () => {
       PASSWORD_RESET_PAGE: 'https://app.example.com/reset',
       EMAIL_VERIFICATION_PAGE: 'https://app.example.com/verify',
       MAIL_FUNCTION: 'send-mail',
-      MAIL_EVENTS: 'false',
     };
 
     it.each([

@@ -14,7 +14,8 @@ type BuildSettings = Required<
 
 interface Serverless {
   service: string;
-  provider: { runtime: string };
+  params: Record<string, Record<string, unknown>>;
+  provider: { runtime: string; environment: Record<string, unknown> };
   functions: Record<
     string,
     {
@@ -23,9 +24,10 @@ interface Serverless {
       role: string;
       memorySize: number;
       timeout: number;
+      environment?: Record<string, unknown>;
     }
   >;
-  custom: { esbuild: BuildSettings };
+  custom: { allowedHeaders: string; esbuild: BuildSettings };
 }
 
 interface TableFile {

@@ -1,5 +1,18 @@
 /** @type {import('../mutations.mjs').Mutations} */
 export default {
+  'lib/deploy/settings.mjs': [
+    {
+      guard: 'a deployment cannot switch the functions that hash off',
+      text: '(Number.isInteger(value) && Number(value) >= 1)',
+      without: 'Number.isInteger(value)',
+      test: 'tests/lib/deploy/settings.test.ts',
+    },
+    {
+      guard: 'a deployment is refused for a wrong limit on mails',
+      text: '  mailBurst: LIMIT,\n',
+      test: 'tests/lib/deploy/settings.test.ts',
+    },
+  ],
   'lib/deploy/roles.cjs': [
     {
       guard: 'a function writes only the attributes that its rights name',

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { findWrongOfDeployment } from '../../../lib/deploy/settings.mjs';
+import { readServerless } from '../../support/serverless.ts';
+
+const { params, provider, functions, custom } = readServerless();
+const defaults = params['default'] ?? {};
+
+/** Whether lib/config.ts or lib/deploy/cors.mjs gets the setting, and checks it. */
+const PASSED_ON = [
+  ...[provider, ...Object.values(functions)].flatMap((each) =>
+    Object.values(each.environment ?? {}),
+  ),
+  custom.allowedHeaders,
+];
+const isPassedOn = (name: string) => PASSED_ON.includes(`\${param:${name}}`);
+
+describe('the check before a deployment', () => {
+  it('takes the settings of every stage in serverless.yml', () => {
+    for (const stage of Object.values(params)) {
+      expect(findWrongOfDeployment({ ...defaults, ...stage })).toEqual([]);
+    }
+  });
+
+  it.each(Object.keys(defaults).filter((name) => !isPassedOn(name)))(
+    'refuses a wrong value of %s, which no function reads',
+    (name) => {
+      expect(findWrongOfDeployment({ ...defaults, [name]: 'wrong' })).toEqual([
+        expect.stringMatching(`^The setting ${name} is "wrong", and has to be `),
+      ]);
+    },
+  );
+
+  it.each([0, -1, 1.5, '40', undefined])('refuses %j as hashingConcurrency', (value) => {
+    const wrong = findWrongOfDeployment({ ...defaults, hashingConcurrency: value });
+    expect(wrong).toEqual([expect.stringMatching(/^The setting hashingConcurrency is /)]);
+  });
+
+  it.each([null, 1, 40])('takes %j as hashingConcurrency', (hashingConcurrency) => {
+    expect(findWrongOfDeployment({ ...defaults, hashingConcurrency })).toEqual([]);
+  });
+});
