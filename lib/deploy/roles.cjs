@@ -126,7 +126,11 @@ const RESET_TOKEN = 'reset_token reset_token_expires_at reset_token_mailed';
 /**
  * What a function may do with items. A write may name its attributes and no others, whether it writes
  * them or has them in a condition: IAM does not distinguish the two. So a function that only notes the
- * last use of a session can write no password. A transaction needs the rights to each of its parts.
+ * last use of a session can write no password.
+ *
+ * A transaction needs the rights to each of its parts. Assumed, as it cannot be tried without AWS: IAM
+ * decides about the keys and attributes of each part by itself. `npm run smoke` shows it: if IAM mixes
+ * the parts, registration fails.
  *
  * Reads are not limited to attributes: a write may return the whole item if its condition fails, and
  * IAM cannot prevent that. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
