@@ -47,8 +47,17 @@ const endToEnd = {
   sequence: { groupOrder: 2 },
 };
 
+/** In a browser, against an emulator. */
+const inBrowser = {
+  ...endToEnd,
+  globalSetup: ['tests/support/share.ts', 'tests/support/browser.ts'],
+  maxWorkers: 1,
+  sequence: { groupOrder: 3 },
+};
+
 export default defineConfig({
   test: {
+    reporters: ['default', 'tests/support/left-out.ts'],
     projects: [
       {
         test: {
@@ -89,14 +98,21 @@ export default defineConfig({
           ...endToEnd,
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
-          exclude: ['tests/e2e/{random-requests,endings}.test.ts'],
+          exclude: ['tests/e2e/{random-requests,endings,no-browser}.test.ts'],
+        },
+      },
+      {
+        test: {
+          ...inBrowser,
+          name: 'browser',
+          include: ['tests/browser/**/*.test.ts'],
         },
       },
       {
         test: {
           ...endToEnd,
           name: 'e2e, exhaustive',
-          include: ['tests/e2e/{random-requests,endings}.test.ts'],
+          include: ['tests/e2e/{random-requests,endings,no-browser}.test.ts'],
         },
       },
       {
