@@ -4,39 +4,16 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../lib/emulator/dynamodb-local.mjs';
 import { copyProject, ROOT, runServerless } from '../support/emulator.ts';
+import { startExampleApi, type Running } from '../support/example.ts';
 import type { Template } from '../support/package.ts';
 import { freshEmail, sharedEmulator, type SharedEmulator } from '../support/shared.ts';
 import { diagnose } from '../support/validator.ts';
 
 const EXAMPLE = join('tests', 'example-api');
 const ANN = new URLSearchParams({ email: freshEmail('ann'), password: 'a password' });
-
-interface Running {
-  url: string;
-  output: () => string;
-  stop: () => Promise<unknown>;
-}
-
-/** @param lambda the URL at which the emulator of our service takes invocations */
-async function startExample(lambda: string): Promise<Running> {
-  const [port, lambdaPort] = [String(await freePort()), String(await freePort())];
-  const emulator = runServerless(
-    ['offline', 'start', '--httpPort', port, '--lambdaPort', lambdaPort],
-    { cwd: join(ROOT, EXAMPLE), env: { AWS_ENDPOINT_URL_LAMBDA: lambda } },
-  );
-  const url = `http://localhost:${port}`;
-  const output = () => emulator.output() + emulator.stderr();
-  try {
-    await vi.waitFor(() => fetch(url), { timeout: 150_000, interval: 100 });
-  } catch {
-    await emulator.stop('SIGKILL');
-    throw new Error(`No emulator of the example:\n${output()}`);
-  }
-  return { url, output, stop: () => emulator.stop() };
-}
 
 describe('an API of another service, through the emulators of both', () => {
   let ours: SharedEmulator;
@@ -53,7 +30,7 @@ describe('an API of another service, through the emulators of both', () => {
     port = await freePort();
     [ours, example] = await Promise.all([
       sharedEmulator('response'),
-      startExample(`http://localhost:${String(port)}`),
+      startExampleApi(`http://localhost:${String(port)}`),
     ]);
   });
 

@@ -57,6 +57,10 @@ const NOT_RUN: [Block, why: string][] = [
   [findBlock('README.md', 'serverless deploy'), ON_AWS],
   [findBlock('README.md', 'prod:'), BY_TESTS_LIB],
   [findBlock(API, '--lambdaPort'), 'tests/e2e/authorizer.test.ts starts both services so.'],
+  [
+    findBlock('tests/example-app/README.md', 'serve.mjs'),
+    'tests/browser/example-app.test.ts starts the three so.',
+  ],
   [findBlock('lib/README.md', 'flowchart'), 'It is a picture.'],
   [findBlock('lib/README.md', 'sequenceDiagram'), 'It is a picture.'],
   [findBlock(CLI, '"Version"'), 'tests/lib/cli/users.test.ts compares it with the calls.'],
