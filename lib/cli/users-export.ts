@@ -1,7 +1,8 @@
 /** Writes every user, with the password hash. See lib/cli/README.md, "Import and export users". */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { randomUUID } from 'node:crypto';
 import { createWriteStream, existsSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { link, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { codeOf, isEntry, readFormat, run, UsageError, withHelp, type Format } from './command.ts';
@@ -58,18 +59,21 @@ export const main = withHelp(USAGE, async (args, io) => {
  * other file.
  */
 async function writeFile(file: string, pages: AsyncIterable<string>): Promise<void> {
-  if (existsSync(file)) throw new UsageError(`${file} already exists: choose another name.`);
-  const partial = `${file}.partial`;
-  await rm(partial, { force: true });
+  const taken = new UsageError(`${file} already exists: choose another name.`);
+  if (existsSync(file)) throw taken;
+  // Another export to the same name may run at the same time.
+  const partial = `${file}.${randomUUID()}.partial`;
   try {
     await pipeline(pages, createWriteStream(partial, { flags: 'wx', mode: 0o600 }));
-    await rename(partial, file);
+    // Unlike a new name by `rename`, a link replaces no file that is there by now.
+    await link(partial, file);
   } catch (error) {
-    await rm(partial, { force: true });
-    if (/^E[A-Z]+$/.test(codeOf(error))) {
-      throw new UsageError(`${file} cannot be written (${codeOf(error)}).`);
-    }
+    const code = codeOf(error);
+    if (code === 'EEXIST') throw taken;
+    if (/^E[A-Z]+$/.test(code)) throw new UsageError(`${file} cannot be written (${code}).`);
     throw error;
+  } finally {
+    await rm(partial, { force: true });
   }
 }
 

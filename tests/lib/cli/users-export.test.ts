@@ -15,6 +15,7 @@ import { createTable } from '../../../lib/emulator/table.mjs';
 import { digest } from '../../../lib/core/token.ts';
 import { runCommand, runScript } from '../../support/cli.ts';
 import { ROOT } from '../../support/emulator.ts';
+import { startProxy } from '../../support/proxy.ts';
 import { findByEmail } from '../../../lib/users/find.ts';
 import { addUser } from '../../../lib/users/store.ts';
 import { createLibrary, documents, newEmail, scanTable, tableName } from '../../support/library.ts';
@@ -123,6 +124,43 @@ describe('npm run users:export', () => {
     const back = await runCommand(importUsers, [file, '--write']);
     expect(JSON.parse(back.stdout)).toMatchObject({ new: 0, already_there: 11, refused: 1 });
     expect(await scanTable()).toEqual(before);
+  });
+
+  it('replaces no file that appears while it runs', async () => {
+    const file = join(folder, 'meanwhile.csv');
+    const proxy = await startProxy(inject('dynamodb'), async (_, forward) => {
+      await writeFile(file, 'kept');
+      return forward();
+    });
+    onTestFinished(proxy.stop);
+    const env = { AWS_ENDPOINT_URL_DYNAMODB: proxy.url };
+    expect(await runCommand(exportUsers, [file], env)).toEqual({
+      ...{ status: 2, stdout: '' },
+      stderr: `${file} already exists: choose another name.\n`,
+    });
+    expect(await readFile(file, 'utf8')).toBe('kept');
+    expect((await readdir(folder)).filter((name) => name.startsWith('meanwhile'))).toHaveLength(1);
+  });
+
+  it('publishes one whole file out of two exports to the same name', async () => {
+    const file = join(folder, 'twice.jsonl');
+    const waiting: (() => void)[] = [];
+    // Both have begun before either reads a page.
+    const proxy = await startProxy(inject('dynamodb'), async (_, forward) => {
+      await new Promise<void>((resolve) => {
+        waiting.push(resolve);
+        if (waiting.length >= 2) for (const go of waiting) go();
+      });
+      return forward();
+    });
+    onTestFinished(proxy.stop);
+    const env = { AWS_ENDPOINT_URL_DYNAMODB: proxy.url };
+    const results = await Promise.all([1, 2].map(() => runCommand(exportUsers, [file], env)));
+    expect(results.map(({ status }) => status).sort()).toEqual([0, 2]);
+    const lines = (await readFile(file, 'utf8')).split('\n').slice(0, -1);
+    const ids = lines.map((line) => (JSON.parse(line) as { id: string }).id);
+    expect(ids.sort()).toEqual(users.map(({ id }) => id).sort());
+    expect((await readdir(folder)).filter((name) => name.startsWith('twice'))).toHaveLength(1);
   });
 
   it('leaves no file when it fails', async () => {
