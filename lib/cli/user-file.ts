@@ -160,10 +160,11 @@ function toCsv(value: unknown = ''): string {
 }
 
 /**
- * What a spreadsheet would take for a formula, after any number of apostrophes.
+ * Text that a spreadsheet may take for a formula, after any number of apostrophes: its sign may have
+ * spaces and line breaks before it, and a full-width form (`＝＋－＠`).
  * https://owasp.org/www-community/attacks/CSV_Injection
  */
-const FORMULA = /^'*[=+\-@\t\r]/;
+const FORMULA = /^'*(?:[\t\r\n]|\s*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/;
 
 /** Adds an apostrophe to what a spreadsheet would run: it then shows the text. */
 function toCell(text: string): string {

@@ -10,6 +10,12 @@ const folder = await mkdtemp(join(tmpdir(), 'user-file-'));
 const file = join(folder, 'users');
 afterAll(() => rm(folder, { recursive: true }));
 
+const FORMULAS = [
+  ...['=1+1', '+a', '-a', '@a', '\ta', '\ra', '\na', "'=a", "''@a"],
+  ...['\n=1+1', '\r=1+1', '\r\n=1+1', '\t=1+1', ' =1+1', '\u00A0=1+1', "'\n=1+1"],
+  ...['\uFF1D1+1', '\uFF0Ba', '\uFF0Da', '\uFF20a', '\n\uFF1Da'],
+];
+
 async function read(format: 'csv' | 'jsonl', content: string | Uint8Array): Promise<Entry[]> {
   await writeFile(file, content);
   const entries: Entry[] = [];
@@ -38,9 +44,7 @@ describe.each(['csv', 'jsonl'] as const)('a file of users in %s', (format) => {
   });
 
   it('gives back the users that were written to it', async () => {
-    const text = fc
-      .string({ unit: 'grapheme', minLength: 1 })
-      .filter((each) => !each.includes('\r'));
+    const text = fc.string({ unit: 'grapheme', minLength: 1 });
     const user = fc.record({ email: text, hashed_password: text });
     await fc.assert(
       fc.asyncProperty(fc.array(user, { minLength: 1 }), async (users) => {
@@ -52,7 +56,7 @@ describe.each(['csv', 'jsonl'] as const)('a file of users in %s', (format) => {
         examples: [
           [[{ email: '\u2028', hashed_password: '\u2029' }]],
           [
-            ['=1+1', '+a', '-a', '@a', '\ta', "'=a", "''@a", "'a", "'"].map((email) => ({
+            [...FORMULAS, "'a", "'"].map((email) => ({
               email,
               hashed_password: email,
             })),
@@ -64,8 +68,7 @@ describe.each(['csv', 'jsonl'] as const)('a file of users in %s', (format) => {
 });
 
 it('a CSV file has no cell that a spreadsheet runs as a formula', () => {
-  const cells = ['=1+1', '+a', '-a', '@a', '\ta', '\ra', "'=a", "''@a"];
-  for (const cell of cells) {
+  for (const cell of FORMULAS) {
     expect(toLine('csv', { cell }).replace(/^"|"?\n$/g, '')).toBe(`'${cell}`);
   }
   for (const cell of ["'a", "'", 'a=1', 'erin@example.com', '']) {
