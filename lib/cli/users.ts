@@ -34,7 +34,17 @@ const USAGE =
   'Usage: npm run users -- show|disable|enable|sign-out|unlock|unmark|cancel-email-change|delete ' +
   '<email, id or session>, or find-session <session>, ' +
   'or purge-unverified --older-than <days>d [--write]; ' +
-  'options: [--stage <stage>] [--table <name>] [--region <region>] [--reason <why>] [--yes]';
+  'options: [--stage <stage>] [--table <name>] [--region <region>] [--reason <why>], ' +
+  'and --yes for delete';
+
+/** The options that every command takes. */
+const COMMON = [...Object.keys(TABLE_OPTIONS), 'reason'];
+
+/** The other options of commands that have some. */
+const OPTIONS: Record<string, string[]> = {
+  delete: ['yes'],
+  'purge-unverified': ['older-than', 'write'],
+};
 
 interface Asked {
   app: App;
@@ -160,9 +170,9 @@ export const main = withHelp(USAGE, async (args, io) => {
     options: {
       ...TABLE_OPTIONS,
       reason: { type: 'string' },
-      yes: { type: 'boolean', default: false },
+      yes: { type: 'boolean' },
       'older-than': { type: 'string' },
-      write: { type: 'boolean', default: false },
+      write: { type: 'boolean' },
     },
   });
   const [name = '', subject, ...others] = positionals;
@@ -171,7 +181,10 @@ export const main = withHelp(USAGE, async (args, io) => {
   if (!isPurge && (!action || subject === undefined || others.length > 0)) {
     throw new UsageError(USAGE);
   }
-  const { reason, yes, write, 'older-than': age, ...options } = values;
+  const taken = [...COMMON, ...(OPTIONS[name] ?? [])];
+  const other = Object.keys(values).find((option) => !taken.includes(option));
+  if (other !== undefined) throw new UsageError(`${name} takes no --${other}. ${USAGE}`);
+  const { reason, yes = false, write = false, 'older-than': age, ...options } = values;
   const days = isPurge ? readDays(age) : 0;
   const place = { ...options, env: io.env };
   const client = createClient(place);

@@ -69,5 +69,36 @@ export default {
       without: 'return text;',
       test: 'tests/lib/cli/user-file.test.ts',
     },
+    {
+      guard: 'a spreadsheet runs no cell with a line break or a full-width sign',
+      text: '\\s*[=+\\-@\\uFF1D\\uFF0B\\uFF0D\\uFF20])/',
+      without: '[=+\\-@])/',
+      test: 'tests/lib/cli/user-file.test.ts',
+    },
+  ],
+  'lib/cli/users-export.ts': [
+    {
+      guard: 'two exports to one name do not share a partial file',
+      text: '`${file}.${randomUUID()}.partial`',
+      without: "`${file}.${'x'.repeat(randomUUID().length)}.partial`",
+      test: 'tests/lib/cli/users-export.test.ts',
+      title: 'publishes one whole file',
+    },
+    {
+      guard: 'an export replaces no file that appears while it runs',
+      text: 'await link(partial, file);',
+      without: 'await rm(file, { force: true }).then(() => link(partial, file));',
+      test: 'tests/lib/cli/users-export.test.ts',
+      title: 'replaces no file that appears',
+    },
+  ],
+  'lib/cli/users.ts': [
+    {
+      guard: 'a command of operators refuses the options of another command',
+      text: 'if (other !== undefined) throw',
+      without: "if (other === '') throw",
+      test: 'tests/lib/cli/users.test.ts',
+      title: 'with one sentence',
+    },
   ],
 };

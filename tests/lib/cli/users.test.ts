@@ -383,6 +383,15 @@ describe('npm run users --', () => {
     ['no name of a user', ['disable', 'ann'], 2, /^A user is named by /],
     ['no name of a session', ['find-session', newEmail()], 2, /^That is not the id of a session$/],
     ['an unknown option', ['show', newEmail(), '--now'], 2, /^Unknown option '--now'/],
+    ['--write', ['show', newEmail(), '--write'], 2, /^show takes no --write\. Usage: /],
+    [
+      '--older-than',
+      ['--older-than=3d', 'disable', newEmail()],
+      2,
+      /^disable takes no --older-than/,
+    ],
+    ['--yes', ['find-session', 'x', '--yes'], 2, /^find-session takes no --yes/],
+    ['--yes', ['purge-unverified', '--yes'], 2, /^purge-unverified takes no --yes/],
     ['no table', ['show', newEmail(), '--table='], 2, /^Name the table with /],
     ['two tables', ['show', newEmail(), '--table=a', '--stage=b'], 2, /, not both\.$/],
     [
