@@ -4,7 +4,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { hashOf } from '../passwords/common.ts';
+import { hashOf, REMAINDER_BITS } from '../passwords/common.ts';
 import { isPattern, wordsIn } from '../passwords/patterns.ts';
 import { isEntry, run, UsageError, withHelp } from './command.ts';
 
@@ -68,16 +68,17 @@ async function findKept(): Promise<Set<string>> {
   return kept;
 }
 
-/** Writes each number as its distance from the one before, in two bytes: lib/passwords/common.ts reads it. */
+/** Writes each number as its distance from the one before: lib/passwords/common.ts reads it. */
 function encode(numbers: number[]): string {
-  const bytes: number[] = [];
+  let bits = '';
   let last = 0;
   for (const number of numbers) {
-    let distance = number - last;
-    for (; distance >= 0xffff; distance -= 0xffff) bytes.push(0xff, 0xff);
-    bytes.push(distance >> 8, distance & 0xff);
+    const distance = number - last;
+    bits += `${'1'.repeat(distance >> REMAINDER_BITS)}0`;
+    bits += distance.toString(2).padStart(REMAINDER_BITS, '0').slice(-REMAINDER_BITS);
     last = number;
   }
+  const bytes = (bits.match(/.{1,8}/g) ?? []).map((byte) => parseInt(byte.padEnd(8, '0'), 2));
   return Buffer.from(bytes).toString('base64');
 }
 
