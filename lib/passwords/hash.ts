@@ -64,12 +64,13 @@ export async function hashPassword(password: string, cost = DEFAULTS.bcryptCost)
 }
 
 /**
- * Verifies a password. The work is one bcrypt in each case: without a hash (no such user), or with
- * one that is not bcrypt's or lacks its key, the password is compared with nobody's hash, so that the
- * time taken tells nothing (OWASP ASVS 5.0, 6.3.8).
+ * Verifies a password. A failure takes the work of one bcrypt of that cost, so that the time taken
+ * tells nothing (OWASP ASVS 5.0, 6.3.8). Without a hash (no such user), or with one that is not
+ * bcrypt's or lacks its key, the password is compared with nobody's hash. After a hash of a lower cost,
+ * nobody's hashes make up for the rest. Only a hash of a higher cost takes more work.
  *
  * @param hashedPassword undefined if there is no user
- * @param cost of the comparison with nobody's hash
+ * @param cost of new hashes
  * @param key of the system that made the hash, see `importedPasswordKey` in lib/core/settings.ts
  */
 export async function verifyPassword(
@@ -79,11 +80,20 @@ export async function verifyPassword(
   key = '',
 ): Promise<boolean> {
   const [, form, bcryptHash] = BCRYPT_HASH.exec(hashedPassword ?? '') ?? [];
-  if (bcryptHash !== undefined && (form === undefined || key !== '')) {
-    return inTurn(() => compare(hashedText(password, form, key), bcryptHash));
+  if (bcryptHash === undefined || (form !== undefined && key === '')) {
+    await compareWithNobody(password, cost);
+    return false;
   }
-  await inTurn(() => compare(password, `$2b$${String(cost).padStart(2, '0')}$${NOBODY}`));
+  if (await inTurn(() => compare(hashedText(password, form, key), bcryptHash))) return true;
+  // Each step doubles the work: 2^10 + 2^10 + 2^11 = 2^12.
+  for (let spent = getRounds(bcryptHash); spent < cost; spent++) {
+    await compareWithNobody(password, spent);
+  }
   return false;
+}
+
+async function compareWithNobody(password: string, cost: number): Promise<void> {
+  await inTurn(() => compare(password, `$2b$${String(cost).padStart(2, '0')}$${NOBODY}`));
 }
 
 /** What was hashed in place of the password: Flask-Security has the form `hmac`, Devise `pepper`. */

@@ -1,4 +1,4 @@
-import { compare, hash } from 'bcryptjs';
+import { compare, getRounds, hash } from 'bcryptjs';
 import fc from 'fast-check';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
@@ -135,6 +135,39 @@ describe('verifyPassword', () => {
     expect(await verifyPassword('pwd', hashed, 5)).toBe(false);
     expect(compare).toHaveBeenCalledExactlyOnceWith('pwd', expect.stringMatching(/^\$2b\$05\$/));
     expect(vi.mocked(compare).mock.settledResults).toEqual([{ type: 'fulfilled', value: false }]);
+  });
+});
+
+describe('a wrong password', () => {
+  /** The rounds of all comparisons: what takes the time. */
+  const workOf = async (hashed: string | undefined, cost: number, key = '') => {
+    vi.mocked(compare).mockClear();
+    expect(await verifyPassword('no', hashed, cost, key)).toBe(false);
+    return vi
+      .mocked(compare)
+      .mock.calls.reduce((sum, [, compared]) => sum + 2 ** getRounds(compared), 0);
+  };
+
+  // OWASP ASVS 5.0, 6.3.8: otherwise an email would be known by its fast answer after the cost was raised.
+  it.each([4, 5, 6, 8])(
+    'takes the work of the cost for an unknown email and for a hash of any cost up to it: %i',
+    async (cost) => {
+      expect(await workOf(undefined, cost)).toBe(2 ** cost);
+      for (let before = 4; before <= cost; before++) {
+        const hashed = await hash('pwd', before);
+        expect(await workOf(hashed, cost)).toBe(2 ** cost);
+        expect(await workOf(hashed.replace('$2b$', '$2y$'), cost)).toBe(2 ** cost);
+        expect(await workOf(`hmac:${hashed}`, cost, 'key')).toBe(2 ** cost);
+        expect(await workOf(`hmac:${hashed}`, cost)).toBe(2 ** cost);
+      }
+    },
+  );
+
+  it('is the only one that takes more than one comparison', async () => {
+    const hashed = await hash('pwd', 4);
+    vi.mocked(compare).mockClear();
+    expect(await verifyPassword('pwd', hashed, 8)).toBe(true);
+    expect(compare).toHaveBeenCalledTimes(1);
   });
 });
 
