@@ -59,7 +59,7 @@ export type SecurityEvent = keyof typeof EVENTS;
 export interface Details {
   /** Undefined if no user is known. */
   user_id?: string;
-  /** Stands for an email that nobody has: see `logKey` in settings.ts. */
+  /** Stands for an email whose user is not known: see `logKey` in settings.ts. */
   email_digest?: string;
   /** A short sentence of ours without anything that a client sent. */
   reason?: string;

@@ -24,8 +24,9 @@ export interface Settings {
   /** How long a token that verifies or changes an email is valid. */
   emailTokenSeconds: number;
   /**
-   * The key of the digests that the log has in place of unknown emails. They show a run of guesses at
-   * one email. Only with the key can a reader of the log check which email it is. Empty: no digests.
+   * The key of the digests that the log has in place of emails whose user is not known. They show a run
+   * of guesses at one email. With the key, a reader of the log can check which email it is. A deployed
+   * stage uses the id of its stack, which is no secret from who may read the account. Empty: no digests.
    */
   logKey: string;
   /**

@@ -52,7 +52,7 @@ export async function logIn(
   const user = await confirmOwner(app, address, suggested);
   const isVerified = await isPasswordOf(app, user, password);
   if (!user || !isVerified) {
-    const who = whoFailed(app, address, user);
+    const who = user ? { user_id: user.id } : emailDigest(app, address);
     logEvent('authn_login_fail', who);
     if (attempt.isLast) {
       logEvent('authn_login_lock', who);
@@ -80,7 +80,10 @@ async function countLogin(app: App, address: string, source?: string): Promise<A
   try {
     return await countAttempt(app, loginOf(address), source);
   } catch (error) {
-    if (isRefusal(error, 'too_many_attempts')) logEvent('authn_login_fail_max');
+    // Whether the email has a user is not known yet.
+    if (isRefusal(error, 'too_many_attempts')) {
+      logEvent('authn_login_fail_max', emailDigest(app, address));
+    }
     throw error;
   }
 }
@@ -94,8 +97,7 @@ async function upgradeHash(app: App, user: UserItem, upgraded: string): Promise<
   }
 }
 
-/** Who failed to log in, for the log: of an unknown email, a digest, which tells a run of guesses. */
-function whoFailed({ settings }: App, address: string, user: UserItem | undefined): Details {
-  if (user) return { user_id: user.id };
-  return settings.logKey === '' ? {} : { email_digest: keyedDigest(settings.logKey, address) };
+/** What the log has in place of an email. It tells a run of guesses. */
+function emailDigest({ settings: { logKey } }: App, address: string): Details {
+  return logKey === '' ? {} : { email_digest: keyedDigest(logKey, address) };
 }

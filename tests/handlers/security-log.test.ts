@@ -68,6 +68,12 @@ async function wholeLife(): Promise<Record<string, LogLine[]>> {
   log['guess'] = await logOf(async () => {
     for (let i = 0; i < 6; i++) await request('POST /sessions', { form: { email, password } });
   });
+  const stranger = newEmail();
+  log['guess at an unknown email'] = await logOf(async () => {
+    for (let i = 0; i < 6; i++) {
+      await request('POST /sessions', { form: { email: stranger, password } });
+    }
+  });
   log['guess, logged in'] = await logOf(async () => {
     for (let i = 0; i < 6; i++) await asked('DELETE /profile');
   });
@@ -129,6 +135,14 @@ describe('the security log', () => {
     ['come back', [{ event: 'authz_fail' }]],
     ['fail to log in', [{ event: 'authn_login_fail', user_id: user?.['id'] }]],
     ['fail to log in, unknown', [{ event: 'authn_login_fail', email_digest: DIGEST }]],
+    [
+      'guess at an unknown email',
+      ['fail', 'fail', 'fail', 'fail', 'fail', 'fail_max'].map((event) => ({
+        event: `authn_login_${event}`,
+        // The same in all of them.
+        email_digest: log['guess at an unknown email']?.[0]?.['email_digest'] ?? DIGEST,
+      })),
+    ],
     ['ask for a token', [{ event: 'authn_token_created', user_id: user?.['id'] }]],
     ['reset', [{ event: 'authn_password_change', user_id: user?.['id'] }]],
     ['reset again', [{ event: 'authn_password_change_fail' }]],
@@ -152,7 +166,7 @@ describe('the security log', () => {
       'guess',
       [
         ...Array<object>(5).fill({ event: 'authn_login_fail', user_id: user?.['id'] }),
-        { event: 'authn_login_fail_max' },
+        { event: 'authn_login_fail_max', email_digest: DIGEST },
       ],
     ],
     ['ask for a verification', [{ event: 'authn_token_created', user_id: uuid }]],
