@@ -124,14 +124,15 @@ export async function getChangeMail(
       findRecipient(app, email),
     ]);
     const isValid = (token: string) => token === change.token;
-    const asked = { user_id, recipient, isValid };
+    const asked = { user_id, recipient };
     if (owner !== undefined && (await holdsEmail(app, owner, email))) {
       logEvent('authz_fail', { user_id, reason: 'Another user has the new email' });
-      return { ...asked, kind: 'exists', writes: {}, mail: { email } };
+      return { ...asked, turns: [{ kind: 'exists', isValid }], writes: {}, mail: { email } };
     }
     const token = generateToken(user_id);
     return {
-      ...{ ...asked, kind: 'change', token: digest(token) },
+      ...asked,
+      turns: [{ kind: 'change', token: digest(token), isValid }],
       writes: { user: { update: setChangeToken(app, user, change, token) } },
       mail: { email, token },
     };

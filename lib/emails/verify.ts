@@ -23,7 +23,7 @@ import {
   spendEmailToken,
   type EmailToken,
 } from '../tokens/email-token.ts';
-import { setResetToken } from '../tokens/reset-token.ts';
+import { resetTurn, setResetToken } from '../tokens/reset-token.ts';
 import { emailToFind } from '../users/address.ts';
 import { findByEmail, findGivingWay } from '../users/find.ts';
 import { emailTaken } from '../users/store.ts';
@@ -78,23 +78,25 @@ export async function getVerificationMail(
       return undefined;
     }
     const { id: user_id } = user;
-    const asked = {
-      ...{ user_id, recipient },
-      isValid: (token: string) => isValidVerification(app, user, token),
-    };
+    const asked = { user_id, recipient };
+    const isValid = (token: string) => isValidVerification(app, user, token);
     if (user.email_verified_at !== undefined) {
-      return { ...asked, kind: 'exists', writes: {}, mail: { user_id, email: address } };
+      const turn = { kind: 'exists', isValid } as const;
+      return { ...asked, turns: [turn], writes: {}, mail: { user_id, email: address } };
     }
     const token = generateToken(user_id);
+    const turn = { token: digest(token), isValid };
     const writes = { token: { put: newEmailToken(app, user, token) } };
     const mail = { user_id, email: address, token };
     if (registered === undefined || registered === user_id) {
-      return { ...asked, kind: 'verification', token: digest(token), writes, mail };
+      return { ...asked, turns: [{ kind: 'verification', ...turn }], writes, mail };
     }
     const reset_token = generateToken(user_id);
     const setsToken = { update: setResetToken(app, user, reset_token, true) };
     return {
-      ...{ ...asked, kind: 'registration', token: digest(token) },
+      ...asked,
+      // The reset token would void the one of a mail that is on its way.
+      turns: [{ kind: 'registration', ...turn }, resetTurn(app, user, reset_token)],
       writes: { ...writes, user: setsToken },
       mail: { ...mail, reset_token },
     };

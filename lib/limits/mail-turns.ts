@@ -12,20 +12,35 @@ import { confirmOwner, suggestOwner } from '../users/find.ts';
 
 /** An address gets one mail of a kind in this time, unless the token in it is void before. */
 const KIND_SECONDS = 5 * 60;
-/** An address gets this number of mails of all kinds in an hour. */
-const MAILS_PER_HOUR = 10;
+type Kind = 'reset' | 'verification' | 'registration' | 'change' | 'exists';
+
+/**
+ * A mail is not sent if its address got this number of mails, of all kinds, in the last hour. The mails
+ * that the owner of an address needs most have the highest numbers: no number of strangers who enter the
+ * address elsewhere keeps the owner from a reset.
+ */
+const MAILS_PER_HOUR: Record<Kind, number> = {
+  ...{ reset: 10, verification: 8, registration: 8 },
+  ...{ change: 6, exists: 6 },
+};
 const HOUR_SECONDS = 60 * 60;
 /** Tries of a turn, if other mails to the same address are under way. */
 const TURN_ATTEMPTS = 5;
 
-/** A mail to send, with the token that it carries. */
-export interface MailPlan<T> {
-  kind: 'reset' | 'verification' | 'registration' | 'change' | 'exists';
-  user_id: string;
+/** The turn of a kind, with the token that a mail of the kind carries. */
+export interface Turn {
+  kind: Kind;
   /** The digest of the token; undefined if the mail has none. */
   token?: string;
-  /** Whether a token of the user, given by its digest, still works. */
+  /** Whether a token of the user for this kind, given by its digest, still works. */
   isValid: (token: string) => boolean | Promise<boolean>;
+}
+
+/** A mail to send. */
+export interface MailPlan<T> {
+  user_id: string;
+  /** The turn of the mail's own kind, and that of each other kind whose token it carries as well. */
+  turns: [Turn, ...Turn[]];
   /** What stores the token. The turn is taken in the same transaction. */
   writes: { user?: Write; token?: Write };
   recipient: Recipient;
@@ -84,36 +99,36 @@ export async function takeMailTurn<T>(
 
 async function turnOf<T>(
   app: App,
-  { kind, user_id, token, isValid, recipient: { address, item } }: MailPlan<T>,
+  { user_id, turns, recipient: { address, item } }: MailPlan<T>,
   invocation: string,
 ): Promise<Write | undefined> {
   const { sent_at = [], last = {}, revision = 0 } = item ?? {};
   const now = app.now();
-  const previous = last[kind];
+  const [{ kind }] = turns;
   const recent = sent_at.filter((at) => at > now - HOUR_SECONDS);
-  const isRetry = previous?.by === invocation;
-  if (!isRetry) {
-    const isTooSoon = previous && previous.at > now - KIND_SECONDS;
-    if (isTooSoon && (await isGood(previous, user_id, isValid))) {
+  const isRetry = last[kind]?.by === invocation;
+  for (const turn of turns) {
+    const previous = last[turn.kind];
+    if (!previous || previous.by === invocation || previous.at <= now - KIND_SECONDS) continue;
+    if (await isGood(previous, user_id, turn.isValid)) {
       logLimit(user_id, 'A mail was not sent: another of its kind was, in the last 5 minutes');
       return undefined;
     }
-    if (recent.length >= MAILS_PER_HOUR) {
-      logLimit(user_id, 'A mail was not sent: 10 were sent to its address in the last hour');
-      return undefined;
-    }
   }
-  const mail: LastMail = {
-    at: now,
-    by: invocation,
-    user_id,
-    ...(token !== undefined && { token }),
-  };
+  if (!isRetry && recent.length >= MAILS_PER_HOUR[kind]) {
+    const count = String(recent.length);
+    logLimit(user_id, `A mail was not sent: ${count} were sent to its address in the last hour`);
+    return undefined;
+  }
+  const mails = turns.map(({ kind: taken, token }): [Kind, LastMail] => [
+    taken,
+    { at: now, by: invocation, user_id, ...(token !== undefined && { token }) },
+  ]);
   const put: RecipientItem = {
     ...recipientKey(digest(address)),
     item: 'recipient',
     sent_at: isRetry ? recent : [...recent, now],
-    last: { ...last, [kind]: mail },
+    last: { ...last, ...Object.fromEntries(mails) },
     revision: revision + 1,
     expires_at: now + HOUR_SECONDS,
   };

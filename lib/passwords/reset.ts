@@ -1,7 +1,7 @@
 import { AuthError } from '../core/errors.ts';
 import { logEvent } from '../core/log.ts';
 import { together } from '../core/together.ts';
-import { digest, generateToken } from '../core/token.ts';
+import { generateToken } from '../core/token.ts';
 import type { App } from '../db/context.ts';
 import type { UserItem } from '../db/items.ts';
 import { update } from '../db/table.ts';
@@ -10,8 +10,8 @@ import { findRecipientAndUser, takeMailTurn } from '../limits/mail-turns.ts';
 import { endPresented, type SessionId } from '../sessions/use.ts';
 import {
   findByResetToken,
-  isValidResetToken,
   issueResetToken,
+  resetTurn,
   setResetToken,
   spendResetToken,
 } from '../tokens/reset-token.ts';
@@ -61,8 +61,8 @@ export async function getResetTokenToMail(
     const { id: user_id } = user;
     const reset_token = generateToken(user_id);
     return {
-      ...{ kind: 'reset', user_id, token: digest(reset_token), recipient },
-      isValid: (token) => isValidResetToken(user, token, app.now()),
+      ...{ user_id, recipient },
+      turns: [resetTurn(app, user, reset_token)],
       writes: { user: { update: setResetToken(app, user, reset_token, true) } },
       mail: { id: user_id, email: address, reset_token },
     };

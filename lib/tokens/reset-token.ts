@@ -7,6 +7,7 @@ import type { App } from '../db/context.ts';
 import type { Update } from '../db/expression.ts';
 import { userKey, type UserItem } from '../db/items.ts';
 import { queryIndex, update } from '../db/table.ts';
+import type { Turn } from '../limits/mail-turns.ts';
 import { findById } from '../users/find.ts';
 import { isDisabled } from '../users/user.ts';
 
@@ -112,13 +113,22 @@ export function spendResetToken(
 }
 
 /** Whether a token, given by its digest, is the user's and works. */
-export function isValidResetToken(user: UserItem, tokenDigest: string, now: number): boolean {
+function isValidResetToken(user: UserItem, tokenDigest: string, now: number): boolean {
   return (
     !isDisabled(user) &&
     user.reset_token !== undefined &&
     sameDigest(user.reset_token, tokenDigest) &&
     now < (user.reset_token_expires_at ?? 0)
   );
+}
+
+/** The turn of a mail that carries a new token. */
+export function resetTurn({ now }: App, user: UserItem, reset_token: string): Turn {
+  return {
+    kind: 'reset',
+    token: digest(reset_token),
+    isValid: (token) => isValidResetToken(user, token, now()),
+  };
 }
 
 /** Marks that a token was mailed to an address: to no other address, and no other token. */

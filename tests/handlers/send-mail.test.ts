@@ -386,6 +386,23 @@ describe('the notice of a new password', () => {
     }
   });
 
+  it('is sent however many mails the address got', async () => {
+    const { user } = await change();
+    for (let i = 0; i < 9; i++) {
+      await askAndDeliver(user.email);
+      const resets = (await ses.mailsTo(user.email)).filter(({ subject }) => subject === RESET);
+      expect((await redeem(user.email, tokenIn(resets.at(-1)))).status).toBe(200);
+    }
+    await deliver();
+    const log = await logOf(() => askAndDeliver(user.email));
+    expect(log).toMatchObject([{ event: 'excess_rate_limit_exceeded' }]);
+    const cookies = [`session_id=${await logIn({ ...user, password: 'new' })}`];
+    const form = { password: 'new', new_password: 'newer' };
+    expect((await request('PUT /password', { form, cookies })).status).toBe(200);
+    await deliver();
+    expect(await noticesTo(user.email)).toHaveLength(11);
+  });
+
   it('is requested with the id of the request', async () => {
     const { user } = await change();
     expect(lambda.invocations()).toEqual([

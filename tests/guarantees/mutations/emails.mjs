@@ -68,6 +68,12 @@ export default {
       title: 'do not verify an address that changes during the verification',
     },
     {
+      guard: 'a mail about a registration is not followed by a reset that voids its token',
+      text: ', resetTurn(app, user, reset_token)],',
+      without: '],',
+      test: 'tests/lib/limits/mail-turns.test.ts',
+    },
+    {
       guard: 'a token alone confirms no email',
       text: "throw invalidField('password', 'is missing');",
 

@@ -92,14 +92,14 @@ export default {
   'lib/limits/mail-turns.ts': [
     {
       guard: 'an address gets one mail of a kind in 5 minutes',
-      text: 'if (isTooSoon && (await isGood(previous, user_id, isValid))) {',
-      without: 'if (isTooSoon && !previous) {',
+      text: 'if (await isGood(previous, user_id, turn.isValid)) {',
+      without: 'if (!previous) {',
       test: 'tests/lib/limits/mail-turns.test.ts',
     },
     {
       guard: 'the next mail may be sent after 5 minutes, not a second later',
-      text: 'previous.at > now - KIND_SECONDS',
-      without: 'previous.at >= now - KIND_SECONDS',
+      text: 'previous.at <= now - KIND_SECONDS',
+      without: 'previous.at < now - KIND_SECONDS',
       test: 'tests/lib/limits/mail-turns.test.ts',
     },
     {
@@ -115,14 +115,37 @@ export default {
     },
     {
       guard: 'a retry of the same invocation sends the mail',
-      text: 'const isRetry = previous?.by === invocation;',
-      without: 'const isRetry = false;',
+      text: ' || previous.by === invocation',
       test: 'tests/lib/limits/mail-turns.test.ts',
     },
     {
-      guard: 'an address gets 10 mails in an hour',
-      text: 'recent.length >= MAILS_PER_HOUR',
-      without: 'recent.length > MAILS_PER_HOUR',
+      guard: 'a retry of the same invocation does not wait for mails of other kinds',
+      text: '!isRetry && recent.length',
+      without: 'recent.length',
+      test: 'tests/lib/limits/mail-turns.test.ts',
+    },
+    {
+      guard: 'an address gets a limited number of mails in an hour',
+      text: 'recent.length >= MAILS_PER_HOUR[kind]',
+      without: 'recent.length > MAILS_PER_HOUR[kind]',
+      test: 'tests/lib/limits/mail-turns.test.ts',
+    },
+    {
+      guard: 'mails that strangers cause leave a verification and a reset to the owner',
+      text: '{ change: 6, exists: 6 }',
+      without: '{ change: 8, exists: 8 }',
+      test: 'tests/lib/limits/mail-turns.test.ts',
+    },
+    {
+      guard: 'mails about registrations and verifications leave a reset to the owner',
+      text: 'verification: 8, registration: 8',
+      without: 'verification: 10, registration: 10',
+      test: 'tests/lib/limits/mail-turns.test.ts',
+    },
+    {
+      guard: 'a mail takes the turn of each kind whose token it carries',
+      text: 'for (const turn of turns) {',
+      without: 'for (const turn of turns.slice(0, 1)) {',
       test: 'tests/lib/limits/mail-turns.test.ts',
     },
     {

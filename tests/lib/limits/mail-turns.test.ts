@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { deleteUser } from '../../../lib/accounts/delete.ts';
 import { getChangeMail, requestEmailChange } from '../../../lib/emails/change.ts';
@@ -16,13 +17,16 @@ import {
 } from '../../support/library.ts';
 import { logOf } from '../../support/log.ts';
 
-const { app, auth, clock, db, logIn, newcomer } = createLibrary();
+const { app, auth, clock, db, newcomer } = createLibrary();
 
 let invocations = 0;
 const next = (): string => `invocation ${String(invocations++)}`;
 
 const reset = (email: string, by = next()) => getResetTokenToMail(app, email, by);
 const verification = (email: string, by = next()) => getVerificationMail(app, email, by);
+/** The mail about a registration by somebody else. */
+const registration = (email: string, by = next()) =>
+  getVerificationMail(app, email, by, randomUUID());
 
 /** Asks for a change of the email, and for the mail about it. */
 async function change(session_id: string, email: string, password = 'pwd') {
@@ -76,6 +80,36 @@ describe('a second mail of a kind', () => {
     expect(await verification(email)).toBeUndefined();
     clock.advance(300);
     expect(await verification(email)).toBeDefined();
+  });
+});
+
+describe('the mail about a second registration, which has a reset token,', () => {
+  it('waits for the reset that was mailed before, whose token stays valid', async () => {
+    const { email } = await newcomer();
+    const reset_token = tokenOf(await reset(email));
+    expect(await registration(email)).toBeUndefined();
+    expect(await findByResetToken(app, reset_token)).toBeDefined();
+    clock.advance(300);
+    expect(await registration(email)).toMatchObject({ email });
+  });
+
+  it('makes a reset wait, and its token stays valid', async () => {
+    const { email } = await newcomer();
+    const reset_token = tokenOf(await registration(email));
+    expect(await reset(email)).toBeUndefined();
+    expect(await findByResetToken(app, reset_token)).toBeDefined();
+    await auth.updatePassword(reset_token, 'new');
+    expect(await reset(email)).toBeDefined();
+  });
+
+  it('is sent again by the same invocation, unless a reset was mailed since', async () => {
+    const { email } = await newcomer();
+    const by = next();
+    for (let i = 0; i < 9; i++) expect(await registration(email, by)).toBeDefined();
+    clock.advance(300);
+    const reset_token = tokenOf(await reset(email));
+    expect(await registration(email, by)).toBeUndefined();
+    expect(await findByResetToken(app, reset_token)).toBeDefined();
   });
 });
 
@@ -150,29 +184,58 @@ describe('a mail is sent at once if the token of the earlier one is void', () =>
 });
 
 describe('an address', () => {
-  it('gets 10 mails of all kinds in any hour', async () => {
+  /** Sends mails until a limit of the address stops them, and returns their number. */
+  async function sendAll(mail: () => Promise<unknown>, voidToken: () => unknown): Promise<number> {
+    for (let count = 0; ; count++) {
+      const sent: unknown[] = [];
+      const log = await logOf(async () => void sent.push(await mail()));
+      if (sent[0] === undefined) {
+        const event = 'excess_rate_limit_exceeded';
+        expect(log).toContainEqual(expect.objectContaining({ event }));
+        return count;
+      }
+      await voidToken();
+    }
+  }
+
+  it('gets 6 mails that strangers cause in any hour, and 2 verifications and 2 resets beside them', async () => {
     const { id, email } = await newcomer();
-    const other = await newcomer();
     const start = clock.now;
-    for (let i = 0; i < 5; i++) {
-      expect(await reset(email)).toBeDefined();
-      expect(await verification(email)).toBeDefined();
-      // The tokens are void: the next mail need not wait.
-      await auth.destroySession(id);
-      await db.updateUser(id, { reset_token: null });
-      clock.advance(60);
+    let sent = 0;
+    const strangers = await Promise.all([1, 2, 3, 4, 5].map(() => newcomer()));
+    for (const { session_id } of [...strangers, ...strangers]) {
+      if (await change(session_id, email)) sent++;
+      clock.advance(300);
     }
-    const session_id = await logIn(other.email);
-    for (const mail of [() => reset(email), () => change(session_id, email)]) {
-      const log = await logOf(async () => expect(await mail()).toBeUndefined());
-      expect(log).toContainEqual(expect.objectContaining({ event: 'excess_rate_limit_exceeded' }));
-    }
+    expect(sent).toBe(6);
+    const endSessions = () => auth.destroySession(id);
+    expect(await sendAll(() => verification(email), endSessions)).toBe(2);
+    const removeToken = () => db.updateUser(id, { reset_token: null });
+    expect(await sendAll(() => reset(email), removeToken)).toBe(2);
     clock.now = start + 3599;
     expect(await reset(email)).toBeUndefined();
     clock.now = start + 3600;
-    expect(await reset(email)).toBeDefined();
-    expect(await change(session_id, email)).toBeDefined();
-    expect(await verification(email)).toBeUndefined();
+    expect(await sendAll(() => reset(email), removeToken)).toBe(1);
+  });
+
+  it('that is verified gets a reset however often strangers enter it elsewhere', async () => {
+    const { id, email } = await newcomer();
+    await markVerified(email);
+    const strangers = await Promise.all([1, 2, 3, 4, 5].map(() => newcomer()));
+    let sent = 0;
+    for (let i = 0; i < 5; i++) {
+      for (const { session_id } of strangers) {
+        if (await change(session_id, email)) sent++;
+        if (await verification(email)) sent++;
+        if (await registration(email)) sent++;
+      }
+      clock.advance(300);
+    }
+    expect(sent).toBe(5);
+    const wait = () => clock.advance(300);
+    expect(await sendAll(() => verification(email), wait)).toBe(1);
+    const removeToken = () => db.updateUser(id, { reset_token: null });
+    expect(await sendAll(() => reset(email), removeToken)).toBe(4);
   });
 
   it('gets the mail of a repeated invocation, which counts once', async () => {
@@ -183,6 +246,17 @@ describe('an address', () => {
     expect(await findByResetToken(app, tokens.at(-1) ?? '')).toBeDefined();
     expect(await reset(email)).toBeUndefined();
     expect(await verification(email)).toBeDefined();
+  });
+
+  it('gets the mail of a repeated invocation whatever it got meanwhile', async () => {
+    const { id, email } = await newcomer();
+    const by = next();
+    expect(await verification(email, by)).toBeDefined();
+    await sendAll(
+      () => reset(email),
+      () => db.updateUser(id, { reset_token: null }),
+    );
+    expect(await verification(email, by)).toBeDefined();
   });
 
   it('gets one of the mails of a kind that are sent at once, and one of each kind', async () => {
