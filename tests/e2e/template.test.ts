@@ -32,7 +32,7 @@ const HARMLESS: Record<string, RegExp> = {
   // Whoever deploys the service chooses its tags (provider.tags).
   I9040: /^AWS::/,
   // The package already knows whether there are alarms and mail events.
-  W8003: /^(HasAlarms|HasMailEvents)$/,
+  W8003: /^(HasAlarms|HasMailEvents|HasAlarmsAndMailEvents)$/,
 };
 
 describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
@@ -46,11 +46,14 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
   const resources = (type = /^/): Resource[] => {
     const { Conditions, Resources } = made.template;
     const [email, none] = Conditions.HasAlarms['Fn::Not'][0]['Fn::Equals'];
+    const HasAlarms = email !== none;
+    const HasMailEvents = Conditions.HasMailEvents['Fn::And'].every(
+      ({ 'Fn::Equals': [left, right] }) => String(left) === right,
+    );
     const hold: Record<string, boolean> = {
-      HasAlarms: email !== none,
-      HasMailEvents: Conditions.HasMailEvents['Fn::And'].every(
-        ({ 'Fn::Equals': [left, right] }) => String(left) === right,
-      ),
+      HasAlarms,
+      HasMailEvents,
+      HasAlarmsAndMailEvents: HasAlarms && HasMailEvents,
     };
     return Object.values(Resources)
       .filter(({ Condition }) => Condition === undefined || hold[Condition])
@@ -221,12 +224,14 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
     const alarms = propertiesOf(/^AWS::CloudWatch::/);
     const sendMail = [{ Name: 'FunctionName', Value: { Ref: 'SendMailLambdaFunction' } }];
     const authorize = [{ Name: 'FunctionName', Value: { Ref: 'AuthorizeLambdaFunction' } }];
+    const markBounce = [{ Name: 'FunctionName', Value: { Ref: 'MarkBounceLambdaFunction' } }];
     const queue = { 'Fn::GetAtt': ['UnsentMailQueue', 'QueueName'] };
     const watched = [
       ['AWS/ApiGateway', '5xx', [{ Name: 'ApiId', Value: { Ref: 'HttpApi' } }]],
       ['AWS/Lambda', 'Errors', sendMail],
       ['AWS/Lambda', 'Throttles', sendMail],
       ['AWS/Lambda', 'Errors', authorize],
+      ['AWS/Lambda', 'Errors', markBounce],
       ['AWS/SQS', 'ApproximateNumberOfMessagesVisible', [{ Name: 'QueueName', Value: queue }]],
       ['user-authentication-prod', 'RefusedRequests', undefined],
     ];
