@@ -33,7 +33,11 @@ export interface DBSettings extends Partial<Settings> {
   now?: Clock;
 }
 
-/** What updateUser sets. An attribute that is not given stays as it is. */
+/**
+ * What updateUser sets. An attribute that is not given stays as it is. So a reset token outlives a new
+ * email, though the old address may have got it by mail: give `reset_token: null` as well to void it.
+ * Confirmed changes of email (lib/emails) do.
+ */
 export interface UserChanges {
   email?: string;
   hashed_password?: string;
