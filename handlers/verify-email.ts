@@ -12,8 +12,8 @@ const dispatch = createDispatch(config);
 /**
  * PUT /email_verification (token, and the cookie or password): 200 `{"email","message":"email
  * verified"}`; the address that the token was sent to is the user's email. If it is a new one, all
- * sessions have ended and, if tokens are delivered by mail, a notice is mailed to the old one. A
- * repeated request gets the same answer.
+ * sessions have ended and, if tokens are delivered by mail, a notice is mailed to the old one, if it
+ * was verified. A repeated request gets the same answer.
  *
  * 403 for a token that is wrong, used, expired, or void since the email or all sessions changed. Without
  * a session of the token's user: 400 for a missing password, 403 for a wrong one, 429 for too many
@@ -21,14 +21,15 @@ const dispatch = createDispatch(config);
  */
 export const handler = endpoint<'PUT /email_verification'>(config, async (request) => {
   const { token, password } = readFields(request, VERIFICATION);
-  const { user_id, email, hasChanged } = await redeemEmailToken(app, token, {
+  const { user_id, email, former_email } = await redeemEmailToken(app, token, {
     session_id: readSessionIds(request, config),
     password,
     client: clientOf(request),
   });
-  if (hasChanged) {
+  if (former_email !== undefined) {
     const { requestId: request_id } = request.requestContext;
-    await notify(dispatch, { kind: 'email_changed', user_id, request_id });
+    const notice = { kind: 'email_changed', user_id, email: former_email, request_id } as const;
+    await notify(dispatch, notice);
   }
   return json(200, { email, message: 'email verified' });
 });

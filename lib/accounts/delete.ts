@@ -2,7 +2,7 @@ import { logEvent } from '../core/log.ts';
 import { together } from '../core/together.ts';
 import { digest } from '../core/token.ts';
 import type { App } from '../db/context.ts';
-import { deletionKey, type DeletionItem, type UserItem } from '../db/items.ts';
+import { deletionKey, NOTICE_SECONDS, type DeletionItem, type UserItem } from '../db/items.ts';
 import { get, transact } from '../db/table.ts';
 import { clearAttempts } from '../limits/attempts.ts';
 import { confirmPassword, expectPassword } from '../passwords/confirm.ts';
@@ -10,9 +10,6 @@ import { checkGivenPassword } from '../passwords/hash.ts';
 import { changeAs, findSession, requireSession, type SessionId } from '../sessions/use.ts';
 import { removeUserWrites } from '../users/store.ts';
 import { NOT_DISABLED, toUser, type User } from '../users/user.ts';
-
-/** A notice of an event may be sent for as long as UnsentMailQueue keeps it (serverless.yml). */
-export const NOTICE_SECONDS = 14 * 24 * 60 * 60;
 
 /**
  * Deletes the account of the user who is logged in and gives the password. All sessions end at once,

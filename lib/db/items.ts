@@ -8,6 +8,7 @@
  * | email token  | the user's UUID     | `email_token#<digest>` |
  * | audit record | the user's UUID     | `audit#<UUID>`         |
  * | deletion     | the user's UUID     | `deletion`             |
+ * | former email | the user's UUID     | `former_email#<digest>` |
  * | email marker | `email#<address>`   | `marker`               |
  * | attempts     | `attempts#<digest>` | `attempts`             |
  * | decoy        | `decoy#<UUID>`      | `decoy`                |
@@ -39,10 +40,6 @@ export interface UserItem extends Item {
   email_verified_by?: string;
   /** The change of email that was asked for last. It may be void: see pendingChange. */
   email_change?: EmailChange;
-  /** When the user last confirmed a change of email. */
-  email_changed_at?: number;
-  /** The address before that change, which is told of it; absent if it was not verified. */
-  former_email?: string;
   /** When a reset or a change last set the password; absent for the first password. */
   password_changed_at?: number;
   /** A session is valid only while its epoch equals this one. Moving it ends all sessions at once. */
@@ -112,11 +109,23 @@ export interface EmailTokenItem extends Item {
   expires_at: number;
 }
 
+/** A notice of an event may be sent for as long as UnsentMailQueue keeps it (serverless.yml). */
+export const NOTICE_SECONDS = 14 * 24 * 60 * 60;
+
 /** Tells that a user was deleted, for the notice of it. */
 export interface DeletionItem extends Item {
   item: 'deletion';
   /** The digest of the user's email, which was verified. */
   address: string;
+  expires_at: number;
+}
+
+/**
+ * Tells that a change of email took an address from a user, for the notice of it. Each change has an
+ * item: the next change, or the deletion of the user, may come before the notice is sent. The key has
+ * the digest of the address, which was verified.
+ */
+export interface FormerEmailItem extends Item {
   expires_at: number;
 }
 
@@ -194,6 +203,11 @@ export const emailTokenKey = (userId: string, tokenDigest: string): Key => ({
 });
 
 export const deletionKey = (userId: string): Key => ({ id: userId, item: 'deletion' });
+
+export const formerEmailKey = (userId: string, addressDigest: string): Key => ({
+  id: userId,
+  item: `former_email#${addressDigest}`,
+});
 
 export const auditKey = (userId: string, recordId: string): Key => ({
   id: userId,

@@ -78,7 +78,7 @@ const roles = ({ byEmail, mustVerify, hasMailEvents }) => ({
     ...['find by session', 'get items', 'count attempts', 'clear attempts'],
     ...['set email', 'delete items', 'add marker', 'delete marker'],
     // A change to an address that somebody else has.
-    ...(byEmail ? ['get marker', 'get user', 'invoke sendMail'] : []),
+    ...(byEmail ? ['get marker', 'get user', 'add former email', 'invoke sendMail'] : []),
   ],
   changeEmail: [
     ...['find by session', 'get items', 'count attempts', 'clear attempts'],
@@ -175,7 +175,7 @@ const OPERATIONS = {
   },
   'set email': {
     ...{ does: 'UpdateItem', in: 'users' },
-    with: `email email_verified_at email_verified_by email_change email_changed_at former_email session_epoch ${RESET_TOKEN} updated_at`,
+    with: `email email_verified_at email_verified_by email_change session_epoch ${RESET_TOKEN} updated_at`,
   },
   'end all sessions': {
     ...{ does: 'UpdateItem', in: 'users' },
@@ -194,6 +194,7 @@ const OPERATIONS = {
 
   'add email token': { does: 'PutItem', in: 'users', with: 'address epoch expires_at' },
 
+  'add former email': { does: 'PutItem', in: 'users', with: 'expires_at' },
   'add deletion': { does: 'PutItem', in: 'users', with: 'address expires_at' },
   'delete items': { does: 'DeleteItem', in: 'users' },
   'add marker': { does: 'PutItem', in: 'markers', with: 'user_id' },

@@ -22,9 +22,9 @@ import {
 } from '../sessions/use.ts';
 import { newEmailChange, pendingChange, setChangeToken } from '../tokens/email-token.ts';
 import { normalizeEmail } from '../users/address.ts';
-import { findById, findOwnerId, holdsEmail, isEmailTaken } from '../users/find.ts';
+import { findById, findOwnerId, isEmailTaken } from '../users/find.ts';
 import { emailTaken } from '../users/store.ts';
-import { isDisabled } from '../users/user.ts';
+import { givesWay, isDisabled } from '../users/user.ts';
 
 /** Who asks for a change of email, and to what. */
 export interface ChangeRequest {
@@ -119,14 +119,16 @@ export async function getChangeMail(
       return undefined;
     }
     const { new_email: email } = change;
-    const [owner, recipient] = await Promise.all([
+    const [ownerId, recipient] = await Promise.all([
       findOwnerId(app, email),
       findRecipient(app, email),
     ]);
     const isValid = (token: string) => token === change.token;
     const asked = { user_id, recipient };
-    if (owner !== undefined && (await holdsEmail(app, owner, email))) {
+    const owner = ownerId === undefined ? undefined : await findById(app, ownerId);
+    if (owner?.email === email && !givesWay(owner)) {
       logEvent('authz_fail', { user_id, reason: 'Another user has the new email' });
+      if (isDisabled(owner)) return undefined;
       return { ...asked, turns: [{ kind: 'exists', isValid }], writes: {}, mail: { email } };
     }
     const token = generateToken(user_id);

@@ -16,6 +16,7 @@ import { checkGivenPassword } from '../passwords/hash.ts';
 import type { Client } from '../sessions/session.ts';
 import { endPresented, findSession, type SessionId } from '../sessions/use.ts';
 import {
+  addressToTell,
   findEmailToken,
   issueEmailToken,
   isValidVerification,
@@ -106,8 +107,8 @@ export async function getVerificationMail(
 export interface Redeemed {
   user_id: string;
   email: string;
-  /** Whether this call made it the user's email. */
-  hasChanged: boolean;
+  /** The address that this call took from the user, if a mail has to tell its owner. */
+  former_email?: string;
 }
 
 /** What shows that the user asked for the token, and not somebody who used the user's address. */
@@ -137,7 +138,7 @@ export async function redeemEmailToken(app: App, token: string, proof: Proof): P
   ]);
   if (!found) throw badToken();
   const { user, email, token: unspent } = found;
-  const repeated = { user_id: user.id, email, hasChanged: false };
+  const repeated = { user_id: user.id, email };
   if (!unspent) return repeated;
   const isLoggedIn = authenticated?.user.id === user.id;
   if (!isLoggedIn && password === undefined) {
@@ -164,7 +165,8 @@ export async function redeemEmailToken(app: App, token: string, proof: Proof): P
   const hasChanged = email !== user.email;
   const reason = hasChanged ? 'Email changed' : 'Email verified';
   logEvent('user_updated', { user_id: user.id, reason });
-  return { user_id: user.id, email, hasChanged };
+  const former_email = addressToTell({ user, token: unspent });
+  return { user_id: user.id, email, ...(former_email !== undefined && { former_email }) };
 }
 
 /** Whether a token has done already what it can do. */

@@ -10,7 +10,7 @@ import type { ChangeReference } from '../emails/change.ts';
 export type MailRequest = {
   /** Of the request that asked for the mail, to find both in the log. */
   request_id: string;
-} & (MailToAddress | Registration | Notice | NoticeOfDeletion | MailAboutChange | NoMail);
+} & (MailToAddress | Registration | Notice | NoticeToFormer | MailAboutChange | NoMail);
 
 interface MailToAddress {
   /**
@@ -35,17 +35,17 @@ interface Registration {
 }
 
 interface Notice {
-  /**
-   * - `password_changed`: the notice that the password was changed
-   * - `email_changed`: the notice to the old address that the email was changed
-   */
-  kind: 'password_changed' | 'email_changed';
+  /** The notice that the password was changed. */
+  kind: 'password_changed';
   user_id: string;
 }
 
-/** The notice that the account was deleted. */
-interface NoticeOfDeletion {
-  kind: 'account_deleted';
+interface NoticeToFormer {
+  /**
+   * - `account_deleted`: the notice that the account was deleted
+   * - `email_changed`: the notice to the old address that the email was changed
+   */
+  kind: 'account_deleted' | 'email_changed';
   user_id: string;
   /** The email that the user had. The table has its digest only. */
   email: string;

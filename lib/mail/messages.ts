@@ -103,6 +103,7 @@ export function emailChangeMail(token: string, link: Link): Mail {
     'Please confirm the new address here, with your password:',
     linkTo(link, { token }),
     `The link works once and expires in ${duration(link.seconds)}. Afterwards, log in with the new address.`,
+    'If somebody made another account with this email address and never verified it, that account is deleted when you confirm.',
     'If you did not ask for this, ignore this mail: without the link and the password, nobody can use your address.',
   ]);
 }
@@ -111,7 +112,7 @@ export function emailChangeMail(token: string, link: Link): Mail {
 export function emailChangeAskedMail(): Mail {
   return compose('Your email address is about to change', [
     'We received a request, with the correct password, to change the email address of your account.',
-    'The account keeps this address until the new one is confirmed.',
+    'The account keeps this address until the new one is confirmed. To keep it for good, log in and enter this address where you change your email address: that calls the change off.',
     'If you did not ask for this, set a new password at once: that stops the change.',
   ]);
 }

@@ -1,13 +1,13 @@
-import { isDeleted, NOTICE_SECONDS } from '../accounts/delete.ts';
+import { isDeleted } from '../accounts/delete.ts';
 import { logEvent } from '../core/log.ts';
 import { isText } from '../core/token.ts';
 import type { App } from '../db/context.ts';
-import type { UserItem } from '../db/items.ts';
+import { NOTICE_SECONDS, type UserItem } from '../db/items.ts';
 import { getChangeMail, type ChangeReference } from '../emails/change.ts';
 import { getVerificationMail } from '../emails/verify.ts';
 import { isLocked, loginOf } from '../limits/attempts.ts';
 import { getResetTokenToMail } from '../passwords/reset.ts';
-import { pendingChange } from '../tokens/email-token.ts';
+import { isFormerEmail, pendingChange } from '../tokens/email-token.ts';
 import { emailToFind } from '../users/address.ts';
 import { findByEmail, findById } from '../users/find.ts';
 import { isDisabled } from '../users/user.ts';
@@ -65,15 +65,11 @@ export async function sendMail(
         ({ password_changed_at }) => isRecent(app, password_changed_at),
       );
     case 'account_deleted':
-      if (await isDeleted(app, request.user_id, request.email)) {
-        return send(request.email, accountDeletedMail());
-      }
-      logUntrue(request.user_id);
-      return;
+      return sendToFormer(app, send, request, accountDeletedMail, isDeleted);
+    case 'email_changed':
+      return sendToFormer(app, send, request, emailChangedMail, isFormerEmail);
     case 'login_locked':
       return sendLocked(app, send, request.email);
-    case 'email_changed':
-      return sendToFormer(app, send, request.user_id);
     case 'none':
       return;
   }
@@ -161,18 +157,24 @@ async function sendNotice(
   await send(user.email, compose());
 }
 
-function logToken(user_id: string, reason: string): void {
-  logEvent('authn_token_created', { user_id, reason });
+/**
+ * Sends a notice to an address that a user had, and which was verified.
+ *
+ * @param isFormer whether the notice is true of the user and the address
+ */
+async function sendToFormer(
+  app: App,
+  send: Send,
+  { user_id, email }: { user_id: string; email: string },
+  compose: () => Mail,
+  isFormer: (app: App, user_id: string, email: string) => Promise<boolean>,
+): Promise<void> {
+  if (await isFormer(app, user_id, email)) return send(email, compose());
+  logUntrue(user_id);
 }
 
-/** Tells the address that a user had until the last change, if it was verified. */
-async function sendToFormer(app: App, send: Send, user_id: string): Promise<void> {
-  const user = await findById(app, user_id);
-  if (!user || isDisabled(user) || !isRecent(app, user.email_changed_at)) {
-    logUntrue(user_id);
-    return;
-  }
-  if (user.former_email !== undefined) await send(user.former_email, emailChangedMail());
+function logToken(user_id: string, reason: string): void {
+  logEvent('authn_token_created', { user_id, reason });
 }
 
 function isRecent({ now }: App, time = 0): boolean {

@@ -10,9 +10,12 @@ import {
   EMAIL_TOKEN,
   emailTokenKey,
   findUser,
+  formerEmailKey,
+  NOTICE_SECONDS,
   userKey,
   type EmailChange,
   type EmailTokenItem,
+  type FormerEmailItem,
   type UserItem,
 } from '../db/items.ts';
 import { batchGet, get, put, transact, type TransactionOutcome, type Write } from '../db/table.ts';
@@ -138,11 +141,10 @@ export async function spendEmailToken(
   { table, now }: App,
   { user, email, token }: Required<EmailToken>,
   other?: UserItem,
-): Promise<TransactionOutcome<'user' | 'token' | 'newMarker' | 'oldMarker' | 'other'>> {
+): Promise<TransactionOutcome<'user' | 'token' | 'newMarker' | 'oldMarker' | 'other' | 'former'>> {
   const time = now();
   const { epoch } = token;
   const key = userKey(user.id);
-  const wasVerified = user.email_verified_at !== undefined;
   const asRead = { email: user.email, session_epoch: epoch };
   if ('item' in token) {
     const set = verifiedBy(token.item.slice(EMAIL_TOKEN.length), time);
@@ -164,20 +166,46 @@ export async function spendEmailToken(
           ...verifiedBy(token.token, time),
           email,
           session_epoch: epoch + 1,
-          email_changed_at: time,
-          ...(wasVerified && { former_email: user.email }),
         },
         // The reset token may lie in the mailbox of the old address.
-        remove: [
-          ...RESET_TOKEN_ATTRIBUTES,
-          'email_change',
-          ...(wasVerified ? [] : ['former_email']),
-        ],
+        remove: [...RESET_TOKEN_ATTRIBUTES, 'email_change'],
         condition: { equal: { ...asRead, email_change: token } },
       },
     },
     ...moveMarkerWrites(user, email, other),
+    ...(addressToTell({ user, token }) !== undefined && {
+      former: { put: newFormerEmail(user, time) },
+    }),
   });
+}
+
+/**
+ * The address that loses the account when a token is spent, if a mail has to tell its owner: it was
+ * verified, and the token was mailed, not in an answer.
+ */
+export function addressToTell({
+  user,
+  token,
+}: Pick<Required<EmailToken>, 'user' | 'token'>): string | undefined {
+  return 'mailed' in token && user.email_verified_at !== undefined ? user.email : undefined;
+}
+
+function newFormerEmail({ id, email }: UserItem, time: number): FormerEmailItem {
+  return { ...formerEmailKey(id, digest(email)), expires_at: time + NOTICE_SECONDS };
+}
+
+/**
+ * Whether a change of email took that address, which was verified, from a user of late. The table holds
+ * no former address: who asks has to know it.
+ */
+export async function isFormerEmail(
+  { table, now }: App,
+  user_id: string,
+  email: string,
+): Promise<boolean> {
+  const key = formerEmailKey(user_id, digest(email));
+  const former = (await get(table, key)) as FormerEmailItem | undefined;
+  return former !== undefined && now() < former.expires_at;
 }
 
 /** The attributes of a user whose email a token with that digest has verified. */

@@ -51,12 +51,6 @@ export async function findOwnerId(app: App, address: string): Promise<string | u
   return (await findMarker(app, address))?.user_id;
 }
 
-/** Whether the owner of an email does not give way to who proves that the email is theirs. */
-export async function holdsEmail(app: App, ownerId: string, address: string): Promise<boolean> {
-  const owner = await findById(app, ownerId);
-  return !(owner?.email === address && givesWay(owner));
-}
-
 /**
  * Finds the user of an email who gives way to who proves that the email is theirs, in two round trips.
  */

@@ -224,8 +224,6 @@ const SCHEMA: Record<string, Record<string, unknown>> = {
     'sessions_ended_at?': expect.any(Array),
     'email_verified_at?': count,
     'email_verified_by?': digest,
-    'email_changed_at?': count,
-    'former_email?': text_,
     'password_changed_at?': count,
     'email_change?': {
       ...{ id: text_, new_email: text_, old_email: digest, epoch: count, expires_at: count },

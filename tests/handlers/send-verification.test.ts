@@ -5,7 +5,7 @@ import type { Answer } from '../../lib/http/answer.ts';
 import type { MailRequest } from '../../lib/mail/dispatch.ts';
 import { advance, stopClock } from '../support/clock.ts';
 import { event } from '../support/events.ts';
-import { markVerified, newEmail, scanTable } from '../support/library.ts';
+import { createOperators, markVerified, newEmail, scanTable } from '../support/library.ts';
 import { logOf } from '../support/log.ts';
 import { startLambda, startMailbox, type SentMail } from '../support/mail.ts';
 
@@ -276,6 +276,7 @@ describe('PUT /email, with the delivery `email`,', () => {
       { kind: 'email_change', user_id: randomUUID(), change_id },
       { kind: 'password_changed', user_id: victim },
       { kind: 'email_changed', user_id: victim },
+      { kind: 'email_changed', user_id: victim, email: other.email },
     ]) {
       const payload = { ...claims, ...forged, request_id: 'forged' } as MailRequest;
       const log = await logOf(() => sendMail(payload, { awsRequestId: 'forged' }));
@@ -368,6 +369,87 @@ describe('PUT /email, with the delivery `email`,', () => {
       expect(await subjectsTo(user.email)).toEqual(isVerified ? [ABOUT_TO_CHANGE, CHANGED] : []);
       expect(await subjectsTo(email)).toEqual([CONFIRM]);
     }
+  });
+
+  /** Changes the email by the mailed link, and returns the invocation for the notice of it. */
+  const moveTo = async (email: string, user: { email: string; password: string }) => {
+    await change(await logIn(user), user.password, email);
+    await deliver();
+    const token = tokenIn((await ses.mailsTo(email))[0]);
+    expect((await redeemEmailToken(token)).status).toBe(200);
+    const [notice = expect.fail('no notice'), ...more] = lambda.invocations();
+    expect(more).toEqual([]);
+    return notice.payload;
+  };
+
+  it('tells each address that loses the account, even if the notices are late', async () => {
+    const user = await register();
+    await markVerified(user.email);
+    const [second, last] = [newEmail(), newEmail()];
+    const late = [await moveTo(second, user), await moveTo(last, { ...user, email: second })];
+    const session = await logIn({ ...user, email: last });
+    const form = { password: user.password };
+    const cookies = [`session_id=${session}`];
+    expect((await request('DELETE /profile', { form, cookies })).status).toBe(200);
+    const id = session.split('.')[0];
+    const left = (await scanTable()).filter((item) => item['id'] === id);
+    for (const item of left) expect(item).toMatchObject({ expires_at: expect.any(Number) });
+    for (const payload of late) await sendMail(payload, { awsRequestId: 'late' });
+    expect(await subjectsTo(user.email)).toEqual([ABOUT_TO_CHANGE, CHANGED]);
+    expect(await subjectsTo(second)).toEqual([CONFIRM, ABOUT_TO_CHANGE, CHANGED]);
+    expect(await subjectsTo(last)).toEqual([CONFIRM]);
+    for (const email of [user.email, second, last]) {
+      expect(JSON.stringify(left)).not.toContain(email);
+    }
+  });
+
+  it('tells no address of a change of email that is not its own', async () => {
+    const [user, other] = [await register(), await register()];
+    await markVerified(user.email);
+    await markVerified(other.email);
+    const notice = await moveTo(newEmail(), user);
+    const forged = { ...notice, email: other.email } as MailRequest;
+    const log = await logOf(() => sendMail(forged, { awsRequestId: 'forged' }));
+    expect(log).toMatchObject([{ event: 'authz_fail' }]);
+    expect(await ses.mailsTo(other.email)).toEqual([]);
+  });
+
+  describe('the notice of a change, with time passing,', () => {
+    stopClock();
+
+    it.each([
+      ['is sent one second before', [ABOUT_TO_CHANGE, CHANGED], -1],
+      ['is not sent at the very second of', [ABOUT_TO_CHANGE], 0],
+    ])('%s the end of 14 days', async (_, subjects, offset) => {
+      const user = await register();
+      await markVerified(user.email);
+      const notice = await moveTo(newEmail(), user);
+      advance(14 * 24 * 60 * 60 + offset);
+      await sendMail(notice, { awsRequestId: 'late' });
+      expect(await subjectsTo(user.email)).toEqual(subjects);
+    });
+  });
+
+  it('tells both owners what becomes of the account, and how to keep the address', async () => {
+    const user = await register();
+    await markVerified(user.email);
+    const email = newEmail();
+    await change(await logIn(user), user.password, email);
+    await deliver();
+    const [asked] = await ses.mailsTo(user.email);
+    expect(asked?.body.text).toContain('calls the change off');
+    const [confirm] = await ses.mailsTo(email);
+    expect(confirm?.body.text).toContain('that account is deleted when you confirm');
+  });
+
+  it('mails nothing to a user who has the address and is disabled', async () => {
+    const [user, other] = [await register(), await register()];
+    const user_id = await markVerified(other.email);
+    await createOperators().operators.disable(user_id);
+    await change(await logIn(user), user.password, other.email);
+    const log = await logOf(() => deliver());
+    expect(log).toMatchObject([{ event: 'authz_fail' }]);
+    expect(await ses.mailsTo(other.email)).toEqual([]);
   });
 
   it('mails the link to the new address, and a notice to the old one', async () => {

@@ -30,6 +30,11 @@ export default {
       test: 'tests/handlers/send-verification.test.ts',
     },
     {
+      guard: 'a request for the email of a disabled user mails nothing',
+      text: 'if (isDisabled(owner)) return undefined;',
+      test: 'tests/handlers/send-verification.test.ts',
+    },
+    {
       guard: 'another request for the same email keeps the change',
       text: 'if (isSame) return undefined;',
       test: 'tests/lib/emails/verify.test.ts',

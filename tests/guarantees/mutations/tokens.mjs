@@ -127,8 +127,32 @@ export default {
     },
     {
       guard: 'a change of email removes the reset token',
-      text: '...RESET_TOKEN_ATTRIBUTES,\n',
+      text: "...RESET_TOKEN_ATTRIBUTES, 'email_change'",
+      without: "'email_change'",
       test: 'tests/handlers/verify-email.test.ts',
+    },
+    {
+      guard: 'an address that was never verified is not told that it lost the account',
+      text: ' && user.email_verified_at !== undefined ? user.email : undefined;',
+      without: ' ? user.email : undefined;',
+      test: 'tests/handlers/send-verification.test.ts',
+    },
+    {
+      guard: 'a notice of a change of email goes to an address that the user had',
+      text: 'formerEmailKey(user_id, digest(email))',
+      without: "formerEmailKey(user_id, digest(''))",
+      test: 'tests/handlers/send-verification.test.ts',
+    },
+    {
+      guard: 'a notice of a change of email goes to nobody else',
+      text: 'former !== undefined && now() < former.expires_at',
+      without: '!former || now() < former.expires_at',
+      test: 'tests/handlers/send-verification.test.ts',
+    },
+    {
+      guard: 'a notice of a change of email is sent for 14 days',
+      text: ' && now() < former.expires_at',
+      test: 'tests/handlers/send-verification.test.ts',
     },
     {
       guard: 'a change of email that has expired is not pending',

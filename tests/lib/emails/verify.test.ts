@@ -288,7 +288,6 @@ describe('redeemEmailToken', () => {
       expect(await redeemEmailToken(app, token, {})).toEqual({
         user_id: before.id,
         email: address,
-        hasChanged: false,
       });
       expect(await find(address)).toEqual(before);
     },
