@@ -1,42 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
-import type { Statement } from '../../support/package.ts';
 import { allows, ATTRIBUTES, attributesOf, LEADING_KEYS } from '../../support/policy.ts';
+import { makeRoles, statementsOfRole, type Role } from '../../support/roles.ts';
 import { readServerless } from '../../support/serverless.ts';
 
-/** As osls loads it. */
-const makeRoles = createRequire(import.meta.url)('../../../lib/deploy/roles.cjs') as (osls: {
-  resolveVariable: (variable: string) => Promise<unknown>;
-}) => Promise<{ Resources: Record<string, Role> }>;
-
-interface Role {
-  Properties: { Policies: [{ PolicyDocument: { Statement: Statement[] } }] };
-}
-
 const { functions } = readServerless();
-
-const resolving = (variables: Record<string, unknown>) => {
-  const all: Record<string, unknown> = {
-    'param:resetTokenDelivery': 'email',
-    'param:requireVerifiedEmail': false,
-    'self:functions': functions,
-    ...variables,
-  };
-  return makeRoles({ resolveVariable: (variable) => Promise.resolve(all[variable]) });
-};
 
 /** The functions whose role allows a write that names the attribute, in any of the settings. */
 async function functionsThatWrite(attribute: string): Promise<string[]> {
   const names = new Set<string>();
   for (const delivery of ['email', 'response']) {
     for (const mustVerify of [true, false]) {
-      const { Resources } = await resolving({
+      const roles = await makeRoles({
         'param:resetTokenDelivery': delivery,
         'param:requireVerifiedEmail': mustVerify,
       });
       for (const [name, { role }] of Object.entries(functions)) {
-        if (writesOf(Resources[role]).some((each) => attributesOf(each).includes(attribute))) {
+        if (writesOf(roles[role]).some((each) => attributesOf(each).includes(attribute))) {
           names.add(name);
         }
       }
@@ -45,18 +25,15 @@ async function functionsThatWrite(attribute: string): Promise<string[]> {
   return [...names].sort();
 }
 
-const statementsOf = (role: Role | undefined) =>
-  role?.Properties.Policies[0].PolicyDocument.Statement ?? [];
-
 const writesOf = (role: Role | undefined) =>
-  statementsOf(role).filter(({ Action }) =>
+  statementsOfRole(role).filter(({ Action }) =>
     [Action].flat().some((action) => /:(Put|Update)Item$/.test(action)),
   );
 
 describe('the roles', () => {
   it('are one for each function', async () => {
-    const { Resources } = await resolving({});
-    expect(Object.keys(Resources).sort()).toEqual(
+    const roles = await makeRoles({});
+    expect(Object.keys(roles).sort()).toEqual(
       Object.values(functions)
         .map(({ role }) => role)
         .sort(),
@@ -64,14 +41,14 @@ describe('the roles', () => {
   });
 
   it('follow a setting of the command line, which is text, as one of serverless.yml', async () => {
-    const text = await resolving({ 'param:requireVerifiedEmail': 'true' });
-    expect(text).toEqual(await resolving({ 'param:requireVerifiedEmail': true }));
-    expect(text).not.toEqual(await resolving({ 'param:requireVerifiedEmail': 'false' }));
+    const text = await makeRoles({ 'param:requireVerifiedEmail': 'true' });
+    expect(text).toEqual(await makeRoles({ 'param:requireVerifiedEmail': true }));
+    expect(text).not.toEqual(await makeRoles({ 'param:requireVerifiedEmail': 'false' }));
   });
 
   it('limit every write to the attributes that it names', async () => {
-    const { Resources } = await resolving({});
-    const writes = Object.values(Resources).flatMap(writesOf);
+    const roles = await makeRoles({});
+    const writes = Object.values(roles).flatMap(writesOf);
     expect(writes).not.toHaveLength(0);
     for (const write of writes) expect(attributesOf(write)).toContain('item');
   });
@@ -88,8 +65,8 @@ describe('the roles', () => {
   });
 
   it('let a function that notes the last use of a session change nothing else', async () => {
-    const { Resources } = await resolving({});
-    const statements = statementsOf(Resources['GetProfileRole']);
+    const roles = await makeRoles({});
+    const statements = statementsOfRole(roles['GetProfileRole']);
     const update = (partition: string, ...attributes: string[]) => ({
       action: 'dynamodb:UpdateItem',
       resource: '${UsersTable.Arn}',
@@ -123,6 +100,6 @@ describe('the roles', () => {
       'The function login needs role: LoginRole',
     ],
   ])('are refused for %s', async (_, variables, sentence) => {
-    await expect(resolving(variables)).rejects.toThrow(sentence);
+    await expect(makeRoles(variables)).rejects.toThrow(sentence);
   });
 });
