@@ -1,14 +1,15 @@
 /** The package in other projects, which have only its dependencies: no loader, no bundler, no network. */
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { copyProject, ROOT, run, type Options } from '../support/emulator.ts';
+import { ROOT, run, type Options } from '../support/emulator.ts';
+import { linkDependencies, sharedTarball, unpackInto } from '../support/shared.ts';
 
 const NAME = 'user-authentication-service';
 
 let folder: string;
-/** A copy of this project, in which npm has compiled the library. */
+/** The copy of this project in which npm has compiled the library. */
 let project: string;
 /** A project that has unpacked the tarball. */
 let withTarball: string;
@@ -17,11 +18,7 @@ let withFolder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'install-'));
-  project = join(folder, 'project');
-  await copyProject(project);
-  await mkdir(join(project, 'dist'));
-  await writeFile(join(project, 'dist', 'stale.js'), '// A file that the library no longer has.');
-  await expectDone('npm', ['pack', '--pack-destination', folder], { cwd: project });
+  ({ project } = await sharedTarball());
   [withTarball, withFolder] = await Promise.all([unpack(), installFolder()]);
 }, 180_000);
 
@@ -34,20 +31,9 @@ async function makeProject(name: string): Promise<string> {
   return path;
 }
 
-/** Puts the package's own dependencies beside it: a development dependency would not be found. */
 async function unpack(): Promise<string> {
   const consumer = await makeProject('with-tarball');
-  const modules = join(consumer, 'node_modules');
-  await mkdir(join(modules, NAME), { recursive: true });
-  const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz')) ?? 'no tarball';
-  const args = ['-xzf', join(folder, tarball), '-C', join(modules, NAME), '--strip-components=1'];
-  await expectDone('tar', args);
-  const text = await readFile(join(modules, NAME, 'package.json'), 'utf8');
-  const { dependencies } = JSON.parse(text) as { dependencies: Record<string, string> };
-  for (const dependency of Object.keys(dependencies)) {
-    await mkdir(dirname(join(modules, dependency)), { recursive: true });
-    await symlink(join(ROOT, 'node_modules', dependency), join(modules, dependency));
-  }
+  await linkDependencies(await unpackInto(consumer));
   return consumer;
 }
 

@@ -1,7 +1,6 @@
 /** Tokens by mail through the emulator, with no other setting. */
 import { beforeAll, expect, it, vi } from 'vitest';
 import { createClient, type Client } from '../../lib/client/client.ts';
-import { startEmulator } from '../support/emulator.ts';
 import { mailsTo, type SentMail } from '../support/mail.ts';
 import { freshEmail, sharedEmulator, type SharedEmulator } from '../support/shared.ts';
 
@@ -79,29 +78,20 @@ it('the service mails a token that verifies the address, and one that changes it
 });
 
 it('the emulator survives a mail that cannot be sent, and reports it', async () => {
-  // A port on which nothing listens.
-  const AWS_ENDPOINT_URL_SESV2 = 'http://127.0.0.1:9';
-  const env = { ...emulator.dynamodbEnv, AWS_ENDPOINT_URL_SESV2 };
-  const other = await startEmulator({
-    args: ['--param=resetTokenDelivery=email', '--param=bcryptCost=4'],
-    env,
-  });
-  try {
-    expect(other.output()).toContain(`Mailbox: ${AWS_ENDPOINT_URL_SESV2}\n`);
-    const ben = createClient({ url: other.url });
-    const email = freshEmail('ben');
-    await ben.registerUser({ email, password: 'a password' });
-    const ask = () => ben.requestPasswordReset({ email });
-    expect((await ask()).ok).toBe(true);
-    await vi.waitFor(
-      () => {
-        expect(other.stderr()).toContain('is not tried again');
-        expect(other.output()).toContain('SES has not taken the mail');
-      },
-      { timeout: 120_000 },
-    );
-    expect((await ask()).ok).toBe(true);
-  } finally {
-    expect(await other.stop()).toMatchObject({ status: 0 });
-  }
+  const other = await sharedEmulator('mute');
+  expect(other.output).toContain('Mailbox: http://127.0.0.1:9\n');
+  const ben = createClient({ url: other.url });
+  const email = freshEmail('ben');
+  await ben.registerUser({ email, password: 'a password' });
+  const ask = () => ben.requestPasswordReset({ email });
+  expect((await ask()).ok).toBe(true);
+  await vi.waitFor(
+    async () => {
+      const { output, stderr } = await sharedEmulator('mute');
+      expect(stderr).toContain('is not tried again');
+      expect(output).toContain('SES has not taken the mail');
+    },
+    { timeout: 120_000 },
+  );
+  expect((await ask()).ok).toBe(true);
 });

@@ -3,22 +3,22 @@
  * reason, and what it names must exist.
  */
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  copyProject,
-  ROOT,
-  runServerless,
-  startEmulator,
-  type Emulator,
-} from '../support/emulator.ts';
+import { copyProject, ROOT, runServerless } from '../support/emulator.ts';
 import { blocks, findBlock, loggedBy, promisedBy, type Block } from '../support/readme.ts';
 import { readServerless } from '../support/serverless.ts';
+import {
+  linkDependencies,
+  sharedEmulator,
+  unpackInto,
+  type SharedEmulator,
+} from '../support/shared.ts';
 
 const run = promisify(execFile);
 
@@ -85,7 +85,8 @@ function titleOf({ path, text }: Block): string {
   return `${path}, ${text.split('\n')[0] ?? ''}`;
 }
 
-let emulator: Emulator;
+/** Its users are those of the READMEs, whom no other file uses. */
+let emulator: SharedEmulator;
 let folder: string;
 /** A copy of the project, for what writes files where it is run. */
 let copy: string;
@@ -94,7 +95,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'readme-'));
   copy = join(folder, 'copy');
   await copyProject(copy);
-  emulator = await startEmulator({ args: ['--param=bcryptCost=4'] });
+  emulator = await sharedEmulator('response');
   // Tells curl and fetch where the emulator of this test listens: the lines stay as they are.
   const { port } = new URL(emulator.url);
   await writeFile(join(folder, '.curlrc'), `connect-to = "localhost:3000:localhost:${port}"\n`);
@@ -105,10 +106,7 @@ globalThis.fetch = (url, init) => fetch(url.replace('localhost:3000', 'localhost
   );
 });
 
-afterAll(async () => {
-  await emulator.stop();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => rm(folder, { recursive: true }));
 
 /** @returns what it prints, line by line */
 async function shell({ text }: Block, cwd = folder, env: NodeJS.ProcessEnv = {}) {
@@ -344,22 +342,7 @@ describe('the code that uses the package', () => {
 
   beforeAll(async () => {
     project = join(folder, 'own');
-    const modules = join(project, 'node_modules');
-    const installed = join(modules, 'user-authentication-service');
-    await mkdir(installed, { recursive: true });
-    await run('npm', ['pack', '--pack-destination', folder], { cwd: copy });
-    const [filename = ''] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
-    await run('tar', ['-xzf', join(folder, filename), '-C', installed, '--strip-components=1']);
-    const { dependencies } = JSON.parse(
-      await readFile(join(installed, 'package.json'), 'utf8'),
-    ) as {
-      dependencies: Record<string, string>;
-    };
-    for (const name of Object.keys(dependencies)) {
-      await mkdir(dirname(join(modules, name)), { recursive: true });
-      await symlink(join(ROOT, 'node_modules', name), join(modules, name));
-    }
-    // It compiles.
+    await linkDependencies(await unpackInto(project));
   }, 180_000);
 
   /** Saves it as the README says, and runs it by Node alone. */

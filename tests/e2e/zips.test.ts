@@ -4,7 +4,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { startDynamoDBLocal } from '../../lib/emulator/dynamodb-local.mjs';
 import { createTable } from '../../lib/emulator/table.mjs';
 import type { Answer } from '../../lib/http/answer.ts';
 import { authorizerEvent, event, type EventParts } from '../support/events.ts';
@@ -19,7 +18,7 @@ import {
 } from '../support/mail.ts';
 import { ALL_SETTINGS, type Template } from '../support/package.ts';
 import { readServerless, tableProperties } from '../support/serverless.ts';
-import { sharedPackage } from '../support/shared.ts';
+import { sharedDynamoDB, sharedPackage } from '../support/shared.ts';
 import { unzip } from '../support/zip.ts';
 
 const { functions } = readServerless();
@@ -51,21 +50,21 @@ beforeAll(async () => {
   for (const name of Object.keys(functions)) {
     await unzip(join(made.folder, `${name}.zip`), join(folder, name));
   }
-  const [database, ...others] = await Promise.all([
-    startDynamoDBLocal(),
+  const [endpoint, ...others] = await Promise.all([
+    sharedDynamoDB(),
     startLambda(),
     startMailbox(),
     deployedNode(),
   ]);
   [lambda, ses, node] = others;
-  stops.unshift(database.stop, lambda.down, ses.down);
+  stops.unshift(lambda.down, ses.down);
   endpoints = {
-    AWS_ENDPOINT_URL_DYNAMODB: database.endpoint,
+    AWS_ENDPOINT_URL_DYNAMODB: endpoint,
     AWS_ENDPOINT_URL_LAMBDA: lambda.url,
     AWS_ENDPOINT_URL_SESV2: ses.url,
   };
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const client = new DynamoDBClient({ ...database, region: 'local', credentials });
+  const client = new DynamoDBClient({ endpoint, region: 'local', credentials });
   await createTable(client, 'UsersTable', tableProperties());
   client.destroy();
   // On a new machine, this downloads Node.

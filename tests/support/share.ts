@@ -2,7 +2,7 @@
  * Runs once for all end-to-end files. Starts what they share at the first use, and stops it after the last
  * file. Files get it through `shared.ts`.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ import {
   type DynamoDBLocal,
 } from '../../lib/emulator/dynamodb-local.mjs';
 import { portOf } from '../../lib/emulator/mailbox.mjs';
-import { startEmulator, type Emulator } from './emulator.ts';
+import { copyProject, run, startEmulator, type Emulator } from './emulator.ts';
 import { packageInto, type Package, type PackageOptions } from './package.ts';
 
 declare module 'vitest' {
@@ -26,50 +26,91 @@ declare module 'vitest' {
 
 export type Delivery = 'response' | 'email';
 
+/** The emulators that are shared: one for each delivery, and one to which things go wrong. */
+const EMULATORS = {
+  response: { params: ['resetTokenDelivery=response'], env: {} },
+  email: { params: ['resetTokenDelivery=email'], env: {} },
+  // Users must verify their email, and no mail can be sent: nothing listens on the port.
+  mute: {
+    params: ['resetTokenDelivery=email', 'requireVerifiedEmail=true'],
+    env: { AWS_ENDPOINT_URL_SESV2: 'http://127.0.0.1:9' },
+  },
+};
+
+export type Shared = keyof typeof EMULATORS;
+
 /** What a file knows about an emulator that another process started. */
 export interface SharedEmulator extends Pick<Emulator, 'url' | 'pid' | 'dynamodbEnv'> {
   /** What it had printed when the file asked. */
   output: string;
+  /** The same of standard error. */
+  stderr: string;
   /** The URL at which its functions can be invoked, as with Lambda. */
   lambda: string;
 }
 
+/** The package as npm packs it. */
+export interface Tarball {
+  /** The copy of the project from which it was made, with its dist/. */
+  project: string;
+  path: string;
+}
+
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   let database: Promise<DynamoDBLocal> | undefined;
-  const emulators: Partial<Record<Delivery, Promise<Emulator & { lambda: string }>>> = {};
+  const emulators: Partial<Record<Shared, Promise<Emulator & { lambda: string }>>> = {};
   let folder: Promise<string> | undefined;
   const packages = new Map<string, Promise<Omit<Package, 'template'>>>();
+  let tarball: Promise<Tarball> | undefined;
+
+  async function dynamodb(): Promise<string> {
+    return (await (database ??= startDynamoDBLocal())).endpoint;
+  }
 
   /** Starts an emulator as `npm start` does, but with a low cost of bcrypt and one DynamoDB for both. */
-  async function start(delivery: Delivery): Promise<Emulator & { lambda: string }> {
+  async function start(name: Shared): Promise<Emulator & { lambda: string }> {
     const port = String(await freePort());
-    const { endpoint } = await (database ??= startDynamoDBLocal());
+    const { params, env } = EMULATORS[name];
     const emulator = await startEmulator({
-      env: { AWS_ENDPOINT_URL_DYNAMODB: endpoint },
+      env: { AWS_ENDPOINT_URL_DYNAMODB: await dynamodb(), ...env },
       args: [
-        `--param=resetTokenDelivery=${delivery}`,
-        '--param=bcryptCost=4',
+        ...[...params, 'bcryptCost=4'].map((param) => `--param=${param}`),
         `--lambdaPort=${port}`,
       ],
     });
     return { ...emulator, lambda: `http://localhost:${port}` };
   }
 
-  async function emulator(delivery: Delivery): Promise<SharedEmulator> {
-    const { url, pid, dynamodbEnv, output, lambda } = await (emulators[delivery] ??=
-      start(delivery));
-    return { url, pid, dynamodbEnv, output: output(), lambda };
+  async function emulator(name: Shared): Promise<SharedEmulator> {
+    const { url, pid, dynamodbEnv, output, stderr, lambda } = await (emulators[name] ??=
+      start(name));
+    return { url, pid, dynamodbEnv, output: output(), stderr: stderr(), lambda };
+  }
+
+  function ownFolder(): Promise<string> {
+    return (folder ??= mkdtemp(join(tmpdir(), 'packages-')));
   }
 
   async function make(options: PackageOptions, name: string): Promise<Omit<Package, 'template'>> {
-    folder ??= mkdtemp(join(tmpdir(), 'packages-'));
     const {
       output,
       project,
       folder: made,
       templatePath,
-    } = await packageInto(join(await folder, name), options);
+    } = await packageInto(join(await ownFolder(), name), options);
     return { output, project, folder: made, templatePath };
+  }
+
+  /** Packs a copy of the project, in which npm compiles the library. */
+  async function pack(): Promise<Tarball> {
+    const project = join(await ownFolder(), 'packed');
+    await copyProject(project);
+    await mkdir(join(project, 'dist'));
+    await writeFile(join(project, 'dist', 'stale.js'), '// A file that the library no longer has.');
+    const { status, stdout, stderr } = await run('npm', ['pack', '--silent'], { cwd: project })
+      .exited;
+    if (status !== 0) throw new Error(stdout + stderr);
+    return { project, path: join(project, stdout.trim()) };
   }
 
   /**
@@ -77,9 +118,11 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
    *
    * @param asked the URL of its request
    */
-  function answer(asked: URL): Promise<object> {
+  async function answer(asked: URL): Promise<object> {
     const [, what, name] = asked.pathname.split('/');
-    if (what === 'emulator') return emulator(name as Delivery);
+    if (what === 'emulator') return emulator(name as Shared);
+    if (what === 'dynamodb') return { endpoint: await dynamodb() };
+    if (what === 'tarball') return (tarball ??= pack());
     const key = asked.search;
     let made = packages.get(key);
     if (!made) {
@@ -109,10 +152,13 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     server.close();
     // Emulators that did not start need no stop.
     const started = await Promise.allSettled(Object.values(emulators));
-    await Promise.all(
+    const exits = await Promise.all(
       started.flatMap((each) => (each.status === 'fulfilled' ? [each.value.stop()] : [])),
     );
     await (await database)?.stop();
     if (folder) await rm(await folder, { recursive: true });
+    // Whatever happened to them: they end as they should.
+    const bad = exits.filter(({ status }) => status !== 0);
+    if (bad.length > 0) throw new Error(`An emulator ended badly:\n${bad[0]?.stderr ?? ''}`);
   };
 }
