@@ -46,7 +46,8 @@ interface CommonConfig extends Settings, CookieSettings {
 const YEAR_IN_SECONDS = 365 * 24 * 60 * 60;
 
 /**
- * Reads the settings from environment variables, all of which must exist. The deployment reads them too.
+ * Reads the settings from environment variables. All must exist but the key of imported passwords. The
+ * deployment reads them too.
  *
  * @throws Error with a line for each bad setting, which has its name in serverless.yml and what it has
  *   to be: a function must not start on settings that nobody meant, or that are not secure without
@@ -71,6 +72,7 @@ export function readConfig(variables: Variables): Config {
       resetTokenSeconds: wholeNumber(env, 'RESET_TOKEN_SECONDS', 1, YEAR_IN_SECONDS),
       emailTokenSeconds: wholeNumber(env, 'EMAIL_TOKEN_SECONDS', 1, YEAR_IN_SECONDS),
       logKey: text(env, 'LOG_KEY'),
+      // Only the functions that verify a password have it.
       importedPasswordKey: secret(env, 'IMPORTED_PASSWORD_KEY'),
     };
     if (!flag(env, 'INSECURE')) refuseInsecure(env, config);

@@ -30,10 +30,10 @@ export function text(env: Env, name: string): string {
   return valueOf(env, name) || bad(env, name, 'given', '');
 }
 
-/** May be empty. No error quotes it. */
+/** May be empty, and is absent where it is not used. No error quotes it. */
 export function secret(env: Env, name: string): string {
   const value = valueOf(env, name);
-  if (env.variables[name] !== undefined && value.trim() === value) return value;
+  if (value.trim() === value) return value;
   return bad(env, name, 'a key without spaces or line ends around it, or empty', '', '(secret)');
 }
 

@@ -23,7 +23,7 @@ const LIMIT = /** @type {const} */ ([
 ]);
 
 /**
- * The settings that no function reads: what each has to be, and how to tell.
+ * The settings that no function checks: what each has to be, and how to tell.
  *
  * @type {Record<string, readonly [right: string, isRight: (value: unknown) => boolean]>}
  */
@@ -39,6 +39,11 @@ const OF_THE_DEPLOYMENT = {
   hashingConcurrency: [
     'null or a whole number from 1, which the command line cannot give',
     (value) => value === null || (Number.isInteger(value) && Number(value) >= 1),
+  ],
+  // The template would have the key in clear.
+  importedPasswordKey: [
+    'empty, or a reference such as {{resolve:secretsmanager:user-authentication/importedPasswordKey}}',
+    (value) => /^(\{\{resolve:(secretsmanager|ssm):[^{}\s]+\}\})?$/.test(String(value)),
   ],
   alarmEmail: ['an address or empty', (value) => /^([^@\s]+@[^@\s]+)?$/.test(String(value))],
 };
@@ -130,7 +135,7 @@ function problemsOf(work) {
 }
 
 /**
- * Finds what is wrong with the settings that no function reads.
+ * Finds what is wrong with the settings that no function checks.
  *
  * @param {Params} params
  */
@@ -138,7 +143,8 @@ export function findWrongOfDeployment(params) {
   return Object.entries(OF_THE_DEPLOYMENT)
     .filter(([name, [, isRight]]) => !isRight(params[name]))
     .map(([name, [right]]) => {
-      return `The setting ${name} is "${String(params[name])}", and has to be ${right}.`;
+      const given = name === 'importedPasswordKey' ? '(secret)' : `"${String(params[name])}"`;
+      return `The setting ${name} is ${given}, and has to be ${right}.`;
     });
 }
 

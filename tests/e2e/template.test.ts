@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import {
   ALL_SETTINGS,
   functionOf,
+  KEY_REFERENCE,
   roleOf,
   statementsOf,
   type Package,
@@ -125,6 +126,21 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
         },
       ]);
     }
+  });
+
+  it('has the key of imported passwords only as a reference, in the functions that verify a password', () => {
+    const key = params.length > 0 ? KEY_REFERENCE : '';
+    const having = names
+      .map((name) => [name, functionOf(made.template, name).Environment.Variables] as const)
+      .filter(([, variables]) => 'IMPORTED_PASSWORD_KEY' in variables)
+      .map(([name, variables]) => [name, variables['IMPORTED_PASSWORD_KEY']]);
+    expect(Object.fromEntries(having)).toEqual({
+      login: key,
+      changePassword: key,
+      deleteUser: key,
+      verifyEmail: key,
+      changeEmail: key,
+    });
   });
 
   it('gives the functions that hash a whole CPU, and the others less memory', () => {

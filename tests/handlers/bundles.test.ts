@@ -33,6 +33,18 @@ describe('the list of common passwords', () => {
   });
 });
 
+describe('the key of imported passwords', () => {
+  it('is only in the environment of functions that verify a password', () => {
+    const { provider, functions } = readServerless();
+    expect(provider.environment).not.toHaveProperty('IMPORTED_PASSWORD_KEY');
+    const having = Object.values(functions)
+      .filter(({ environment = {} }) => 'IMPORTED_PASSWORD_KEY' in environment)
+      .map(({ handler }) => handler.replace(/\.handler$/, '.ts'));
+    expect(having.sort()).toEqual(holding('lib/passwords/verify.ts'));
+    expect(having).toHaveLength(5);
+  });
+});
+
 /** What no function needs: the public classes, the contract, operators, the client and tools. */
 const UNUSED =
   /^lib\/(?:(?:auth|db|index)\.ts$|api\/(?:contract|openapi)|(?:operators|client|deploy|emulator|cli)\/)/;

@@ -55,6 +55,9 @@ const NEEDED_SETTINGS = [
   'emailVerificationPage=https://app.example.com/verify-email',
 ];
 
+/** CloudFormation resolves it: no template has the key. */
+export const KEY_REFERENCE = '{{resolve:secretsmanager:user-authentication/importedPasswordKey}}';
+
 /** Params that turn on every resource and permission. */
 export const ALL_SETTINGS = [
   'requireVerifiedEmail=true',
@@ -62,6 +65,7 @@ export const ALL_SETTINGS = [
   'allowedHeaders=X-Requested-With, traceparent',
   'alarmEmail=ops@example.com',
   'mailEvents=true',
+  `importedPasswordKey=${KEY_REFERENCE}`,
 ];
 
 export interface PackageOptions {

@@ -12,6 +12,17 @@ export default {
       text: '  mailBurst: LIMIT,\n',
       test: 'tests/lib/deploy/settings.test.ts',
     },
+    {
+      guard: 'no template has the key of imported passwords',
+      text: String.raw`/^(\{\{resolve:(secretsmanager|ssm):[^{}\s]+\}\})?$/.test(String(value))`,
+      without: 'value !== undefined',
+      test: 'tests/lib/deploy/settings.test.ts',
+    },
+    {
+      guard: 'a refused key of imported passwords is not quoted',
+      text: "name === 'importedPasswordKey' ? '(secret)' : ",
+      test: 'tests/lib/deploy/settings.test.ts',
+    },
   ],
   'lib/deploy/roles.cjs': [
     {

@@ -35,6 +35,24 @@ describe('the check before a deployment', () => {
     expect(wrong).toEqual([expect.stringMatching(/^The setting hashingConcurrency is /)]);
   });
 
+  it.each(['canary', '${ssm:/canary}', '{{resolve:ssm-secure:canary}}', 'x{{resolve:ssm:canary}}'])(
+    'refuses an importedPasswordKey that is not a reference for CloudFormation, and does not quote it: %s',
+    (importedPasswordKey) => {
+      const wrong = findWrongOfDeployment({ ...defaults, importedPasswordKey });
+      expect(wrong).toEqual([
+        expect.stringMatching(/^The setting importedPasswordKey is \(secret\)/),
+      ]);
+      expect(wrong.join()).not.toContain('canary');
+    },
+  );
+
+  it.each(['{{resolve:secretsmanager:a/key}}', '{{resolve:ssm:/a/key}}'])(
+    'takes %s as importedPasswordKey',
+    (importedPasswordKey) => {
+      expect(findWrongOfDeployment({ ...defaults, importedPasswordKey })).toEqual([]);
+    },
+  );
+
   it.each([null, 1, 40])('takes %j as hashingConcurrency', (hashingConcurrency) => {
     expect(findWrongOfDeployment({ ...defaults, hashingConcurrency })).toEqual([]);
   });
