@@ -32,6 +32,7 @@
  */
 const roles = ({ byEmail, mustVerify, hasMailEvents }) => ({
   index: [],
+  getPage: [],
   notFound: [],
 
   registerUser: [

@@ -11,9 +11,11 @@ import { importTypeScript } from './typescript.mjs';
  * @property {string} serviceDir
  * @property {{ commands: string[], options: { param?: string[], package?: string } }} processedInput
  * @property {{ params: Record<string, Params> }} configurationInput
- * @property {{ provider: { stage: string, environment: Record<string, unknown> }, custom: { allowedHeaders: unknown } }} service
+ * @property {{ provider: { stage: string, environment: Environment }, custom: { allowedHeaders: unknown },
+ *   functions: { getPage: { environment: Environment } } }} service
  *
  * @typedef {Record<string, unknown>} Params
+ * @typedef {Record<string, unknown>} Environment of functions
  */
 
 /** API Gateway takes no text, which is what the command line gives. */
@@ -67,17 +69,22 @@ export default class SettingsPlugin {
     const { processedInput, service, serviceDir } = this.#serverless;
     const [command = '', part] = processedInput.commands;
     if (!['package', 'deploy'].includes(command) || part === 'list') return;
-    const { stage, environment } = service.provider;
+    const { provider, functions } = service;
+    const { stage, environment } = provider;
+    const ofPages = { ...environment, ...functions.getPage.environment };
     // The emulator's settings are not deployed.
     if (stage === 'local' || processedInput.options.package !== undefined) return;
     const problems = [
       ...findMisspelt(this.#serverless),
       ...(await findWrong(serviceDir, environment)),
+      ...(await findWrongOfPages(serviceDir, ofPages)),
       ...problemsOf(() => readCors(service.custom.allowedHeaders)),
       ...findWrongOfDeployment(paramsOf(this.#serverless)),
     ];
     if (problems.length === 0) return;
-    process.stderr.write(`${problems.join('\n')}\n`);
+    // The pages read some settings of the other functions, too.
+    const lines = new Set(problems.flatMap((problem) => problem.split('\n')));
+    process.stderr.write(`${[...lines].join('\n')}\n`);
     // Otherwise esbuild may print a dump when this process ends.
     await stopEsbuild();
     process.exit(1);
@@ -104,20 +111,38 @@ export function findMisspelt({ processedInput, configurationInput }) {
  * Finds what is wrong with the settings that the functions read.
  *
  * @param {string} serviceDir
- * @param {Record<string, unknown>} environment
+ * @param {Environment} environment
  */
 async function findWrong(serviceDir, environment) {
   const { readConfig } = /** @type {typeof import('../config.ts')} */ (
     await importTypeScript(join(serviceDir, 'lib', 'config.ts'))
   );
-  const variables = Object.fromEntries(
-    Object.entries(environment).map(([name, value]) => [name, String(value)]),
-  );
+  const variables = asText(environment);
   const problems = problemsOf(() => readConfig(variables));
   if (/(^|[,\s])localhost([,\s]|$)/.test(String(variables['ALLOWED_ORIGINS']))) {
     problems.push('The setting allowedOrigins has "localhost", which only the emulator knows.');
   }
   return problems;
+}
+
+/**
+ * Finds what is wrong with the settings that the pages read.
+ *
+ * @param {string} serviceDir
+ * @param {Environment} environment
+ */
+export async function findWrongOfPages(serviceDir, environment) {
+  const { readPageSettings } = /** @type {typeof import('../pages/settings.ts')} */ (
+    await importTypeScript(join(serviceDir, 'lib', 'pages', 'settings.ts'))
+  );
+  return problemsOf(() => readPageSettings(asText(environment)));
+}
+
+/** @param {Environment} environment */
+function asText(environment) {
+  return Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => [name, String(value)]),
+  );
 }
 
 /**

@@ -12,7 +12,7 @@ import { openMailbox } from './mailbox.mjs';
 import { isAlive, whenOrphaned } from './orphaned.mjs';
 import { assertPortFree, loadConfig, readPort } from './settings.mjs';
 import { readCors } from '../deploy/cors.mjs';
-import { findMisspelt } from '../deploy/settings.mjs';
+import { findMisspelt, findWrongOfPages } from '../deploy/settings.mjs';
 import { importTypeScript } from '../deploy/typescript.mjs';
 
 /**
@@ -28,7 +28,8 @@ import { importTypeScript } from '../deploy/typescript.mjs';
  * @typedef {object} Service
  * @property {string} service its name
  * @property {{ stage: string, region: string, environment: Record<string, unknown> }} provider
- * @property {Record<string, { events: { httpApi: string | { method: string, path: string } }[] }>} functions
+ * @property {Record<string, { events: { httpApi: string | { method: string, path: string } }[],
+ *   environment?: Record<string, unknown> }>} functions
  * @property {{ Resources: { UsersTable: { Properties: import('./table.mjs').TableProperties } } }} resources
  * @property {Record<'esbuild' | 'serverless-offline', Record<string, unknown>> &
  *   { allowedHeaders: unknown }} custom
@@ -164,6 +165,9 @@ export default class EmulatorPlugin {
     this.#tableName = `${service}-${provider.stage}`;
     const environment = { ...provider.environment, TABLE_NAME: this.#tableName, LOG_KEY: 'local' };
     const { allowedOrigins, resetTokenDelivery } = await this.#loadConfig(environment);
+    const ofPages = { ...environment, ...functions['getPage']?.environment };
+    const [wrong] = await findWrongOfPages(serviceDir, ofPages);
+    if (wrong !== undefined) throw new StartError(wrong);
     const { isListed } = /** @type {typeof import('../http/origin.ts')} */ (
       await importTypeScript(join(serviceDir, 'lib', 'http', 'origin.ts'))
     );
@@ -259,6 +263,7 @@ export default class EmulatorPlugin {
         `Table: ${this.#tableName}`,
         `DynamoDB: ${String((await this.#database)?.endpoint)}`,
         ...(mailbox === undefined ? [] : [`Mailbox: ${mailbox}`]),
+        `Pages: ${this.#url}/account/sign-in`,
         `Ready: ${this.#url}`,
       ].join('\n'),
     );

@@ -79,6 +79,18 @@ export function json<const Status extends number, const Content extends object>(
   };
 }
 
+/** A page for people, whose Content-Security-Policy allows what is in it. */
+export function page(statusCode: number, html: string, contentSecurityPolicy: string): Answer {
+  const headers = {
+    ...HEADERS,
+    'content-security-policy': contentSecurityPolicy,
+    'content-type': 'text/html; charset=utf-8',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+  };
+  return { statusCode, headers, body: html };
+}
+
 /** 302, as the curriculum's clients expect, without a body. */
 export function redirect(location: string, cookies: string[]): Answer<302> {
   return { statusCode: 302, headers: { ...HEADERS, location }, cookies, body: '' };

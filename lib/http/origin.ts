@@ -49,12 +49,20 @@ export function logCrossSite({ origin }: Headers): void {
 
 export function isListed(origin: string, allowedOrigins: readonly string[]): boolean {
   if (!isOrigin(origin)) return false;
-  const isLocal = LOCAL_HOSTS.includes(new URL(origin).hostname);
-  return allowedOrigins.includes(origin) || (isLocal && allowedOrigins.includes('localhost'));
+  const isAllowed = allowedOrigins.includes('localhost') && isLocal(new URL(origin));
+  return allowedOrigins.includes(origin) || isAllowed;
 }
 
-/** Where cookies are `Secure`, the API has HTTPS only. Elsewhere the scheme cannot be known. */
-function isOurs(origin: string, host: string | undefined, cookieSecure: boolean): boolean {
+/** Whether a URL is on the same machine as the browser. */
+export function isLocal({ hostname }: URL): boolean {
+  return LOCAL_HOSTS.includes(hostname);
+}
+
+/**
+ * Whether a page of that origin is one of this API. Where cookies are `Secure`, the API has HTTPS only. Elsewhere the
+ * scheme cannot be known.
+ */
+export function isOurs(origin: string, host: string | undefined, cookieSecure: boolean): boolean {
   if (host === undefined || !isOrigin(origin)) return false;
   const url = new URL(origin);
   if (cookieSecure && url.protocol !== 'https:') return false;
@@ -64,7 +72,7 @@ function isOurs(origin: string, host: string | undefined, cookieSecure: boolean)
 }
 
 /** Whether a value is one web origin as browsers spell it: not `null`, several, or a pattern. */
-export function isOrigin(value: string): boolean {
+function isOrigin(value: string): boolean {
   return /^https?:\/\/[^*]+$/.test(value) && URL.canParse(value) && new URL(value).origin === value;
 }
 

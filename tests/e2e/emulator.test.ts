@@ -80,6 +80,7 @@ describe('a running emulator', () => {
       '  PUT    /email',
       'Table: user-authentication-local',
       expect.stringMatching(/^DynamoDB: http:\/\/127\.0\.0\.1:\d+$/),
+      `Pages: ${emulator.url}/account/sign-in`,
       `Ready: ${emulator.url}`,
     ]);
   });

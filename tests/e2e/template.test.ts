@@ -162,6 +162,7 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
       requestEmailVerification: 512,
       verifyEmail: 1769,
       changeEmail: 1769,
+      getPage: 256,
       notFound: 256,
       authorize: 512,
       sendMail: 512,

@@ -141,6 +141,8 @@ describe('the zips', () => {
   it('serve an account through its whole life, each with only its own files', async () => {
     expect(await request('index')).toMatchObject({ status: 200, body: '{"message":"Bienvenue"}' });
     expect((await request('notFound', {}, 'GET /nowhere')).status).toBe(404);
+    const page = await request('getPage', { page: 'sign-in' });
+    expect(page.body).toContain('<form id="sign-in"');
     running['markBounce'] = await start('markBounce');
     expect(await running['markBounce'].invoke(bounceOf('bounced@example.com'))).toBe(null);
 
@@ -231,16 +233,25 @@ describe('the zips', () => {
     expect(getProfile.log()).toContain(complaint);
   });
 
-  it.each(Object.keys(functions).filter((name) => name !== 'index' && name !== 'notFound'))(
-    'do not start with a wrong setting, and name it: %s',
-    async (name) => {
-      const broken = await start(name, { BCRYPT_COST: 'twelve' });
-      await expect(broken.invoke(event(routeOf(name)))).rejects.toMatchObject({
-        phase: 'init',
-        message: expect.stringContaining('The setting bcryptCost is "twelve"'),
-      });
-    },
+  const withSettings = Object.keys(functions).filter(
+    (name) => !['index', 'notFound', 'getPage'].includes(name),
   );
+
+  it('do not start with a wrong setting of the pages, and name it', async () => {
+    const broken = await start('getPage', { BRAND_COLOR: 'blue' });
+    await expect(broken.invoke(event(routeOf('getPage')))).rejects.toMatchObject({
+      phase: 'init',
+      message: expect.stringContaining('The setting brandColor is "blue"'),
+    });
+  });
+
+  it.each(withSettings)('do not start with a wrong setting, and name it: %s', async (name) => {
+    const broken = await start(name, { BCRYPT_COST: 'twelve' });
+    await expect(broken.invoke(event(routeOf(name)))).rejects.toMatchObject({
+      phase: 'init',
+      message: expect.stringContaining('The setting bcryptCost is "twelve"'),
+    });
+  });
 
   it('fail an invocation that sent no mail, so that Lambda repeats it', async () => {
     const sendMail = await start('sendMail', { AWS_ENDPOINT_URL_SESV2: 'http://127.0.0.1:9' });

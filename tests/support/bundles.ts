@@ -1,6 +1,6 @@
 import { build, type BuildOptions, type Metafile } from 'esbuild';
 import { join } from 'node:path';
-import lean from '../../lib/deploy/lean-sdk.mjs';
+import plugins from '../../lib/deploy/bundle-plugins.mjs';
 import { ROOT } from './emulator.ts';
 import { readServerless } from './serverless.ts';
 
@@ -21,7 +21,7 @@ export async function bundleAll(handlers: string[], more: BuildOptions = {}): Pr
   const { bundle, minify, target, platform, format, supported, mainFields, alias } =
     readServerless().custom.esbuild;
   const { outputFiles, metafile } = await build({
-    ...{ bundle, minify, target, platform, format, supported, mainFields, alias, plugins: lean },
+    ...{ bundle, minify, target, platform, format, supported, mainFields, alias, plugins },
     ...{ entryPoints: handlers.map(fileOf), outdir: 'unwritten', absWorkingDir: ROOT },
     ...more,
     ...{ write: false, metafile: true },

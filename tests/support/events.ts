@@ -15,8 +15,11 @@ export interface EventParts {
   body?: string | Uint8Array;
   contentType?: string;
   cookies?: string[];
-  /** The value of `{id}` in the path. */
+  /** The values of `{id}` and `{page}` in the path. */
   id?: string;
+  page?: string;
+  /** Without the `?`. */
+  query?: string;
   headers?: Record<string, string>;
 }
 
@@ -27,7 +30,7 @@ export interface EventParts {
  */
 export function event(route: string, parts: EventParts = {}): Request {
   const [method = '', path = ''] = route.split(' ');
-  const { id = '' } = parts;
+  const { id = '', page = '', query = '' } = parts;
   const { body, contentType } = encode(parts);
   // API Gateway passes text and JSON on unchanged and encodes everything else in base64.
   const isBase64Encoded =
@@ -35,8 +38,10 @@ export function event(route: string, parts: EventParts = {}): Request {
   return {
     version: '2.0',
     routeKey: route,
-    rawPath: path.replace('{id}', encodeURIComponent(id)),
-    rawQueryString: '',
+    rawPath: path
+      .replace('{id}', encodeURIComponent(id))
+      .replace('{page}', encodeURIComponent(page)),
+    rawQueryString: query,
     ...(parts.cookies && { cookies: parts.cookies }),
     headers: {
       accept: '*/*',
@@ -50,6 +55,7 @@ export function event(route: string, parts: EventParts = {}): Request {
       ...parts.headers,
     },
     ...(path.includes('{id}') && { pathParameters: { id } }),
+    ...(path.includes('{page}') && { pathParameters: { page } }),
     requestContext: {
       accountId: '123456789012',
       apiId: 'abc123',

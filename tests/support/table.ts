@@ -67,6 +67,13 @@ Object.assign(process.env, globalThis.environment, {
   EMAIL_TOKEN_SECONDS: '86400',
   LOG_KEY: 'local',
   IMPORTED_PASSWORD_KEY: '',
+  PRODUCT_NAME: '',
+  LOGO_URL: '',
+  HOME_URL: '',
+  TERMS_URL: '',
+  PRIVACY_URL: '',
+  BRAND_COLOR: '',
+  LANGUAGE: 'en',
 });
 
 const client = new DynamoDBClient({ endpoint: dynamodb });

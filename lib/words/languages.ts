@@ -1,0 +1,48 @@
+/** The languages of the pages and mails. README.md in lib/pages says how to add one. */
+export const LANGUAGES = {
+  en: { name: 'English', direction: 'ltr' },
+} as const satisfies Record<string, LanguageInfo>;
+
+export type Language = keyof typeof LANGUAGES;
+
+interface LanguageInfo {
+  /** What its speakers call it. */
+  name: string;
+  direction: 'ltr' | 'rtl';
+}
+
+export function isLanguage(value: string | undefined): value is Language {
+  return value !== undefined && Object.hasOwn(LANGUAGES, value);
+}
+
+/**
+ * Chooses the language that suits a reader best.
+ *
+ * @param accepted the header `Accept-Language`, whose ranges are looked up as RFC 4647, 3.4 says
+ * @returns undefined if none of the languages is accepted
+ */
+export function negotiateLanguage(accepted = ''): Language | undefined {
+  return accepted
+    .split(',')
+    .map((part) => {
+      const [range = '', ...parameters] = part.toLowerCase().split(';');
+      const quality = parameters.map(
+        (each) => /^\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*$/.exec(each)?.[1],
+      );
+      return { range: range.trim(), quality: Number(quality.find((each) => each) ?? 1) };
+    })
+    .filter(({ quality }) => quality > 0)
+    .sort((a, b) => b.quality - a.quality)
+    .map(({ range }) => lookUp(range))
+    .find((language) => language !== undefined);
+}
+
+/** Shortens a range, such as `de-Latn-AT`, until it is one of the languages. */
+function lookUp(range: string): Language | undefined {
+  const subtags = range.split('-');
+  for (let length = subtags.length; length > 0; length--) {
+    const shorter = subtags.slice(0, length).join('-');
+    if (isLanguage(shorter)) return shorter;
+  }
+  return undefined;
+}
