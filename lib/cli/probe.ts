@@ -1,9 +1,9 @@
-/** Asks an API, and says what is wrong with an answer, without any secret that is in it. */
+/** Sends requests to an API and lists what is wrong with its answers. Never shows a secret of an answer. */
 import { isDeepStrictEqual } from 'node:util';
 
 const ANSWER_WITHIN_MS = 10_000;
 
-/** On every answer, whatever else there is. */
+/** The headers of every answer. */
 const HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy':
@@ -20,7 +20,7 @@ export type Fields = Record<string, string>;
 export interface Sent {
   json?: Fields;
   form?: Fields;
-  /** As it stands; its content type is in `headers`. */
+  /** The body as text. Its content type is in `headers`. */
   body?: string;
   /** Replaces `{id}` in the route. */
   id?: string;
@@ -32,22 +32,22 @@ export interface Answer {
   status: number;
   headers: Headers;
   text: string;
-  /** The parsed text; undefined if it is not JSON. */
+  /** The parsed JSON, or undefined if the text is not JSON. */
   body: unknown;
-  /** The cookie that the answer sets, as a client sends it back; '' if it sets none. */
+  /** The cookie that the answer sets, in the form in which a client sends it. '' if it sets none. */
   cookie: string;
 }
 
 export interface Expected {
   status: number;
   /**
-   * All of its fields, a pattern for what is not known, and for a list one of each element's JSON, in
-   * any order; absent: no body.
+   * All fields of the body, each with its value or a pattern. A list has a pattern for the JSON of each
+   * element, in any order. Undefined: the answer has no body.
    */
   body?: Record<string, string | RegExp | RegExp[]>;
-  /** Absent: none is set. */
+  /** Undefined: the answer sets no cookie. */
   cookie?: 'set' | 'cleared';
-  /** Beside those of every answer; null: not there. */
+  /** Headers beside those of every answer. null: the answer must not have this header. */
   headers?: Record<string, string | null>;
 }
 
@@ -91,7 +91,7 @@ export class Api {
     }
   }
 
-  /** What is wrong with an answer: nothing, where it is as expected. */
+  /** Lists what is wrong with an answer. The list is empty if the answer is as expected. */
   problems(answer: Answer, expected: Expected): string[] {
     const problems: string[] = [];
     const compare = (what: string, right: string, came: string, isRight: boolean) => {
@@ -141,7 +141,7 @@ export class Api {
     return this.#base.protocol === 'https:';
   }
 
-  /** Ends every session that was given away, if it has not ended yet. */
+  /** Ends every session that an answer started, unless it has ended already. */
   async logOutEverywhere(): Promise<void> {
     const logOut = (cookie: string) => this.ask('DELETE /sessions', { cookie });
     await Promise.allSettled([...this.#cookies].map(logOut));
@@ -188,10 +188,10 @@ function showExpected(body: NonNullable<Expected['body']>): string {
   return `{${fields.join(',')}}`;
 }
 
-/** The fields of refusals. */
+/** Fields of refusals, which are shown. */
 const TOLD = ['message', 'code'];
 
-/** A value that is not the right one may be a secret; those are shown less their longer words. */
+/** Shows a body without values that may be secret: only expected values and refusals are shown. */
 function showReceived(body: unknown, text: string, expected: Expected['body']): string {
   if (!isObject(body)) return shorten(text);
   const fields = Object.entries(body).map(([name, value]) => {
@@ -202,12 +202,12 @@ function showReceived(body: unknown, text: string, expected: Expected['body']): 
   return `{${fields.join(',')}}`;
 }
 
-/** Without what is long enough to be a password of newPassword, a cookie or a token. */
+/** Removes words that are long enough to be a cookie, a token or a password of smoke.ts. */
 function shorten(text: string): string {
   return text.replaceAll(/[^\s"]{30,}/g, '...').slice(0, 100);
 }
 
-/** A Set-Cookie line without its secret and a prefix of its name, the attributes in one order. */
+/** Describes a Set-Cookie line: no secret, no prefix `__Host-`, the attributes in alphabetical order. */
 function describeCookie(line: string): string {
   const [pair = '', ...attributes] = line.split(/; */);
   const bare = pair.replace(/^__Host-/, '');

@@ -14,22 +14,22 @@ import { Api, Unanswered, type Answer, type Expected, type Fields, type Sent } f
 const USAGE = 'Give the URL of the API: npm run smoke -- <url> [--email-domain <domain>]';
 
 /**
- * Takes mails to `success+<anything>`, also of an account in SES's sandbox, and counts none as
- * bounced.
+ * The domain of SES's mailbox simulator. It accepts mail to `success+<anything>`, also from an account
+ * in SES's sandbox, and no such mail counts as bounced.
  * https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html
  */
 const SIMULATOR = 'simulator.amazonses.com';
 
 const OTHER_SITE = 'https://other-site.example';
 
-/** The service lets nobody log in who has not verified the email. */
+/** The service lets users log in only after they verified their email. */
 class Unverifiable extends Error {
   override readonly message =
     'the other checks: the service has requireVerifiedEmail, and the smoke test cannot read the mail ' +
     'that verifies its users. Run it on a stage with the same settings, but without that one';
 }
 
-/** Prints a line about the answer, and gives it. */
+/** Sends a request, prints a line about the answer, and returns the answer. */
 type Check = (
   route: string,
   guarantee: string,
@@ -103,7 +103,7 @@ export const main = withHelp(USAGE, async (args, io) => {
   return counts.failed > 0 ? 1 : 0;
 });
 
-/** @param accounts has those that it has made, until they are gone again */
+/** @param accounts collects the accounts that exist: each is added when created, removed when deleted */
 async function checkAll(
   check: Check,
   print: (line: string) => void,
@@ -115,7 +115,7 @@ async function checkAll(
   await check('PATCH /users', 'is not there', {}, refusal(404));
   await checkBadInput(check);
 
-  // Nobody has that address, so that the delivery is known before any mail is sent.
+  // Nobody has this address, so the answer shows how tokens are delivered before any mail is sent.
   const nobody = newEmail(domain ?? 'example.com');
   const askedInVain = await check(
     'POST /reset_password',
@@ -257,7 +257,7 @@ async function checkTaken(check: Check, user: User): Promise<void> {
   if (taken.status === 200) throw new Unverifiable();
 }
 
-/** @returns the cookie of a session that is alive */
+/** @returns the cookie of a live session */
 async function checkSessions(check: Check, user: User, nobody: string): Promise<string> {
   const shouted = user.email.toUpperCase();
   for (const headers of [{ origin: OTHER_SITE }, { 'sec-fetch-site': 'cross-site' }] as Fields[]) {
@@ -317,7 +317,7 @@ async function checkSessions(check: Check, user: User, nobody: string): Promise<
 }
 
 /**
- * Where the tokens are in the response.
+ * Checks the reset of a service whose responses have the tokens.
  *
  * @returns the new password
  */
@@ -407,7 +407,7 @@ async function checkOwnSessions(check: Check, user: User): Promise<string> {
   return change.new_password;
 }
 
-/** @returns whether the account is gone */
+/** @returns whether the account was deleted */
 async function checkDeletion(check: Check, user: User): Promise<boolean> {
   const { email, password } = user;
   const { cookie } = await check(
@@ -454,12 +454,12 @@ function newEmail(domain: string): string {
   return `${domain === SIMULATOR ? 'success+' : ''}smoke-${randomUUID()}@${domain}`;
 }
 
-/** Of 64 characters, which is the most that a stage can ask for. */
+/** Returns a password of 64 characters: no stage can require a longer one. */
 function newPassword(): string {
   return randomBytes(48).toString('base64url');
 }
 
-/** Returns a field of an answer, to compare another answer with it. Any text if it has no such field. */
+/** Returns a field of an answer to compare other answers with. If the field is missing, any text matches. */
 function fieldOf({ body }: Answer, name: string): string | RegExp {
   const { [name]: value } = (body ?? {}) as Partial<Fields>;
   return value ?? /./;
