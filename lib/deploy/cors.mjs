@@ -38,7 +38,6 @@ export function readCors(allowedHeaders) {
  *
  * @typedef {object} Serverless
  * @property {string} serviceDir
- * @property {{ Error: new (message: string, code: string) => Error }} classes
  * @property {{ provider: Provider, custom: { allowedHeaders: unknown } }} service
  *
  * @typedef {{ stage: string, environment: Record<string, unknown>, httpApi?: object }} Provider
@@ -46,7 +45,8 @@ export function readCors(allowedHeaders) {
 
 /**
  * Makes API Gateway allow browsers to call the API from pages of the origins in the setting
- * `allowedOrigins`, with the headers in `allowedHeaders`. Without origins it changes nothing.
+ * `allowedOrigins`, with the headers in `allowedHeaders`. Without origins it changes nothing. The plugin
+ * of settings.mjs has checked both settings before, and refused "localhost".
  *
  * serverless.yml cannot do this by itself: a setting of the command line is one text and not a list,
  * and a wrong origin, such as `*`, must not be deployed.
@@ -65,18 +65,10 @@ export default class CorsPlugin {
     const { provider, custom } = this.#serverless.service;
     // The stage of the emulator is not deployed.
     if (provider.stage === 'local') return;
-    const { classes } = this.#serverless;
-    try {
-      const cors = readCors(custom.allowedHeaders);
-      const allowedOrigins = await this.#readOrigins(
-        String(provider.environment['ALLOWED_ORIGINS']),
-      );
-      if (allowedOrigins.length === 0) return;
-      provider.httpApi = { ...provider.httpApi, cors: { ...cors, allowedOrigins } };
-    } catch (error) {
-      // osls prints its own errors without a stack.
-      throw new classes.Error(error instanceof Error ? error.message : String(error), 'CORS');
-    }
+    const cors = readCors(custom.allowedHeaders);
+    const allowedOrigins = await this.#readOrigins(String(provider.environment['ALLOWED_ORIGINS']));
+    if (allowedOrigins.length === 0) return;
+    provider.httpApi = { ...provider.httpApi, cors: { ...cors, allowedOrigins } };
   }
 
   /** @param {string} ALLOWED_ORIGINS */
@@ -85,10 +77,6 @@ export default class CorsPlugin {
     const { readOrigins } = /** @type {typeof import('../config.ts')} */ (
       await importTypeScript(join(serviceDir, 'lib', 'config.ts'))
     );
-    const origins = readOrigins({ ALLOWED_ORIGINS });
-    if (!origins.includes('localhost')) return origins;
-    throw new Error(
-      'API Gateway does not know "localhost": give each origin, such as http://localhost:5173',
-    );
+    return readOrigins({ ALLOWED_ORIGINS });
   }
 }
