@@ -1,6 +1,5 @@
-import { once } from 'node:events';
 import { Agent, createServer, request } from 'node:http';
-import { portOf } from './mailbox.mjs';
+import { listen } from './ports.mjs';
 
 /** Where commands look for the DynamoDB of the stage `local`. */
 export const DYNAMODB_PORT = 8000;
@@ -46,10 +45,5 @@ export async function openDoor(endpoint, accessKey) {
   });
   // The SDK keeps its connections for longer: it would use one in the moment in which it closes.
   server.keepAliveTimeout = 0;
-  try {
-    await once(server.listen(DYNAMODB_PORT, '127.0.0.1'), 'listening');
-  } catch {
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-  }
-  return `http://127.0.0.1:${String(portOf(server))}`;
+  return `http://127.0.0.1:${String(await listen(server, DYNAMODB_PORT, '127.0.0.1'))}`;
 }

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, rmdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { makeFolder } from './folder.mjs';
 import { findJava, installedJava } from './java.mjs';
+import { freePort } from './ports.mjs';
 
 const GUARD = fileURLToPath(new URL('guard.mjs', import.meta.url));
 const READY_WITHIN_MS = 30_000;
@@ -138,19 +138,6 @@ async function launch(command, { endpoint, env }) {
       await closed;
     },
   };
-}
-
-/** @returns {Promise<number>} a port that nothing listens on, on any interface */
-export function freePort() {
-  return new Promise((fulfil, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, () => {
-      const address = server.address();
-      server.close(() => {
-        fulfil(address !== null && typeof address === 'object' ? address.port : 0);
-      });
-    });
-  });
 }
 
 /**

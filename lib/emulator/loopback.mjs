@@ -66,6 +66,8 @@ export function isAllowed({ port, from, to, headers }, { host, httpPort, lambdaP
     const isPage = origin !== undefined || site !== undefined;
     return !isPage && INVOCATION_TYPES.includes(essence.trim());
   }
+  // A picture or a link of another site has no `Origin`.
+  if (site === 'cross-site') return false;
   return origin === undefined || origin === `http://${String(headers.host)}`;
 }
 

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import process from 'node:process';
+import { freePort } from './ports.mjs';
 
 /** So that the page can stay open when the emulator starts again. */
 const MAILBOX_PORT = 8005;
@@ -13,8 +13,9 @@ const MAILBOX_PORT = 8005;
 export async function openMailbox() {
   const given = process.env['AWS_ENDPOINT_URL_SESV2'];
   if (given) return given;
-  const port = (await isPortFree(MAILBOX_PORT)) ? MAILBOX_PORT : 0;
-  return `http://localhost:${String(portOf(await startSes(port)))}`;
+  const port = await freePort(MAILBOX_PORT, '127.0.0.1');
+  await startSes(port);
+  return `http://localhost:${String(port)}`;
 }
 
 /**
@@ -31,33 +32,4 @@ export function startSes(port = 0) {
   const module = createRequire(import.meta.url)('aws-ses-v2-local');
   const ses = /** @type {typeof import('aws-ses-v2-local')} */ (module);
   return ses.default({ host: '127.0.0.1', port });
-}
-
-/**
- * Returns the port on which a server listens.
- *
- * @param {import('node:http').Server} server
- */
-export function portOf(server) {
-  const address = server.address();
-  if (address === null || typeof address !== 'object')
-    throw new Error('The server does not listen on a port.');
-  return address.port;
-}
-
-/**
- * @param {number} port
- * @returns {Promise<boolean>}
- */
-function isPortFree(port) {
-  return new Promise((resolve) => {
-    const server = createServer().once('error', () => {
-      resolve(false);
-    });
-    server.listen(port, '127.0.0.1', () => {
-      server.close(() => {
-        resolve(true);
-      });
-    });
-  });
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { StartError } from './dynamodb-local.mjs';
 import { importTypeScript } from '../deploy/typescript.mjs';
@@ -28,25 +29,20 @@ export function readPort(value, name = 'PORT') {
  * @returns {Promise<void>}
  * @throws {StartError}
  */
-export function assertPortFree(port, host, instead = 'PORT=3001 npm start') {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', (error) => {
-      const code = 'code' in error ? String(error.code) : error.message;
-      const why = code === 'EADDRINUSE' ? 'is in use' : `cannot be opened (${code})`;
-      reject(
-        new StartError(
-          `Port ${String(port)} of ${host} ${why}: choose another, for example ${instead}.`,
-          { cause: error },
-        ),
-      );
-    });
-    server.listen(port, host, () => {
-      server.close(() => {
-        resolve();
-      });
-    });
-  });
+export async function assertPortFree(port, host, instead = 'PORT=3001 npm start') {
+  const server = createServer();
+  try {
+    await once(server.listen(port, host), 'listening');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    const why = code === 'EADDRINUSE' ? 'is in use' : `cannot be opened (${code})`;
+    throw new StartError(
+      `Port ${String(port)} of ${host} ${why}: choose another, for example ${instead}.`,
+      { cause: error },
+    );
+  }
+  server.close();
+  await once(server, 'close');
 }
 
 /**

@@ -9,7 +9,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { hash } from 'bcryptjs';
-import { portOf } from '../../lib/emulator/mailbox.mjs';
+import { portOf } from '../../lib/emulator/ports.mjs';
 import { run, type Exit } from '../support/emulator.ts';
 import { authorizerEvent, event, type EventParts } from '../support/events.ts';
 import { bounceOf } from '../support/mail-events.ts';

@@ -1,7 +1,7 @@
 /** The example front end: a page of another origin, our service, and an API that our authorizer protects. */
 import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
-import { freePort } from '../../lib/emulator/dynamodb-local.mjs';
+import { freePort } from '../../lib/emulator/ports.mjs';
 import { startExampleApi, startExampleApp, type Running } from '../support/example.ts';
 import { it as test } from '../support/pages.ts';
 import { freshEmail } from '../support/shared.ts';

@@ -5,7 +5,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../../lib/emulator/dynamodb-local.mjs';
+import { freePort } from '../../lib/emulator/ports.mjs';
 import { copyProject, ROOT, runServerless } from '../support/emulator.ts';
 import { startExampleApi, type Running } from '../support/example.ts';
 import type { Template } from '../support/package.ts';

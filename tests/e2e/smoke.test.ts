@@ -4,7 +4,7 @@ import { createServer, request, type IncomingHttpHeaders, type IncomingMessage }
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { main } from '../../lib/cli/smoke.ts';
-import { portOf } from '../../lib/emulator/mailbox.mjs';
+import { portOf } from '../../lib/emulator/ports.mjs';
 import { runCommand, runScript, type Result } from '../support/cli.ts';
 import { sharedEmulator, type Delivery } from '../support/shared.ts';
 

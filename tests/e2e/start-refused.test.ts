@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../../lib/emulator/dynamodb-local.mjs';
+import { freePort } from '../../lib/emulator/ports.mjs';
 import { readPort } from '../../lib/emulator/settings.mjs';
 import { npmStart, runServerless, type Options } from '../support/emulator.ts';
 

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { cp, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../lib/emulator/dynamodb-local.mjs';
+import { freePort } from '../../lib/emulator/ports.mjs';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READY_WITHIN_MS = 150_000;

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { vi } from 'vitest';
-import { freePort } from '../../lib/emulator/dynamodb-local.mjs';
+import { freePort } from '../../lib/emulator/ports.mjs';
 import { ROOT, run, runServerless } from './emulator.ts';
 
 export interface Running {

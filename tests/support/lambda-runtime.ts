@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { json } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { portOf } from '../../lib/emulator/mailbox.mjs';
+import { portOf } from '../../lib/emulator/ports.mjs';
 import { run } from './emulator.ts';
 import { readServerless } from './serverless.ts';
 

@@ -2,7 +2,8 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { json } from 'node:stream/consumers';
-import { portOf, startSes } from '../../lib/emulator/mailbox.mjs';
+import { startSes } from '../../lib/emulator/mailbox.mjs';
+import { portOf } from '../../lib/emulator/ports.mjs';
 import type { MailRequest } from '../../lib/mail/dispatch.ts';
 
 /** A server that a test can put out of reach. */

@@ -1,6 +1,6 @@
 /** Helps tests that check that a process ends everything that it started. */
 import { expect, vi } from 'vitest';
-import { freePort } from '../../lib/emulator/dynamodb-local.mjs';
+import { freePort } from '../../lib/emulator/ports.mjs';
 import { descendants, isRunning, launchEmulator } from './emulator.ts';
 
 /** The number of processes: the emulator, esbuild, DynamoDB Local and its guard. */

@@ -8,12 +8,8 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import {
-  freePort,
-  startDynamoDBLocal,
-  type DynamoDBLocal,
-} from '../../lib/emulator/dynamodb-local.mjs';
-import { portOf } from '../../lib/emulator/mailbox.mjs';
+import { startDynamoDBLocal, type DynamoDBLocal } from '../../lib/emulator/dynamodb-local.mjs';
+import { freePort, portOf } from '../../lib/emulator/ports.mjs';
 import { copyProject, run, startEmulator, type Emulator } from './emulator.ts';
 import { packageInto, type Package, type PackageOptions } from './package.ts';
 

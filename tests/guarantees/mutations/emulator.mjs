@@ -33,6 +33,19 @@ export default {
       without: 'return headers.host !== undefined;',
       test: TEST,
     },
+    {
+      guard: 'a page of another site reaches the mailbox and DynamoDB by no link',
+      text: "if (site === 'cross-site') return false;",
+      test: TEST,
+    },
+  ],
+  'lib/emulator/folder.mjs': [
+    {
+      guard: 'nobody else can list the folder whose files have the access key in their names',
+      text: 'await mkdir(path, { mode: 0o700 });',
+      without: 'await mkdir(path);',
+      test: 'tests/lib/emulator/database.test.ts',
+    },
   ],
   'lib/emulator/door.mjs': [
     {

@@ -8,7 +8,7 @@ import { afterAll, describe, expect, inject, it, onTestFinished, vi } from 'vite
 import { createCommand } from '../../../lib/cli/users-import.ts';
 import { digest } from '../../../lib/core/token.ts';
 import { getVerificationToken } from '../../../lib/emails/verify.ts';
-import { freePort } from '../../../lib/emulator/dynamodb-local.mjs';
+import { freePort } from '../../../lib/emulator/ports.mjs';
 import { runCommand, runScript, startScript } from '../../support/cli.ts';
 import { findEmailToken } from '../../../lib/tokens/email-token.ts';
 import { findByEmail } from '../../../lib/users/find.ts';

@@ -10,7 +10,7 @@ import { findMark, takeMailEvent } from '../../../lib/mail/undeliverable.ts';
 import { disableUser, purgeUnverified } from '../../../lib/operators/operators.ts';
 import { findEmailToken } from '../../../lib/tokens/email-token.ts';
 import { findById } from '../../../lib/users/find.ts';
-import { freePort } from '../../../lib/emulator/dynamodb-local.mjs';
+import { freePort } from '../../../lib/emulator/ports.mjs';
 import { startAws } from '../../support/aws.ts';
 import { runCommand, runScript, type Result } from '../../support/cli.ts';
 import {

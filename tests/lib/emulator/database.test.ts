@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keptAccessKey } from '../../../lib/emulator/database.mjs';
+import { makeWritable } from '../../../lib/emulator/dynamodb-local.mjs';
 
 describe('the access key of the data in a folder', () => {
   let folder: string;
@@ -20,6 +21,14 @@ describe('the access key of the data in a folder', () => {
     expect((await stat(join(folder, 'access-key'))).mode & 0o777).toBe(0o600);
     await rm(join(folder, 'access-key'));
     expect(await keptAccessKey(folder)).not.toBe(accessKey);
+  });
+
+  it('is in a folder that nobody else can list, as the names of its files have the key', async () => {
+    const made = join(folder, 'new', 'data');
+    await makeWritable(made);
+    for (const path of [made, join(folder, 'new')]) {
+      expect((await stat(path)).mode & 0o777).toBe(0o700);
+    }
   });
 
   it('gets the data of an earlier version, and overwrites none', async () => {

@@ -85,6 +85,12 @@ describe('the mailbox and DynamoDB', () => {
     expect(from('https://evil.example')).toBe(false);
     expect(from('null')).toBe(false);
   });
+
+  it('take no request that a page of another site makes without an origin, such as for a picture', () => {
+    const from = (site: string) => ask(MAILBOX, { headers: { 'sec-fetch-site': site } });
+    expect(from('cross-site')).toBe(false);
+    for (const site of ['none', 'same-origin', 'same-site']) expect(from(site)).toBe(true);
+  });
 });
 
 describe('--host', () => {

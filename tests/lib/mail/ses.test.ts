@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { portOf } from '../../../lib/emulator/mailbox.mjs';
+import { portOf } from '../../../lib/emulator/ports.mjs';
 import { createSender } from '../../../lib/mail/ses.ts';
 import { logOf } from '../../support/log.ts';
 

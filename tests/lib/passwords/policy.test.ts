@@ -8,7 +8,7 @@ import type { Settings } from '../../../lib/core/settings.ts';
 import { isCommon } from '../../../lib/passwords/common.ts';
 import { applyPasswordRules } from '../../../lib/passwords/new-password.ts';
 import { refuseBreached, refuseCommon, refuseGuessable } from '../../../lib/passwords/policy.ts';
-import { freePort } from '../../../lib/emulator/dynamodb-local.mjs';
+import { freePort } from '../../../lib/emulator/ports.mjs';
 import { createLibrary } from '../../support/library.ts';
 import { logOf } from '../../support/log.ts';
 
