@@ -105,7 +105,15 @@ export default defineConfig({
         test: {
           ...inBrowser,
           name: 'browser',
-          include: ['tests/browser/**/*.test.ts'],
+          include: ['tests/browser/*.test.ts'],
+          exclude: ['tests/browser/{injection,languages}.test.ts'],
+        },
+      },
+      {
+        test: {
+          ...inBrowser,
+          name: 'browser, exhaustive',
+          include: ['tests/browser/{injection,languages}.test.ts'],
         },
       },
       {

@@ -1,6 +1,9 @@
 /** What tests do in a browser, with what must hold of every page at every step. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import { afterAll, expect, inject, test } from 'vitest';
+import { afterAll, expect, inject, test, vi } from 'vitest';
+import { mailsTo } from './mail.ts';
 import { sharedEmulator, type SharedEmulator } from './shared.ts';
 
 let connected: Promise<Browser> | undefined;
@@ -20,12 +23,19 @@ export interface Seen {
   faults: string[];
 }
 
+export interface Service extends SharedEmulator {
+  /** Returns the URL of a page of the service, such as `sign-in?lang=de`. */
+  account: (page: string) => string;
+  /** Waits until an address has that many mails with a link, and returns the last link. */
+  mailedLink: (email: string, count?: number) => Promise<string>;
+}
+
 interface Fixtures {
   /** A browser with a fresh profile. */
   context: BrowserContext;
   page: Page;
   /** The emulator that all tests share, as `npm start` starts it. */
-  service: SharedEmulator;
+  service: Service;
   seen: Seen;
 }
 
@@ -44,9 +54,13 @@ export const it = test.extend<Fixtures>({
     expect({ elsewhere, faults }).toEqual({ elsewhere: [], faults: [] });
   },
   service: async ({ seen }, use) => {
-    const service = await sharedEmulator('response');
-    seen.origins.add(service.url);
-    await use(service);
+    const emulator = await sharedEmulator('response');
+    seen.origins.add(emulator.url);
+    await use({
+      ...emulator,
+      account: (page) => `${emulator.url}/account/${page}`,
+      mailedLink: (email, count = 1) => mailedLink(emulator, email, count),
+    });
   },
   context: async ({ seen }, use) => {
     const browser = await (connected ??= chromium.connect(inject('browser')));
@@ -71,3 +85,56 @@ export const it = test.extend<Fixtures>({
     await use(await context.newPage());
   },
 });
+
+function mailedLink({ url, output }: SharedEmulator, email: string, count: number) {
+  const mailbox =
+    /^Mailbox: (.*)$/m.exec(output)?.[1] ?? expect.fail('The emulator has no mailbox');
+  return vi.waitFor(
+    async () => {
+      const links = (await mailsTo(mailbox, email)).flatMap(
+        ({ body }) => /http:\/\/\S+\/account\/\S+#\S+/.exec(body.text) ?? [],
+      );
+      expect(links.length).toBeGreaterThanOrEqual(count);
+      const link = links[count - 1] ?? '';
+      expect(link.startsWith(`${url}/`)).toBe(true);
+      return link;
+    },
+    { timeout: 60_000, interval: 100 },
+  );
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** WCAG 2.2, levels A and AA, with what axe-core leaves out unless asked. */
+const AXE_OPTIONS = {
+  runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+  rules: { 'target-size': { enabled: true } },
+};
+
+/** Returns what axe-core finds in a page as it is shown now. */
+export async function findingsOfAxe(page: Page): Promise<string[]> {
+  if (!(await page.evaluate<boolean>('"axe" in globalThis'))) await page.evaluate(AXE);
+  return page.evaluate<string[]>(`axe.run(${JSON.stringify(AXE_OPTIONS)}).then(({ violations }) =>
+    violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html)))`);
+}
+
+/** What a page must be readable in: a phone, and a screen of 1280 pixels with a zoom of 200 %. */
+const WIDTHS = [320, 640];
+
+/**
+ * Checks what must hold of every state of every page: no finding of axe-core in both schemes, and no
+ * scrolling from side to side.
+ */
+export async function checkState(page: Page, state: string): Promise<void> {
+  const usual = page.viewportSize() ?? { width: 1280, height: 720 };
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme });
+    expect(await findingsOfAxe(page), `${state}, ${colorScheme}`).toEqual([]);
+  }
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ ...usual, width });
+    const scrollWidth = await page.evaluate('document.documentElement.scrollWidth');
+    expect(scrollWidth, `${state}, ${String(width)} px`).toBeLessThanOrEqual(width);
+  }
+  await page.setViewportSize(usual);
+}

@@ -37,10 +37,21 @@ export async function settings(): Promise<void> {
   handleSessions();
   handleEnd();
   show('account');
+  reloadForOthers(email);
   const notice = NOTICES[fragment.get('notice') ?? ''];
   forgetFragment();
   if (notice !== undefined) tell(fill(notice, { email }));
   await showSessions();
+}
+
+/** In another tab, the user may have signed out, or another one in. This page must not act for that one. */
+function reloadForOthers(own: string): void {
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState !== 'visible') return;
+    void client.getProfile().then((profile) => {
+      if (profile.ok ? profile.email !== own : codeOf(profile) === 'no_session') location.reload();
+    });
+  });
 }
 
 /** Without a session, the user has to sign in first. */
