@@ -13,7 +13,7 @@ let mailbox: string;
 beforeAll(async () => {
   emulator = await sharedEmulator('email');
   client = createClient({ url: emulator.url });
-  mailbox = /^Mailbox: (http:.*)\nReady: /m.exec(emulator.output)?.[1] ?? expect.fail('no page');
+  mailbox = /^Mailbox: (http:.*)$/m.exec(emulator.output)?.[1] ?? expect.fail('no page');
 });
 
 /** Waits for that many mails. They come after the answer. */
