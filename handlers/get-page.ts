@@ -9,12 +9,12 @@ const render = createRenderer(readPageSettings(process.env));
  * GET /account/{page}: 200 with a ready-made page, such as `/account/sign-in`; 404 with a page for any other
  * name. The page contains nothing of a user: its script asks the other endpoints.
  */
-export const handler = (request: Request): Promise<Answer> => {
-  const { status, html, contentSecurityPolicy } = render({
+export const handler = async (request: Request): Promise<Answer> => {
+  const { status, html, contentSecurityPolicy } = await render({
     name: request.pathParameters?.['page'],
     query: new URLSearchParams(request.rawQueryString),
     host: request.headers['host'],
     acceptLanguage: request.headers['accept-language'],
   });
-  return Promise.resolve(withRequestId(request, page(status, html, contentSecurityPolicy)));
+  return withRequestId(request, page(status, html, contentSecurityPolicy));
 };

@@ -9,9 +9,8 @@ export default {
   name: 'page-assets',
   setup: (build) => {
     build.onLoad({ filter: /[\\/]lib[\\/]pages[\\/]assets\.mjs$/ }, async () => {
-      const { script, style, files } = await buildAssets();
-      const contents = `export const SCRIPT = ${JSON.stringify(script)};
-        export const STYLE = ${JSON.stringify(style)};`;
+      const { assets, files } = await buildAssets();
+      const contents = `export const assets = ${JSON.stringify(assets)};`;
       return { contents, loader: 'js', watchFiles: files };
     });
   },

@@ -1,10 +1,7 @@
 /**
- * The script and the style of the pages. In a bundle, lib/deploy/page-assets.mjs puts the two texts in place
- * of this module, so that no function builds anything.
+ * The script and the style of the pages. In a bundle, lib/deploy/page-assets.mjs puts the texts in place of
+ * this module, so that no function builds anything.
  */
 import { buildAssets } from './build.mjs';
 
-const { script, style } = await buildAssets();
-
-export const SCRIPT = script;
-export const STYLE = style;
+export const { assets } = await buildAssets();

@@ -1,4 +1,5 @@
 import { build } from 'esbuild';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -7,7 +8,7 @@ const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 /**
  * Makes the script and the style that are in each page.
  *
- * @returns the texts, and the paths of all files that they are made of
+ * @returns the texts, their hashes for a Content-Security-Policy, and the paths of all files that they are made of
  */
 export async function buildAssets() {
   const { outputFiles, metafile } = await build({
@@ -26,9 +27,14 @@ export async function buildAssets() {
   /** @param {string} ending */
   const textOf = (ending) =>
     outputFiles.find(({ path }) => path.endsWith(ending))?.text.trimEnd() ?? '';
+  const [script, style] = [textOf('.js'), textOf('.css')];
   return {
-    script: textOf('.js'),
-    style: textOf('.css'),
+    assets: { script, style, scriptHash: hashOf(script), styleHash: hashOf(style) },
     files: Object.keys(metafile.inputs).map((path) => join(FOLDER, path)),
   };
+}
+
+/** @param {string} content */
+function hashOf(content) {
+  return `sha256-${createHash('sha256').update(content).digest('base64')}`;
 }

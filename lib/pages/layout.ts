@@ -17,13 +17,13 @@ export interface Layout {
   inLanguage: (language: Language) => string;
   data: ScriptData;
   /** Exactly what the Content-Security-Policy has the hashes of. */
-  style: string;
+  styles: string[];
   script: string;
 }
 
 /** Writes the whole document. */
 export function documentOf(layout: Layout): string {
-  const { settings, language, words, page = '', title, content, data, style, script } = layout;
+  const { settings, language, words, page = '', title, content, data, styles, script } = layout;
   const { productName, logoUrl } = settings;
   return markup`<!doctype html>
 <html lang="${language}" dir="${LANGUAGES[language].direction}">
@@ -32,7 +32,7 @@ export function documentOf(layout: Layout): string {
 <meta name="viewport" content="width=device-width">
 <title>${title}${productName && ` – ${productName}`}</title>
 <link rel="icon" href="${logoUrl || 'data:,'}">
-<style>${new Html(style)}</style>
+${styles.map((style) => markup`<style>${new Html(style)}</style>`)}
 </head>
 <body data-page="${page}">
 ${header(settings, words)}

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { isLanguage, negotiateLanguage, type Language } from '../words/languages.ts';
 import { PAGE_WORDS } from '../words/pages.ts';
-import { SCRIPT, STYLE } from './assets.mjs';
+import { assets } from './assets.mjs';
 import { markup } from './html.ts';
 import { documentOf } from './layout.ts';
 import { PAGES, type PageName } from './pages.ts';
@@ -26,24 +25,29 @@ export interface RenderedPage {
 }
 
 /** Makes the function that renders the pages. */
-export function createRenderer(settings: PageSettings): (request: PageRequest) => RenderedPage {
+export function createRenderer(
+  settings: PageSettings,
+): (request: PageRequest) => Promise<RenderedPage> {
   // The setting has no other form than `#rrggbb`.
   const { brandColor } = settings;
-  const style = brandColor === '' ? STYLE : `${STYLE}:root{--brand:${brandColor}}`;
-  const contentSecurityPolicy = policyOf(settings, style);
-  return (request) => {
+  const styles = [assets.style, ...(brandColor ? [`:root{--brand:${brandColor}}`] : [])];
+  let policy: Promise<string> | undefined;
+  return async (request) => {
     const page = isPage(request.name) ? request.name : undefined;
-    const html = render(page, request, settings, style);
-    return { status: page === undefined ? 404 : 200, html, contentSecurityPolicy };
+    const html = render(page, request, settings, styles);
+    policy ??= policyOf(settings, styles);
+    return { status: page === undefined ? 404 : 200, html, contentSecurityPolicy: await policy };
   };
 }
 
 /** Allows our script, our style and the logo, and requests to this API. Nothing else loads or runs. */
-function policyOf({ logoUrl }: PageSettings, style: string): string {
+async function policyOf({ logoUrl }: PageSettings, styles: string[]): Promise<string> {
+  const [, ...more] = styles;
+  const hashes = [assets.styleHash, ...(await Promise.all(more.map(hashOf)))];
   return [
     "default-src 'none'",
-    `script-src ${hashOf(SCRIPT)}`,
-    `style-src ${hashOf(style)}`,
+    `script-src '${assets.scriptHash}'`,
+    `style-src ${hashes.map((hash) => `'${hash}'`).join(' ')}`,
     "connect-src 'self'",
     // Without a logo, an empty icon keeps browsers from asking for /favicon.ico.
     `img-src ${logoUrl === '' ? 'data:' : new URL(logoUrl).origin}`,
@@ -55,8 +59,10 @@ function policyOf({ logoUrl }: PageSettings, style: string): string {
   ].join('; ');
 }
 
-function hashOf(content: string): string {
-  return `'sha256-${createHash('sha256').update(content).digest('base64')}'`;
+/** Loads node:crypto, which takes longer than all else here, only where it is needed. */
+async function hashOf(content: string): Promise<string> {
+  const { createHash } = await import('node:crypto');
+  return `sha256-${createHash('sha256').update(content).digest('base64')}`;
 }
 
 function isPage(name: string | undefined): name is PageName {
@@ -67,7 +73,7 @@ function render(
   page: PageName | undefined,
   { query, host, acceptLanguage }: PageRequest,
   settings: PageSettings,
-  style: string,
+  styles: string[],
 ): string {
   const { homeUrl, passwordMinLength, requireVerifiedEmail } = settings;
   const lang = query.get('lang') ?? undefined;
@@ -106,8 +112,8 @@ function render(
       requireVerifiedEmail,
       words: words.script,
     },
-    style,
-    script: SCRIPT,
+    styles,
+    script: assets.script,
   });
 }
 

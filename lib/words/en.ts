@@ -57,7 +57,6 @@ export const pages = {
     /** A field is empty, or a box is not checked. */
     required: 'Fill in this field.',
     confirm: 'Check this box to go on.',
-    busy: 'One moment …',
     /** No answer arrived. */
     noAnswer:
       'No answer arrived, so we do not know whether that worked. Check your connection and try again: that is safe.',

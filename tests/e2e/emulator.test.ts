@@ -78,6 +78,7 @@ describe('a running emulator', () => {
       '  POST   /email_verification',
       '  PUT    /email_verification',
       '  PUT    /email',
+      '  GET    /account/{page}',
       'Table: user-authentication-local',
       expect.stringMatching(/^DynamoDB: http:\/\/127\.0\.0\.1:\d+$/),
       `Pages: ${emulator.url}/account/sign-in`,

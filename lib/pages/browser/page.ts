@@ -38,9 +38,13 @@ export function show(id: string, isShown = true): void {
   byId(id).hidden = !isShown;
 }
 
-/** Puts values in the places of a text that have their names in braces. */
+/**
+ * Puts values in the places of a text that have their names in braces. In text from right to left, marks keep
+ * a value, such as an address, in its own order.
+ */
 export function fill(text: string, values: Record<string, string>): string {
-  return text.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '');
+  const [before, after] = document.dir === 'rtl' ? ['\u2068', '\u2069'] : ['', ''];
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => `${before}${values[name] ?? ''}${after}`);
 }
 
 /** Tells something that has worked, and goes there: what the user had focused may be hidden by now. */

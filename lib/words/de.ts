@@ -1,0 +1,111 @@
+/** German, formal. */
+import type { PageWords } from './en.ts';
+
+export const pages = {
+  signIn: 'Anmelden',
+  signUp: 'Konto erstellen',
+  forgot: 'Passwort zurücksetzen',
+  reset: 'Neues Passwort festlegen',
+  verify: 'E-Mail-Adresse bestätigen',
+  settings: 'Ihr Konto',
+  notFound: 'Seite nicht gefunden',
+
+  email: 'E-Mail-Adresse',
+  newEmail: 'Neue E-Mail-Adresse',
+  password: 'Passwort',
+  currentPassword: 'Aktuelles Passwort',
+  newPassword: 'Neues Passwort',
+  passwordHint: 'Mindestens {count} Zeichen',
+  showPassword: 'Passwort anzeigen',
+
+  toSignIn: 'Mit einem bestehenden Konto anmelden',
+  toSignUp: 'Konto erstellen',
+  toForgot: 'Passwort vergessen?',
+  toVerify: 'Bestätigungsmail erneut senden',
+  back: 'Zurück zur Anwendung',
+  home: 'Startseite',
+  terms: 'Nutzungsbedingungen',
+  privacy: 'Datenschutzerklärung',
+  languages: 'Sprache',
+  noScript: 'Diese Seite benötigt JavaScript. Schalten Sie es ein und laden Sie die Seite neu.',
+
+  forgotText:
+    'Geben Sie Ihre E-Mail-Adresse ein. Wir senden Ihnen einen Link, mit dem Sie ein neues Passwort festlegen.',
+  sendLink: 'Link senden',
+  resetIncomplete:
+    'Dieser Link ist unvollständig. Öffnen Sie den ganzen Link aus der E-Mail oder fordern Sie einen neuen an.',
+  requestNewLink: 'Neuen Link anfordern',
+  verifyText: 'Mit dieser Schaltfläche bestätigen Sie Ihre E-Mail-Adresse.',
+  verifyButton: 'Bestätigen',
+  verifyAgainText:
+    'Geben Sie Ihre E-Mail-Adresse ein. Wir senden Ihnen einen neuen Link, um sie zu bestätigen.',
+  verifyChangeText:
+    'Galt der Link einer neuen E-Mail-Adresse, melden Sie sich an und ändern Sie die Adresse noch einmal.',
+  continue: 'Weiter',
+
+  sendVerification: 'Bestätigungsmail senden',
+  changeEmail: 'E-Mail-Adresse ändern',
+  callOff: 'Ausstehende Änderung abbrechen',
+  changePassword: 'Passwort ändern',
+  sessions: 'Geräte',
+  endOthers: 'Alle anderen Geräte abmelden',
+  signOut: 'Abmelden',
+  deleteAccount: 'Konto löschen',
+  deleteText: 'Ihr Konto und seine Daten werden endgültig gelöscht.',
+  deleteConfirm: 'Ich möchte mein Konto löschen.',
+
+  script: {
+    required: 'Füllen Sie dieses Feld aus.',
+    confirm: 'Setzen Sie dieses Häkchen, um fortzufahren.',
+    noAnswer:
+      'Es kam keine Antwort, daher ist nicht bekannt, ob es geklappt hat. Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal: Das ist gefahrlos.',
+    tooManyAttempts: 'Zu viele Versuche. Wartezeit bis zum nächsten: {wait}.',
+    tooManyRequests: 'Zurzeit zu viele Anfragen. Versuchen Sie es später noch einmal.',
+    unavailable:
+      'Der Dienst ist zurzeit nicht verfügbar. Versuchen Sie es in einer Minute noch einmal.',
+    sameEmail: 'Das ist bereits Ihre E-Mail-Adresse.',
+    nothingPending: 'Es steht keine Änderung aus.',
+    expiredLink: 'Dieser Link ist abgelaufen oder wurde schon benutzt.',
+    needsPassword: 'Sie sind hier nicht mit diesem Konto angemeldet. Geben Sie sein Passwort ein.',
+    linkSent:
+      'Wenn es ein Konto für {email} gibt, ist eine E-Mail unterwegs. Sehen Sie auch im Spam-Ordner nach.',
+    registered:
+      'Eine E-Mail an {email} ist unterwegs. Öffnen Sie den Link darin, um Ihre E-Mail-Adresse zu bestätigen, und melden Sie sich dann an.',
+    verificationSent:
+      'Eine E-Mail an {email} ist unterwegs. Öffnen Sie den Link darin, um Ihre E-Mail-Adresse zu bestätigen.',
+    verified: '{email} ist bestätigt.',
+    changeSent:
+      'Eine E-Mail an {email} ist unterwegs. Ihre E-Mail-Adresse ändert sich, wenn Sie den Link darin öffnen.',
+    calledOff: 'Ihre E-Mail-Adresse bleibt, wie sie ist.',
+    passwordChanged: 'Ihr Passwort wurde geändert. Alle anderen Geräte sind abgemeldet.',
+    passwordReset: 'Ihr Passwort wurde geändert. Melden Sie sich mit dem neuen an.',
+    signedOut: 'Sie sind abgemeldet.',
+    deviceSignedOut: '{device} ist abgemeldet.',
+    othersSignedOut: 'Alle anderen Geräte sind abgemeldet.',
+    deleted: 'Ihr Konto wurde gelöscht.',
+    device: '{browser}, {system}',
+    unknownDevice: 'Unbekanntes Gerät',
+    thisDevice: 'Dieses Gerät',
+    lastUsed: 'Zuletzt benutzt: {time}',
+    deviceButton: 'Abmelden',
+    signOutDevice: 'Abmelden: {device}',
+    codes: {
+      invalid_email: 'Geben Sie eine E-Mail-Adresse wie name@example.com ein.',
+      email_taken: 'Für diese E-Mail-Adresse gibt es bereits ein Konto.',
+      wrong_credentials: 'Die E-Mail-Adresse oder das Passwort ist falsch.',
+      wrong_credentials_or_not_verified:
+        'Die E-Mail-Adresse oder das Passwort ist falsch, oder die E-Mail-Adresse ist noch nicht bestätigt.',
+      wrong_password: 'Das Passwort ist falsch.',
+      account_disabled: 'Dieses Konto ist gesperrt.',
+      password_too_short: 'Verwenden Sie mindestens {count} Zeichen.',
+      password_too_long: 'Verwenden Sie ein kürzeres Passwort.',
+      password_too_common: 'Dieses Passwort ist leicht zu erraten. Wählen Sie ein anderes.',
+      password_breached: 'Dieses Passwort ist aus einem Datenleck bekannt. Wählen Sie ein anderes.',
+      bad_reset_token:
+        'Dieser Link ist abgelaufen oder wurde schon benutzt. Fordern Sie einen neuen an.',
+      session_not_found: 'Dieses Gerät ist bereits abgemeldet.',
+      conflict:
+        'Ihr Konto wurde gleichzeitig an anderer Stelle geändert. Versuchen Sie es noch einmal.',
+    },
+  },
+} satisfies PageWords;
