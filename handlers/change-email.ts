@@ -25,11 +25,13 @@ const STAYS = 'The email stays the same';
 export const handler = endpoint<'PUT /email'>(config, async (request) => {
   const { password, email } = readFields(request, EMAIL_CHANGE);
   const session_id = readSessionIds(request, config);
-  const asked = { session_id, password, email };
+  const { requestId: request_id } = request.requestContext;
+  const onLock = (user_id: string) =>
+    notify(dispatch, { kind: 'confirmations_locked', user_id, request_id });
+  const asked = { session_id, password, email, onLock };
   if (dispatch) {
     const change = await requestEmailChange(app, asked);
     if (!change) return json(200, { email, message: STAYS });
-    const { requestId: request_id } = request.requestContext;
     await dispatch({ kind: 'email_change', ...change, request_id });
     await notify(dispatch, { kind: 'email_change_asked', ...change, request_id });
     return json(200, { email, message: CHANGES });

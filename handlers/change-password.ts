@@ -16,14 +16,15 @@ const dispatch = createDispatch(config);
  */
 export const handler = endpoint<'PUT /password'>(config, async (request) => {
   const { password, new_password } = readFields(request, PASSWORD_CHANGE);
+  const { requestId: request_id } = request.requestContext;
   const { id, email, session_id } = await changePassword(
     app,
     readSessionIds(request, config),
     password,
     new_password,
     clientOf(request),
+    (user_id) => notify(dispatch, { kind: 'confirmations_locked', user_id, request_id }),
   );
-  const { requestId: request_id } = request.requestContext;
   await notify(dispatch, { kind: 'password_changed', user_id: id, request_id });
   return json(200, { email, message: 'Password updated' }, setCookies(config, session_id));
 });

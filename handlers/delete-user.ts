@@ -21,14 +21,15 @@ export const handler = endpoint<'DELETE /profile' | 'POST /profile/deletion'>(
   async (request) => {
     const { password } = readFields(request, CONFIRMATION);
     const session_id = readSessionIds(request, config);
+    const { requestId: request_id } = request.requestContext;
     const { id, email, isNoticeDue } = await deleteUser(
       app,
       session_id,
       password,
       dispatch !== undefined,
+      (user_id) => notify(dispatch, { kind: 'confirmations_locked', user_id, request_id }),
     );
     if (isNoticeDue) {
-      const { requestId: request_id } = request.requestContext;
       await notify(dispatch, { kind: 'account_deleted', user_id: id, email, request_id });
     }
     return json(200, { email, message: 'user deleted' }, clearCookies(config));

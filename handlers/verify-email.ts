@@ -21,13 +21,15 @@ const dispatch = createDispatch(config);
  */
 export const handler = endpoint<'PUT /email_verification'>(config, async (request) => {
   const { token, password } = readFields(request, VERIFICATION);
+  const { requestId: request_id } = request.requestContext;
   const { user_id, email, former_email } = await redeemEmailToken(app, token, {
     session_id: readSessionIds(request, config),
     password,
     client: clientOf(request),
+    onLock: (locked) =>
+      notify(dispatch, { kind: 'confirmations_locked', user_id: locked, request_id }),
   });
   if (former_email !== undefined) {
-    const { requestId: request_id } = request.requestContext;
     const notice = { kind: 'email_changed', user_id, email: former_email, request_id } as const;
     await notify(dispatch, notice);
   }

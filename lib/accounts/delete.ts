@@ -5,7 +5,7 @@ import type { App } from '../db/context.ts';
 import { deletionKey, NOTICE_SECONDS, type DeletionItem, type UserItem } from '../db/items.ts';
 import { get, transact } from '../db/table.ts';
 import { clearAttempts } from '../limits/attempts.ts';
-import { confirmPassword, expectPassword } from '../passwords/confirm.ts';
+import { confirmPassword, expectPassword, type OnLock } from '../passwords/confirm.ts';
 import { checkGivenPassword } from '../passwords/hash.ts';
 import { changeAs, findSession, requireSession, type SessionId } from '../sessions/use.ts';
 import { removeUserWrites } from '../users/store.ts';
@@ -24,10 +24,11 @@ export async function deleteUser(
   session_id: SessionId,
   password: string,
   withNotice = false,
+  onLock?: OnLock,
 ): Promise<User & { isNoticeDue: boolean }> {
   checkGivenPassword(password);
   const found = requireSession(await findSession(app, session_id));
-  const attempt = await confirmPassword(app, found.user, password);
+  const attempt = await confirmPassword(app, found.user, password, { onLock });
   const [{ user }] = await together([
     changeAs(
       app,

@@ -91,7 +91,7 @@ const ACTIONS: Record<string, Action> = {
 
   unlock: async ({ app, by, subject, io }) => {
     const user = await findSubject(app, subject);
-    await unlockUser(app, user, by);
+    await unlockUser(app, user.id, by);
     io.err('Unlocked. The user can try passwords again.\n');
     return { id: user.id, changed: true };
   },

@@ -11,7 +11,7 @@ import { userKey, type UserItem } from '../db/items.ts';
 import { update } from '../db/table.ts';
 import { clearAttempts, countRequest } from '../limits/attempts.ts';
 import { findRecipient, takeMailTurn } from '../limits/mail-turns.ts';
-import { confirmPassword, expectPassword } from '../passwords/confirm.ts';
+import { confirmPassword, expectPassword, type OnLock } from '../passwords/confirm.ts';
 import { checkGivenPassword } from '../passwords/hash.ts';
 import {
   changeAs,
@@ -32,6 +32,7 @@ export interface ChangeRequest {
   password: string;
   /** In any spelling. The user's own address calls off a pending change. */
   email: string;
+  onLock?: OnLock;
 }
 
 /** Names a pending change to the function that mails its token. */
@@ -146,12 +147,12 @@ async function confirm(
   app: App,
   request: ChangeRequest,
 ): Promise<{ found: Authenticated; new_email?: string }> {
-  const { session_id, password, email } = request;
+  const { session_id, password, email, onLock } = request;
   const new_email = normalizeEmail(email);
   checkGivenPassword(password);
   const found = requireSession(await findSession(app, session_id));
   const { user } = found;
-  const attempt = await confirmPassword(app, user, password);
+  const attempt = await confirmPassword(app, user, password, { onLock });
   if (new_email === user.email) {
     if (!pendingChange(user, app.now())) throw invalidField('email', 'is the one that you have');
     await Promise.all([

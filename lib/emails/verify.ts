@@ -11,7 +11,7 @@ import type { App } from '../db/context.ts';
 import type { UserItem } from '../db/items.ts';
 import { clearAttempts, loginOf } from '../limits/attempts.ts';
 import { findRecipientAndUser, takeMailTurn } from '../limits/mail-turns.ts';
-import { confirmPassword } from '../passwords/confirm.ts';
+import { confirmPassword, type OnLock } from '../passwords/confirm.ts';
 import { checkGivenPassword } from '../passwords/hash.ts';
 import type { Client } from '../sessions/session.ts';
 import { endPresented, findSession, type SessionId } from '../sessions/use.ts';
@@ -117,6 +117,7 @@ export interface Proof {
   /** Looked at if the session is not one of the user. Undefined if the client sent none. */
   password?: string | undefined;
   client?: Client;
+  onLock?: OnLock;
 }
 
 /**
@@ -130,7 +131,7 @@ export interface Proof {
  *   None of these spends the token: `wrong_password`; `too_many_attempts`; `email_taken`
  */
 export async function redeemEmailToken(app: App, token: string, proof: Proof): Promise<Redeemed> {
-  const { session_id, password, client = {} } = proof;
+  const { session_id, password, client = {}, onLock } = proof;
   if (password !== undefined) checkGivenPassword(password);
   const [found, authenticated] = await Promise.all([
     findEmailToken(app, token),
@@ -149,7 +150,7 @@ export async function redeemEmailToken(app: App, token: string, proof: Proof): P
   const attempt =
     isLoggedIn || password === undefined
       ? undefined
-      : await confirmPassword(app, user, password, client.ip);
+      : await confirmPassword(app, user, password, { holder: client, onLock });
   const [isSpent] = await together([
     spend(app, { user, email, token: unspent }),
     attempt && clearAttempts(app, attempt),

@@ -6,7 +6,7 @@ import { AuthError } from '../core/errors.ts';
 import { digest } from '../core/token.ts';
 import type { App } from '../db/context.ts';
 import type { Key, Update } from '../db/expression.ts';
-import { attemptsKey, type AttemptsItem } from '../db/items.ts';
+import { attemptsKey, type AttemptsItem, type UserItem } from '../db/items.ts';
 import { get, remove, update, type Item } from '../db/table.ts';
 import { networksOf } from './networks.ts';
 
@@ -26,19 +26,28 @@ const FAILURES_SECONDS = 365 * 24 * 60 * 60;
 const SOURCE_WINDOW_SECONDS = 10 * 60;
 
 /** What attempts are counted for. */
-export type Subject = ReturnType<typeof loginOf> | ReturnType<typeof reauthenticationOf>;
+export type Subject =
+  | ReturnType<typeof loginOf>
+  | ReturnType<typeof reauthenticationOf>
+  | ReturnType<typeof redemptionOf>;
 
 /** The logins with an email, normalised. */
 export function loginOf(address: string) {
   return `login ${address}` as const;
 }
 
-/**
- * The confirmations of the password of a user. Only who has a session of the user, or a mailed token,
- * can make these wait.
- */
+/** The confirmations of the password of a user. Only who has a session of the user can make these wait. */
 export function reauthenticationOf(userId: string) {
   return `reauthentication ${userId}` as const;
+}
+
+/**
+ * The passwords of a user that come with an email token, in place of a session. The token of a change
+ * may be in the mailbox of a stranger. All such tokens are void once the epoch moves, so the count then
+ * starts anew.
+ */
+export function redemptionOf({ id, session_epoch }: Pick<UserItem, 'id' | 'session_epoch'>) {
+  return `redemption ${id} ${String(session_epoch)}` as const;
 }
 
 /** An attempt that counts as a failure until it is known to be none. */

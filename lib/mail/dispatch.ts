@@ -35,8 +35,11 @@ interface Registration {
 }
 
 interface Notice {
-  /** The notice that the password was changed. */
-  kind: 'password_changed';
+  /**
+   * - `password_changed`: the notice that the password was changed
+   * - `confirmations_locked`: the notice that no password confirms a change until it is reset
+   */
+  kind: 'password_changed' | 'confirmations_locked';
   user_id: string;
 }
 

@@ -62,6 +62,16 @@ export function loginLockedMail(): Mail {
   ]);
 }
 
+/** Creates the notice that too many passwords in a row were wrong, of who needs none to log in. */
+export function confirmationsLockedMail(): Mail {
+  return compose('Nobody can confirm changes to your account', [
+    'Somebody gave a hundred wrong passwords in a row for your account, on a device that is logged in or with a link from a mail. From now on, no password is accepted there, not even the right one.',
+    'If it was not you, somebody else uses your account or reads your mail.',
+    'Choose a new password: ask for it where you log in, as if you had forgotten yours. That logs out all devices.',
+    'Choose one that you use nowhere else.',
+  ]);
+}
+
 /**
  * Creates the mail that links to the page for the verification of an address.
  *

@@ -5,7 +5,7 @@ import type { App } from '../db/context.ts';
 import { NOTICE_SECONDS, type UserItem } from '../db/items.ts';
 import { getChangeMail, type ChangeReference } from '../emails/change.ts';
 import { getVerificationMail } from '../emails/verify.ts';
-import { isLocked, loginOf } from '../limits/attempts.ts';
+import { isLocked, loginOf, reauthenticationOf, redemptionOf } from '../limits/attempts.ts';
 import { getResetTokenToMail } from '../passwords/reset.ts';
 import { isFormerEmail, pendingChange } from '../tokens/email-token.ts';
 import { emailToFind } from '../users/address.ts';
@@ -15,6 +15,7 @@ import type { MailRequest } from './dispatch.ts';
 import {
   accountDeletedMail,
   accountExistsMail,
+  confirmationsLockedMail,
   emailChangeAskedMail,
   emailChangedMail,
   emailChangeMail,
@@ -63,6 +64,10 @@ export async function sendMail(
         request.user_id,
         passwordChangedMail,
         ({ password_changed_at }) => isRecent(app, password_changed_at),
+      );
+    case 'confirmations_locked':
+      return sendNotice(app, send, request.user_id, confirmationsLockedMail, (user) =>
+        areConfirmationsLocked(app, user),
       );
     case 'account_deleted':
       return sendToFormer(app, send, request, accountDeletedMail, isDeleted);
@@ -130,6 +135,11 @@ async function sendLocked(app: App, send: Send, asked: string): Promise<void> {
   }
 }
 
+async function areConfirmationsLocked(app: App, user: UserItem): Promise<boolean> {
+  const subjects = [reauthenticationOf(user.id), redemptionOf(user)];
+  return (await Promise.all(subjects.map((subject) => isLocked(app, subject)))).includes(true);
+}
+
 function hasAsked({ now }: App, user: UserItem, { change_id }: ChangeReference): boolean {
   // Nothing that the request says is believed, not even that it has an id.
   return isText(change_id) && pendingChange(user, now())?.id === change_id;
@@ -146,10 +156,10 @@ async function sendNotice(
   send: Send,
   user_id: string,
   compose: () => Mail,
-  hasHappened: (user: UserItem) => boolean,
+  hasHappened: (user: UserItem) => boolean | Promise<boolean>,
 ): Promise<void> {
   const user = await findById(app, user_id);
-  if (!user || isDisabled(user) || !hasHappened(user)) {
+  if (!user || isDisabled(user) || !(await hasHappened(user))) {
     logUntrue(user_id);
     return;
   }

@@ -22,7 +22,13 @@ import {
   type UserItem,
 } from '../db/items.ts';
 import { get, put, queryPartition, remove, type Item, type Write } from '../db/table.ts';
-import { loginOf, reauthenticationOf, subjectKey, toCount } from '../limits/attempts.ts';
+import {
+  loginOf,
+  reauthenticationOf,
+  redemptionOf,
+  subjectKey,
+  toCount,
+} from '../limits/attempts.ts';
 import { findMark } from '../mail/undeliverable.ts';
 import { handleOf, liveSessions, toSession, type Session } from '../sessions/session.ts';
 import { pendingChange } from '../tokens/email-token.ts';
@@ -152,16 +158,16 @@ export async function enableUser(app: App, id: string, by: Actor): Promise<boole
 }
 
 /**
- * Lets a user try passwords again, after any number of failures: both to log in and to confirm the
- * password.
- *
- * @param user as found just now
+ * Lets a user try passwords again, after any number of failures: to log in, and to confirm the password
+ * with a session or an email token.
  */
-export async function unlockUser(app: App, { id, email }: User, by: Actor): Promise<void> {
+export async function unlockUser(app: App, id: string, by: Actor): Promise<void> {
+  const user = (await findById(app, id)) ?? notFound();
   const touched = { key: userKey(id), set: { updated_at: app.now() } };
   await change(app, 'unlock', by, touched, {
-    logins: { delete: subjectKey(loginOf(email)) },
+    logins: { delete: subjectKey(loginOf(user.email)) },
     confirmations: { delete: subjectKey(reauthenticationOf(id)) },
+    redemptions: { delete: subjectKey(redemptionOf(user)) },
   });
 }
 

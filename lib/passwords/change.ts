@@ -8,7 +8,7 @@ import { clearAttempts } from '../limits/attempts.ts';
 import { newSession, type Client } from '../sessions/session.ts';
 import { changeAs, findSession, requireSession, type SessionId } from '../sessions/use.ts';
 import { RESET_TOKEN_ATTRIBUTES } from '../tokens/reset-token.ts';
-import { confirmPassword, expectPassword } from './confirm.ts';
+import { confirmPassword, expectPassword, type OnLock } from './confirm.ts';
 import { checkGivenPassword } from './hash.ts';
 import { applyPasswordRules, checkNewPassword, hashNewPassword } from './new-password.ts';
 
@@ -26,6 +26,7 @@ export async function changePassword(
   password: string,
   new_password: string,
   client: Client = {},
+  onLock?: OnLock,
 ): Promise<{ id: string; email: string; session_id: string }> {
   checkGivenPassword(password);
   checkNewPassword(app, new_password, 'new_password');
@@ -33,7 +34,7 @@ export async function changePassword(
   const { id, email } = found.user;
   // Before the attempt is counted: the new password is at fault, not the one that is given.
   await applyPasswordRules(app, new_password, 'new_password', email);
-  const attempt = await confirmPassword(app, found.user, password);
+  const attempt = await confirmPassword(app, found.user, password, { onLock });
   const hashed_password = await hashNewPassword(app, new_password);
   const fresh = generateToken(id);
   await together([

@@ -2,15 +2,31 @@ import { AuthError, isRefusal } from '../core/errors.ts';
 import { logEvent } from '../core/log.ts';
 import type { App } from '../db/context.ts';
 import type { UserItem } from '../db/items.ts';
-import { countAttempt, reauthenticationOf, type Attempt } from '../limits/attempts.ts';
+import {
+  countAttempt,
+  reauthenticationOf,
+  redemptionOf,
+  type Attempt,
+} from '../limits/attempts.ts';
+import type { Client } from '../sessions/session.ts';
 import { checkPassword } from './hash.ts';
 import { isPasswordOf } from './verify.ts';
 
+/** Called with the user's id when the hundredth attempt in a row has failed. */
+export type OnLock = (user_id: string) => Promise<void>;
+
+interface ConfirmationOptions {
+  /** Who has an email token of the user in place of a session. */
+  holder?: Client;
+  onLock?: OnLock | undefined;
+}
+
 /**
  * Verifies the password of a user, before a change that asks for it. The attempts count apart from
- * those to log in, which anyone can make: strangers keep no user from a new password.
+ * those to log in, which anyone can make: strangers keep no user from a new password. So those of who
+ * has only an email token count apart, too.
  *
- * @param source the client's IP address if there is no session of the user. With one, failures of
+ * @param options.holder whose attempts count for their source as well. With a session, failures of
  *   others at the same address do not count: they would keep the user from a new password
  * @returns the attempt, to be cleared together with the change (see clearAttempts)
  * @throws AuthError `wrong_password`; `password_too_long` for a wrong one over 72 bytes;
@@ -20,21 +36,25 @@ export async function confirmPassword(
   app: App,
   user: UserItem,
   password: string,
-  source?: string,
+  { holder, onLock }: ConfirmationOptions = {},
 ): Promise<Attempt> {
-  const attempt = await countConfirmation(app, user, source);
+  const attempt = await countConfirmation(app, user, holder);
   try {
     await expectPassword(app, user, password);
     return attempt;
   } catch (error) {
-    if (attempt.isLast) logEvent('authn_login_lock', { user_id: user.id });
+    if (attempt.isLast) {
+      logEvent('authn_login_lock', { user_id: user.id });
+      await onLock?.(user.id);
+    }
     throw error;
   }
 }
 
-async function countConfirmation(app: App, user: UserItem, source?: string): Promise<Attempt> {
+async function countConfirmation(app: App, user: UserItem, holder?: Client): Promise<Attempt> {
+  const subject = holder ? redemptionOf(user) : reauthenticationOf(user.id);
   try {
-    return await countAttempt(app, reauthenticationOf(user.id), source);
+    return await countAttempt(app, subject, holder?.ip);
   } catch (error) {
     if (isRefusal(error, 'too_many_attempts')) {
       logEvent('authn_login_fail_max', { user_id: user.id });

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import type { Route } from '../support/client.ts';
 import type { EventParts } from '../support/events.ts';
 import { generateToken } from '../../lib/core/token.ts';
+import { loginOf } from '../../lib/limits/attempts.ts';
 import { almostLock, createLibrary, newEmail, tableName } from '../support/library.ts';
 import { startLaggingIndex } from '../support/lagging-index.ts';
 import { bounceOf } from '../support/mail-events.ts';
@@ -260,7 +261,7 @@ async function doEverything(variables: Record<string, unknown>): Promise<void> {
   await logIn(await register(trailing), trailing);
 
   // The hundredth failure in a row. A reset lets the user log in again.
-  await almostLock(email);
+  await almostLock(loginOf(email));
   await fail(email, 401);
   await deliver('login', email);
 

@@ -1,8 +1,10 @@
 /** The delivery `email`, from the request through the function that sends mail to the mailbox. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { loginOf, reauthenticationOf, redemptionOf } from '../../lib/limits/attempts.ts';
 import type { MailRequest } from '../../lib/mail/dispatch.ts';
 import type { Answer } from '../../lib/http/answer.ts';
+import type { Route } from '../support/client.ts';
 import { advance, stopClock } from '../support/clock.ts';
 import { event } from '../support/events.ts';
 import { almostLock, markVerified, newEmail, scanTable } from '../support/library.ts';
@@ -21,8 +23,18 @@ Object.assign(process.env, {
   AWS_ENDPOINT_URL_LAMBDA: lambda.url,
   AWS_ENDPOINT_URL_SESV2: ses.url,
 });
-const { answer, canLogIn, ENCODINGS, encode, expectRefusal, isLive, logIn, register, request } =
-  await import('../support/client.ts');
+const {
+  answer,
+  canLogIn,
+  ENCODINGS,
+  encode,
+  expectRefusal,
+  isLive,
+  logIn,
+  redeemEmailToken,
+  register,
+  request,
+} = await import('../support/client.ts');
 const { handler: requestPasswordReset } = await import('../../handlers/request-password-reset.ts');
 const { handler: sendMail } = await import('../../handlers/send-mail.ts');
 
@@ -52,13 +64,13 @@ const reset = (email: string): MailRequest => ({
 
 /** Returns the link in the mail. */
 function linkIn({ body }: SentMail): URL {
-  return new URL(/^https:.*$/m.exec(body.text)?.[0] ?? expect.fail('no link'));
+  return new URL(/^https?:.*$/m.exec(body.text)?.[0] ?? expect.fail('no link'));
 }
 
 function tokenIn(mail: SentMail | undefined): string {
   if (!mail) return expect.fail('no mail');
   const fragment = new URLSearchParams(linkIn(mail).hash.slice(1));
-  return fragment.get('reset_token') ?? expect.fail('no token');
+  return fragment.get('reset_token') ?? fragment.get('token') ?? expect.fail('no token');
 }
 
 function redeem(email: string, reset_token: string, new_password = 'new') {
@@ -497,7 +509,7 @@ describe('POST /sessions, after a hundred wrong passwords in a row,', () => {
     const unknown = newEmail();
     const answers = [];
     for (const each of [email, unknown]) {
-      await almostLock(each);
+      await almostLock(loginOf(each));
       // Nobody is told of a lock before there is one.
       await sendMail({ kind: 'login_locked', email: each, request_id: 'x' }, { awsRequestId: 'w' });
       answers.push(await wrong(each));
@@ -518,11 +530,61 @@ describe('POST /sessions, after a hundred wrong passwords in a row,', () => {
 
   it('mails no owner who is not verified, and nobody whose login is not locked', async () => {
     const { email } = await register();
-    await almostLock(email);
+    await almostLock(loginOf(email));
     await wrong(email);
     await deliver();
     const other = (await register()).email;
     await sendMail({ kind: 'login_locked', email: other, request_id: 'x' }, { awsRequestId: 'y' });
     expect([...(await ses.mailsTo(email)), ...(await ses.mailsTo(other))]).toEqual([]);
+  });
+});
+
+describe('a confirmation, after a hundred wrong passwords in a row,', () => {
+  const LOCKED = 'Nobody can confirm changes to your account';
+  const lockedMails = async (email: string) =>
+    (await ses.mailsTo(email)).filter(({ subject }) => subject === LOCKED);
+
+  it.each<[Route, Record<string, string>]>([
+    ['PUT /password', { new_password: 'new' }],
+    ['PUT /email', { email: newEmail() }],
+    ['DELETE /profile', {}],
+    ['POST /profile/deletion', {}],
+  ])('with a session, mails a verified owner once: %s', async (route, more) => {
+    const user = await register();
+    const user_id = await markVerified(user.email);
+    const cookies = [`session_id=${await logIn(user)}`];
+    const notice = { kind: 'confirmations_locked', user_id } as const;
+    const ask = async () =>
+      (await request(route, { form: { ...more, password: 'no' }, cookies })).status;
+    // Failed logins are another matter.
+    await almostLock(loginOf(user.email));
+    await request('POST /sessions', { form: { email: user.email, password: 'no' } });
+    await almostLock(reauthenticationOf(user_id));
+    await sendMail({ ...notice, request_id: 'x' }, { awsRequestId: 'w' });
+    expect(await lockedMails(user.email)).toEqual([]);
+    lambda.invocations();
+    expect(await ask()).toBe(403);
+    expect(lambda.invocations().map(({ payload }) => payload)).toMatchObject([notice]);
+    expect(await ask()).toBe(429);
+    expect(lambda.invocations()).toEqual([]);
+    await sendMail({ ...notice, request_id: 'x' }, { awsRequestId: 'y' });
+    expect(await lockedMails(user.email)).toHaveLength(1);
+  });
+
+  it('with an email token, mails a verified owner once', async () => {
+    const user = await register();
+    const user_id = await markVerified(user.email);
+    const email = newEmail();
+    const cookies = [`session_id=${await logIn(user)}`];
+    await request('PUT /email', { form: { email, password: user.password }, cookies });
+    await deliver();
+    const token = tokenIn((await ses.mailsTo(email))[0]);
+    await almostLock(redemptionOf({ id: user_id, session_epoch: 0 }));
+    expect((await redeemEmailToken(token, 'no')).status).toBe(403);
+    await deliver();
+    expect((await redeemEmailToken(token, 'no')).status).toBe(429);
+    await deliver();
+    expect(await lockedMails(user.email)).toHaveLength(1);
+    expect(await lockedMails(email)).toEqual([]);
   });
 });

@@ -11,7 +11,7 @@ import { expect, inject } from 'vitest';
 import { Auth } from '../../lib/auth.ts';
 import type { App } from '../../lib/db/context.ts';
 import { DB, type DBSettings } from '../../lib/db.ts';
-import { loginOf, subjectKey } from '../../lib/limits/attempts.ts';
+import { subjectKey, type Subject } from '../../lib/limits/attempts.ts';
 import {
   cancelEmailChange,
   deleteSubject,
@@ -76,7 +76,7 @@ export function operatorsOf(app: App) {
     signOut: (id: string) => signOutUser(app, id, by),
     cancelEmailChange: (id: string) => cancelEmailChange(app, id, by),
     unmark: (id: string) => unmarkUser(app, id, by),
-    unlock: (user: User) => unlockUser(app, user, by),
+    unlock: (id: string) => unlockUser(app, id, by),
     deleteUser: (user: User) => deleteSubject(app, user, by),
     findSession: (handle: string) => findSessionOf(app, handle, by),
   };
@@ -103,11 +103,11 @@ export function interceptedClient(before: (command: string) => Promise<void>): D
   return client;
 }
 
-/** Makes the next failed login the hundredth in a row, by the clock of the system. */
-export async function almostLock(email: string): Promise<void> {
+/** Makes the next failure the hundredth in a row, by the clock of the system. */
+export async function almostLock(subject: Subject): Promise<void> {
   const now = Math.floor(Date.now() / 1000);
   const Item = {
-    ...subjectKey(loginOf(email)),
+    ...subjectKey(subject),
     ...{ count: 1, failures: 99, last_at: now - 100_000, expires_at: now + 100_000 },
   };
   await documents.send(new PutCommand({ TableName: tableName, Item }));

@@ -47,7 +47,7 @@ export default {
     },
     {
       guard: 'a deletion of the account asks for the password',
-      text: 'await confirmPassword(app, found.user, password);',
+      text: 'await confirmPassword(app, found.user, password, { onLock });',
       without: "{ subject: '' };",
       test: 'tests/handlers/delete-user.test.ts',
     },

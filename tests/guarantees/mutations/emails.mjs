@@ -3,7 +3,7 @@ export default {
   'lib/emails/change.ts': [
     {
       guard: 'a change of email asks for the password',
-      text: 'await confirmPassword(app, user, password);',
+      text: 'await confirmPassword(app, user, password, { onLock });',
       without: "{ subject: '' };",
       test: 'tests/handlers/change-email.test.ts',
     },
@@ -86,14 +86,14 @@ export default {
     },
     {
       guard: 'a token and a wrong password confirm no email',
-      text: ': await confirmPassword(app, user, password, client.ip);',
+      text: ': await confirmPassword(app, user, password, { holder: client, onLock });',
       without: ': undefined;',
       test: 'tests/handlers/verify-email.test.ts',
     },
     {
       guard: 'a password that comes with a token counts for the source',
-      text: 'confirmPassword(app, user, password, client.ip)',
-      without: 'confirmPassword(app, user, password)',
+      text: '{ holder: client, onLock }',
+      without: '{ holder: {}, onLock }',
       test: 'tests/handlers/failed-logins-per-source.test.ts',
     },
     {

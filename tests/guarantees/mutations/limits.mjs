@@ -29,6 +29,13 @@ export default {
       test: 'tests/lib/limits/attempts.test.ts',
     },
     {
+      guard: 'the count of who has only a token starts anew when the tokens are void',
+      text: ' ${String(session_epoch)}` as const',
+      without: '` as const',
+      test: 'tests/lib/emails/verify.test.ts',
+      title: 'starts a new count of wrong passwords once',
+    },
+    {
       guard: 'the hundredth attempt is told from the free ones',
       text: ', failures: most - 2 },',
       without: ' },',

@@ -115,6 +115,13 @@ export default {
       title: 'after a hundred wrong passwords',
     },
     {
+      guard: 'nobody is told of locked confirmations that are not',
+      text: 'areConfirmationsLocked(app, user),',
+      without: 'true,',
+      test: 'tests/handlers/send-mail.test.ts',
+      title: 'a confirmation, after a hundred wrong passwords',
+    },
+    {
       guard: 'a notice about a change of email is sent only while the change waits',
       text: 'hasAsked(app, user, request),',
       without: 'hasAsked(app, user, request) || true,',

@@ -62,13 +62,19 @@ export default {
     },
     {
       guard: 'an operator unlocks the login of a user',
-      text: 'logins: { delete: subjectKey(loginOf(email)) },',
+      text: 'logins: { delete: subjectKey(loginOf(user.email)) },',
       test: 'tests/lib/operators/operators.test.ts',
       title: 'Operators.unlock',
     },
     {
       guard: 'an operator unlocks the confirmations of a user',
       text: 'confirmations: { delete: subjectKey(reauthenticationOf(id)) },',
+      test: 'tests/lib/operators/operators.test.ts',
+      title: 'Operators.unlock',
+    },
+    {
+      guard: 'an operator unlocks the email tokens of a user',
+      text: 'redemptions: { delete: subjectKey(redemptionOf(user)) },',
       test: 'tests/lib/operators/operators.test.ts',
       title: 'Operators.unlock',
     },

@@ -105,15 +105,28 @@ export default {
   'lib/passwords/confirm.ts': [
     {
       guard: 'a confirmation of the password is counted first',
-      text: 'return await countAttempt(app, reauthenticationOf(user.id), source);',
+      text: 'return await countAttempt(app, subject, holder?.ip);',
       without: "return { subject: '' };",
       test: 'tests/handlers/change-password.test.ts',
     },
     {
       guard: 'failed logins make no user wait who is logged in',
-      text: 'reauthenticationOf(user.id)',
-      without: 'user.email',
+      text: ': reauthenticationOf(user.id);',
+      without: ': `login ${user.email}`;',
       test: 'tests/handlers/change-password.test.ts',
+    },
+    {
+      guard: 'who has only a token keeps no user from a confirmation',
+      text: 'holder ? redemptionOf(user) : reauthenticationOf(user.id)',
+      without: 'reauthenticationOf(user.id)',
+      test: 'tests/lib/emails/verify.test.ts',
+      title: 'counts wrong passwords apart',
+    },
+    {
+      guard: 'the owner is told that no password confirms a change any more',
+      text: 'await onLock?.(user.id);',
+      test: 'tests/handlers/send-mail.test.ts',
+      title: 'a confirmation, after a hundred wrong passwords',
     },
     {
       guard: 'a confirmation verifies the password',
@@ -141,14 +154,14 @@ export default {
     },
     {
       guard: 'a change of password asks for the current one',
-      text: 'await confirmPassword(app, found.user, password);',
+      text: 'await confirmPassword(app, found.user, password, { onLock });',
       without: "{ subject: '' };",
       test: 'tests/handlers/change-password.test.ts',
     },
     {
       guard: 'failed logins from the same address keep nobody from a new password',
-      text: 'confirmPassword(app, found.user, password)',
-      without: 'confirmPassword(app, found.user, password, client.ip)',
+      text: '{ onLock });',
+      without: '{ holder: client, onLock });',
       test: 'tests/handlers/failed-logins-per-source.test.ts',
     },
     {

@@ -431,7 +431,7 @@ describe('the rights of operators', () => {
     await by.disable(id);
     await by.enable(id);
     await by.signOut(id);
-    await by.unlock(await by.findUser(email));
+    await by.unlock((await by.findUser(email)).id);
     await by.show(id);
     await by.deleteUser(await by.findUser(email));
     await runCommand(main, ['purge-unverified', '--older-than', '9999d'], {

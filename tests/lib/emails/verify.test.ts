@@ -19,6 +19,7 @@ import {
   spendEmailToken,
   type EmailToken,
 } from '../../../lib/tokens/email-token.ts';
+import { changePassword } from '../../../lib/passwords/change.ts';
 import { findByEmail } from '../../../lib/users/find.ts';
 
 const DAY = 24 * 60 * 60;
@@ -255,9 +256,10 @@ describe('redeemEmailToken', () => {
     });
   });
 
-  it('counts wrong passwords on the count of the user, not on that of the login', async () => {
+  it('counts wrong passwords apart, so that who has only a token keeps no user from anything', async () => {
     const { email } = await register();
-    const token = await getVerificationToken(app, email);
+    // In the mailbox of a stranger, if the new address was mistyped.
+    const token = await askForChange(email);
     for (let i = 0; i < 5; i++) {
       await expect(redeemEmailToken(app, token, { password: 'no' })).rejects.toThrow(
         refused('wrong_password'),
@@ -265,7 +267,26 @@ describe('redeemEmailToken', () => {
     }
     await expect(redeem(token)).rejects.toThrow(refused('too_many_attempts'));
     const session_id = await logIn(email);
-    expect(await redeemEmailToken(app, token, { session_id })).toMatchObject({ email });
+    await requestEmailChange(app, { session_id, password: 'pwd', email });
+    await changePassword(app, session_id, 'pwd', 'new');
+  });
+
+  it('starts a new count of wrong passwords once all tokens are void', async () => {
+    const { id, email } = await register();
+    const lock = async () => {
+      const token = await getVerificationToken(app, email);
+      for (let i = 0; i < 5; i++)
+        await redeemEmailToken(app, token, { password: 'no' }).catch(() => 0);
+      await expect(redeem(token)).rejects.toThrow(refused('too_many_attempts'));
+    };
+    await lock();
+    await expect(redeem(await getVerificationToken(app, email))).rejects.toThrow(
+      refused('too_many_attempts'),
+    );
+    await auth.destroySession(id);
+    await lock();
+    await auth.destroySession(id);
+    expect(await redeem(await getVerificationToken(app, email))).toBe(email);
   });
 
   it('lets the user log in at once after failures that came before the verification', async () => {
