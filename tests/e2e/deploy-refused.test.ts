@@ -3,7 +3,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runServerless } from '../support/emulator.ts';
+import { copyUnbundled, ROOT, runServerless } from '../support/emulator.ts';
 import { functionOf } from '../support/package.ts';
 import { sharedPackage } from '../support/shared.ts';
 
@@ -12,15 +12,18 @@ const NOBODY = { AWS_ACCESS_KEY_ID: 'none', AWS_SECRET_ACCESS_KEY: 'none' };
 
 const lastLine = (text: string) => text.trimEnd().split('\n').at(-1);
 
+let folder: string;
+let unbundled: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'deploy-'));
+  unbundled = join(folder, 'unbundled');
+  await copyUnbundled(unbundled);
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
 describe('a deployment', () => {
-  let folder: string;
-
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'deploy-'));
-  });
-
-  afterAll(() => rm(folder, { recursive: true }));
-
   it.concurrent.for(['package', 'deploy', 'deploy function -f login'])(
     'is refused with a list of all settings that are wrong: serverless %s',
     async (command) => {
@@ -32,7 +35,9 @@ describe('a deployment', () => {
         ...['alarmEmail=ops', 'allowedHeaders=*', 'hashingConcurrency=40'],
       ].map((param) => `--param=${param}`);
       const args = [...command.split(' '), '--stage', 'prod', ...params];
-      const { status, stdout, stderr } = await runServerless(args, { env: NOBODY }).exited;
+      // One of them with the whole serverless.yml.
+      const cwd = command === 'package' ? ROOT : unbundled;
+      const { status, stdout, stderr } = await runServerless(args, { cwd, env: NOBODY }).exited;
       const wrong = [
         ...stderr.matchAll(/^The(?:re is no)? setting (\w+)(?: (?:is|has) "(.*?)",|\.$)/gm),
       ];
@@ -69,7 +74,7 @@ describe('a deployment', () => {
   it.concurrent.for(['deploy', 'deploy --stage local'])(
     'of the stage local is refused: serverless %s',
     async (command) => {
-      const { exited } = runServerless(command.split(' '), { env: NOBODY });
+      const { exited } = runServerless(command.split(' '), { cwd: unbundled, env: NOBODY });
       expect(await exited).toEqual({
         status: 1,
         signal: null,
@@ -80,20 +85,15 @@ describe('a deployment', () => {
   );
 
   it.concurrent.for([
-    [
-      'the stage local',
-      { stage: 'local', code: false },
-      {},
-      /^The stage "local" .* --stage prod\.$/,
-    ],
+    ['the stage local', 'local', {}, /^The stage "local" .* --stage prod\.$/],
     [
       'settings with which no function would start',
-      {},
+      'prod',
       MAIL_FROM_NONE,
       /^The setting mailFrom is ""/,
     ],
-  ] as const)('of a package of %s is refused', async ([what, options, change, sentence]) => {
-    const { project } = await sharedPackage(options);
+  ] as const)('of a package of %s is refused', async ([what, stage, change, sentence]) => {
+    const { project } = await sharedPackage({ stage, code: false });
     const cwd = join(folder, what);
     await cp(project, cwd, { recursive: true, verbatimSymlinks: true });
     const path = join(cwd, '.serverless', 'serverless-state.json');
@@ -116,7 +116,7 @@ describe('a command of serverless that calls AWS', () => {
       AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: undefined,
     };
-    const { exited } = runServerless(['info', '--stage', 'prod'], { env });
+    const { exited } = runServerless(['info', '--stage', 'prod'], { cwd: unbundled, env });
     const { status, stdout, stderr } = await exited;
     expect(stdout + stderr).toContain('ECONNREFUSED');
     expect(stdout + stderr).not.toContain('NodeVersionSupportWarning');

@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { copyProject, ROOT, runServerless } from '../support/emulator.ts';
+import { copyProject, copyUnbundled, ROOT, runServerless } from '../support/emulator.ts';
 import { blocks, findBlock, loggedBy, promisedBy, type Block } from '../support/readme.ts';
 import { readServerless } from '../support/serverless.ts';
 import {
@@ -176,10 +176,12 @@ describe('the blocks of code', () => {
       used.set(command, [...(used.get(command) ?? []), ...given]);
     }
     expect([...used.keys()].sort()).toEqual(['deploy', 'offline start', 'remove']);
+    const cwd = join(folder, 'unbundled');
+    await copyUnbundled(cwd);
     await Promise.all(
       [...used].map(async ([command, options]) => {
-        const { status, stdout, stderr } = await runServerless([...command.split(' '), '--help'])
-          .exited;
+        const args = [...command.split(' '), '--help'];
+        const { status, stdout, stderr } = await runServerless(args, { cwd }).exited;
         expect(status, stderr).toBe(0);
         for (const option of options)
           expect(stdout, `${command} --${option}`).toContain(`--${option}`);

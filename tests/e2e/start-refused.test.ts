@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../lib/emulator/ports.mjs';
 import { readPort } from '../../lib/emulator/settings.mjs';
-import { npmStart, runServerless, type Options } from '../support/emulator.ts';
+import { copyUnbundled, npmStart, ROOT, runServerless, type Options } from '../support/emulator.ts';
 
 /** The discard service's port: nothing answers. */
 const NO_DYNAMODB = { AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:9' };
@@ -19,11 +19,14 @@ const PAGES = [
 describe('an emulator that cannot start says why in one sentence', () => {
   const server = createServer();
   let folder: string;
+  let project: string;
   let busy: string;
 
   beforeAll(async () => {
     folder = await realpath(await mkdtemp(join(tmpdir(), 'refused-')));
     await writeFile(join(folder, 'file'), '');
+    project = join(folder, 'project');
+    await copyUnbundled(project);
     await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
     busy = String((server.address() as AddressInfo).port);
   });
@@ -45,14 +48,13 @@ describe('an emulator that cannot start says why in one sentence', () => {
         },
       }),
     ],
-    'when its port is in use': [/^Port \d+ .* in use: choose/, () => ({ env: { PORT: busy } })],
+    'when its port is in use': [
+      /^Port \d+ .* in use: choose/,
+      () => ({ env: { PORT: busy }, cwd: ROOT }),
+    ],
     'when its Lambda port is in use': [
       /^Port \d+ .* in use: choose another, for example npm start -- --lambdaPort=3003/,
       () => ({ args: [...npmStart(), `--lambdaPort=${busy}`] }),
-    ],
-    'when its data cannot be written': [
-      /cannot be written .* DYNAMODB_LOCAL_PATH/,
-      () => ({ env: { DYNAMODB_LOCAL_PATH: join(folder, 'file', 'data') } }),
     ],
     'when the given DynamoDB does not answer': [
       /^The DynamoDB at .* AWS_ENDPOINT_URL_DYNAMODB/,
@@ -61,7 +63,7 @@ describe('an emulator that cannot start says why in one sentence', () => {
     // Settings are read before DynamoDB is asked.
     'when a setting is wrong': [
       /^The setting bcryptCost is "99", .* whole number/,
-      () => ({ args: [...npmStart(), '--param=bcryptCost=99'], env: NO_DYNAMODB }),
+      () => ({ args: [...npmStart(), '--param=bcryptCost=99'], env: NO_DYNAMODB, cwd: ROOT }),
     ],
     'when it has the settings of a deployment': [
       /^The setting mailFrom is ""/,
@@ -74,10 +76,10 @@ describe('an emulator that cannot start says why in one sentence', () => {
   };
 
   it.concurrent.for(Object.entries(cases))('%s', async ([, [sentence, given]]) => {
-    const { env, args = npmStart() } = given();
+    const { env, args = npmStart(), cwd = project } = given();
     const port = String(await freePort());
-    const { status, stdout, stderr } = await runServerless(args, { env: { PORT: port, ...env } })
-      .exited;
+    const { exited } = runServerless(args, { env: { PORT: port, ...env }, cwd });
+    const { status, stdout, stderr } = await exited;
     expect(stderr).toMatch(/^[A-Z][^\n]*\.\n$/);
     expect(stderr).toMatch(sentence);
     expect(stdout).toBe('');

@@ -1,7 +1,7 @@
 /** What `serverless package` makes, for the tests of what is known before a deployment. */
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { copyProject, runServerless } from './emulator.ts';
+import { copyProject, copyUnbundled, runServerless } from './emulator.ts';
 
 export interface Resource {
   Type: string;
@@ -73,8 +73,8 @@ export interface PackageOptions {
   /** Such as `bcryptCost=13`, beside those that every deployed stage needs. */
   params?: string[];
   /**
-   * False: the functions are stubs. The template is the same, and bundling, which takes most of the
-   * time, has nothing to do.
+   * False: there are no zips (`copyUnbundled`). The template is the same but for their names, and
+   * bundling takes most of the time.
    */
   code?: boolean;
 }
@@ -89,8 +89,7 @@ export async function packageInto(
   project: string,
   { stage = 'prod', params = [], code = true }: PackageOptions = {},
 ): Promise<Package> {
-  await copyProject(project);
-  if (!code) await stubHandlers(join(project, 'handlers'));
+  await (code ? copyProject : copyUnbundled)(project);
   const all = stage === 'local' ? params : [...NEEDED_SETTINGS, ...params];
   const args = ['package', '--stage', stage, ...all.map((param) => `--param=${param}`)];
   const { status, stdout, stderr } = await runServerless(args, { cwd: project }).exited;
@@ -100,13 +99,6 @@ export async function packageInto(
   const templatePath = join(folder, 'cloudformation-template-update-stack.json');
   const template = JSON.parse(await readFile(templatePath, 'utf8')) as Template;
   return { output, project, folder, templatePath, template };
-}
-
-async function stubHandlers(folder: string): Promise<void> {
-  for (const file of await readdir(folder)) {
-    if (file.endsWith('.ts'))
-      await writeFile(join(folder, file), 'export const handler = () => ({});');
-  }
 }
 
 /** The resource that osls makes of a function. */

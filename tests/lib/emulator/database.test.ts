@@ -1,19 +1,34 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { keptAccessKey } from '../../../lib/emulator/database.mjs';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { keptAccessKey, startDatabase } from '../../../lib/emulator/database.mjs';
 import { makeWritable } from '../../../lib/emulator/dynamodb-local.mjs';
 
-describe('the access key of the data in a folder', () => {
-  let folder: string;
+let folder: string;
 
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'database-'));
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'database-'));
+});
+
+afterEach(() => rm(folder, { recursive: true }));
+
+describe('startDatabase', () => {
+  it('says which setting to change if its data cannot be written', async () => {
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    await writeFile(join(folder, 'file'), '');
+    vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', '');
+    vi.stubEnv('DYNAMODB_LOCAL_PATH', join(folder, 'file', 'data'));
+    await expect(startDatabase()).rejects.toMatchObject({
+      name: 'StartError',
+      message: expect.stringMatching(/^[A-Z][^\n]* cannot be written .* DYNAMODB_LOCAL_PATH\.$/),
+    });
   });
+});
 
-  afterEach(() => rm(folder, { recursive: true }));
-
+describe('the access key of the data in a folder', () => {
   it('is made once, differs between folders, and is readable by its owner alone', async () => {
     const accessKey = await keptAccessKey(folder);
     expect(accessKey).toMatch(/^[0-9a-f]{32}$/);
