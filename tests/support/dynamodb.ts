@@ -1,6 +1,7 @@
-/** Starts one DynamoDB Local for all test files. They get its URL by `inject('dynamodb')`. */
+/** Starts one DynamoDB Local for all projects that use one. Their files get its URL by `inject('dynamodb')`. */
 import type { TestProject } from 'vitest/node';
 import { startDynamoDBLocal } from '../../lib/emulator/dynamodb-local.mjs';
+import { startOnce } from './start-once.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -11,7 +12,7 @@ declare module 'vitest' {
 }
 
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
-  const { endpoint, stop } = await startDynamoDBLocal();
+  const { endpoint, stop } = await startOnce('dynamodb', startDynamoDBLocal);
   provide('dynamodb', endpoint);
   return stop;
 }

@@ -1,6 +1,6 @@
 /**
- * Runs once for all end-to-end files. Starts what they share at the first use, and stops it after the last
- * file. Files get it through `shared.ts`.
+ * Runs once for all files that use emulators, in e2e/ and browser/. Starts what they share at the first
+ * use, and stops it after the last file. Files get it through `shared.ts`.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -12,6 +12,7 @@ import { startDynamoDBLocal, type DynamoDBLocal } from '../../lib/emulator/dynam
 import { freePort, portOf } from '../../lib/emulator/ports.mjs';
 import { copyProject, run, startEmulator, type Emulator } from './emulator.ts';
 import { packageInto, type Package, type PackageOptions } from './package.ts';
+import { startOnce } from './start-once.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -53,6 +54,12 @@ export interface Tarball {
 }
 
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
+  const { url, stop } = await startOnce('share', startShare);
+  provide('share', url);
+  return stop;
+}
+
+async function startShare(): Promise<{ url: string; stop: () => Promise<void> }> {
   let database: Promise<DynamoDBLocal> | undefined;
   const emulators: Partial<Record<Shared, Promise<Emulator & { lambda: string }>>> = {};
   let folder: Promise<string> | undefined;
@@ -60,7 +67,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   let tarball: Promise<Tarball> | undefined;
 
   async function dynamodb(): Promise<string> {
-    return (await (database ??= startDynamoDBLocal())).endpoint;
+    return (await (database ??= startOnce('dynamodb', startDynamoDBLocal))).endpoint;
   }
 
   /** Starts an emulator as `npm start` does, but with a low cost of bcrypt and one DynamoDB for both. */
@@ -141,9 +148,8 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   server.requestTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  provide('share', `http://127.0.0.1:${String(portOf(server))}`);
 
-  return async () => {
+  const stop = async () => {
     server.closeAllConnections();
     server.close();
     // Emulators that did not start need no stop.
@@ -157,4 +163,5 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     const bad = exits.filter(({ status }) => status !== 0);
     if (bad.length > 0) throw new Error(`An emulator ended badly:\n${bad[0]?.stderr ?? ''}`);
   };
+  return { url: `http://127.0.0.1:${String(portOf(server))}`, stop };
 }
