@@ -12,7 +12,7 @@ const dispatch = createDispatch(config);
 /**
  * PUT /password (cookie, password, new_password): 200 `{"email","message":"Password updated"}` with
  * the cookie of a new session; all others have ended. 403 for a wrong password and without a session;
- * 429 for too many attempts. If tokens are delivered by mail, a notice is mailed, too.
+ * 429 for too many attempts. Where mail is sent, a notice is mailed, too.
  */
 export const handler = endpoint<'PUT /password'>(config, async (request) => {
   const { password, new_password } = readFields(request, PASSWORD_CHANGE);

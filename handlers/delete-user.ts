@@ -13,8 +13,7 @@ const dispatch = createDispatch(config);
  * DELETE /profile and, for clients that cannot send a body with it, POST /profile/deletion (cookie,
  * password): 200 `{"email","message":"user deleted"}`; the account and its sessions are gone, the
  * email is free again, and the cookie is cleared. 403 for a wrong password and without a session;
- * 429 for too many attempts. If tokens are delivered by mail, a notice is mailed to a verified
- * email, too.
+ * 429 for too many attempts. Where mail is sent, a notice is mailed to a verified email, too.
  */
 export const handler = endpoint<'DELETE /profile' | 'POST /profile/deletion'>(
   config,

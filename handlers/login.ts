@@ -20,8 +20,8 @@ const dispatch = createDispatch(config);
  *
  * If login waits for the verification of the email (see serverless.yml), the right password of a user
  * who has not verified it gets the same 401: anyone could register an address and learn from another
- * answer whether it was free. With the delivery `email`, the link is mailed again, and the owner is
- * told when no password logs in any more.
+ * answer whether it was free. Where mail is sent, the link is mailed again, and the owner is told when
+ * no password logs in any more.
  */
 export const handler = endpoint<'POST /sessions'>(config, async (request) => {
   const { email, password } = readFields(request, LOGIN);

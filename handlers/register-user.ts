@@ -11,8 +11,8 @@ const dispatch = createDispatch(config);
 /**
  * POST /users (email, password): 200 `{"email","message":"user created"}`; 400 for a malformed field
  * and for an email that is taken. If login waits for the verification of the email (see
- * serverless.yml), a taken email is answered like any other. With the delivery `email`, its owner is
- * told by mail, and new users are mailed their token.
+ * serverless.yml), a taken email is answered like any other. Where mail is sent, its owner is told by
+ * mail, and new users are mailed their token.
  */
 export const handler = endpoint<'POST /users'>(config, async (request) => {
   const { email, password } = readFields(request, REGISTRATION);

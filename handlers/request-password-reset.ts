@@ -3,24 +3,26 @@ import { app, config } from '../lib/app.ts';
 import { json } from '../lib/http/answer.ts';
 import { readFields } from '../lib/http/body.ts';
 import { endpoint } from '../lib/http/endpoint.ts';
-import { createDispatch } from '../lib/mail/dispatch.ts';
+import { createDispatch, mailOrAnswer } from '../lib/mail/dispatch.ts';
 import { getResetToken } from '../lib/passwords/reset.ts';
 import { emailToFind } from '../lib/users/address.ts';
 
 const dispatch = createDispatch(config);
 
 /**
- * POST /reset_password (email), depending on the delivery (see serverless.yml):
+ * POST /reset_password (email, optionally delivery). The delivery is the setting's, unless the request asks for
+ * `email`:
  *
  * - `email`: 200 `{"email","message"}`, whether or not there is such a user. Nothing is read here:
  *   handlers/send-mail.ts makes the token and mails it.
  * - `response`: 200 `{"email","reset_token"}` for anyone who asks; 403 for an unknown email
  */
 export const handler = endpoint<'POST /reset_password'>(config, async (request) => {
-  const { email } = readFields(request, RESET_REQUEST);
-  if (dispatch) {
+  const { email, delivery } = readFields(request, RESET_REQUEST);
+  const mail = mailOrAnswer(config, dispatch, delivery);
+  if (mail) {
     const { requestId: request_id } = request.requestContext;
-    await dispatch({ kind: 'password_reset', email: emailToFind(email), request_id });
+    await mail({ kind: 'password_reset', email: emailToFind(email), request_id });
     return json(200, { email, message: 'If there is such an account, a mail is on its way to it' });
   }
   return json(200, { email, reset_token: await getResetToken(app, email) });

@@ -6,18 +6,17 @@ import { sendMail } from '../lib/mail/send.ts';
 import { createSender } from '../lib/mail/ses.ts';
 import { findMark } from '../lib/mail/undeliverable.ts';
 
-if (config.resetTokenDelivery !== 'email') {
-  throw new Error('Mail is sent only if RESET_TOKEN_DELIVERY is email');
-}
-const { configurationSet } = config;
+const { mail } = config;
+if (!mail) throw new Error('Mail is sent only with a MAIL_FROM');
+const { configurationSet } = mail;
 const isMarked = async (address: string) => (await findMark(app, address)) !== undefined;
 const send = createSender(
-  config.mailFrom,
+  mail.mailFrom,
   configurationSet === undefined ? undefined : { configurationSet, isMarked },
 );
 const links = {
-  reset: { page: config.passwordResetPage, seconds: config.resetTokenSeconds },
-  email: { page: config.emailVerificationPage, seconds: config.emailTokenSeconds },
+  reset: { page: mail.passwordResetPage, seconds: config.resetTokenSeconds },
+  email: { page: mail.emailVerificationPage, seconds: config.emailTokenSeconds },
 };
 
 /**

@@ -12,7 +12,7 @@ const dispatch = createDispatch(config);
 /**
  * PUT /reset_password (email, reset_token, new_password): 200 `{"email","message":"Password updated"}`;
  * all sessions of the user have ended, and so has one that the request presents. 403 for a token that
- * is wrong, used, expired, superseded or another email's. If tokens are delivered by mail, a notice is
+ * is wrong, used, expired, superseded or another email's. Where mail is sent, a notice is
  * mailed, too.
  */
 export const handler = endpoint<'PUT /reset_password'>(config, async (request) => {

@@ -12,8 +12,8 @@ const dispatch = createDispatch(config);
 /**
  * PUT /email_verification (token, and the cookie or password): 200 `{"email","message":"email
  * verified"}`; the address that the token was sent to is the user's email. If it is a new one, all
- * sessions have ended and, if tokens are delivered by mail, a notice is mailed to the old one, if it
- * was verified. A repeated request gets the same answer.
+ * sessions have ended and, where mail is sent, a notice is mailed to the old one, if it was verified.
+ * A repeated request gets the same answer.
  *
  * 403 for a token that is wrong, used, expired, or void since the email or all sessions changed. Without
  * a session of the token's user: 400 for a missing password, 403 for a wrong one, 429 for too many

@@ -15,32 +15,27 @@ import { COOKIE_NAMES, type CookieSettings } from './http/cookie.ts';
 import { origins } from './http/origin.ts';
 import { parseEmail } from './users/address.ts';
 
-export type Config = CommonConfig & DeliveryConfig;
-
-/** How a reset token reaches the user, and what that takes. */
-type DeliveryConfig =
-  | {
-      /** The answer carries the token. */
-      resetTokenDelivery: 'response';
-    }
-  | {
-      resetTokenDelivery: 'email';
-      /** The address that mails come from. */
-      mailFrom: string;
-      /** The page that sets a new password: a URL without a fragment. */
-      passwordResetPage: string;
-      /** The page that verifies an address. */
-      emailVerificationPage: string;
-      /** The name of the function that sends mail. */
-      mailFunction: string;
-      /** The configuration set of mails, whose bounces are told; undefined: they are not. */
-      configurationSet: string | undefined;
-    };
-
-interface CommonConfig extends Settings, CookieSettings {
+export interface Config extends Settings, CookieSettings {
   tableName: string;
+  /** How a token reaches the user, unless the request asks for mail: in a mail, or in the answer. */
+  resetTokenDelivery: 'response' | 'email';
+  /** How mail is sent; undefined: none is. The delivery `email` has it. */
+  mail: MailConfig | undefined;
   /** Origins of web pages that may call the API; `localhost` stands for all on that host. */
   allowedOrigins: string[];
+}
+
+export interface MailConfig {
+  /** The address that mails come from. */
+  mailFrom: string;
+  /** The page that sets a new password: a URL without a fragment. */
+  passwordResetPage: string;
+  /** The page that verifies an address. */
+  emailVerificationPage: string;
+  /** The name of the function that sends mail. */
+  mailFunction: string;
+  /** The configuration set of mails, whose bounces are told; undefined: they are not. */
+  configurationSet: string | undefined;
 }
 
 const YEAR_IN_SECONDS = 365 * 24 * 60 * 60;
@@ -94,8 +89,8 @@ function refuseInsecure(env: Env, config: Config): void {
     'ALLOWED_ORIGINS',
     'a list of origins with https:',
   );
-  if (config.resetTokenDelivery !== 'email') return;
-  const { passwordResetPage, emailVerificationPage } = config;
+  if (!config.mail) return;
+  const { passwordResetPage, emailVerificationPage } = config.mail;
   check(!isOnLocalhost(passwordResetPage), 'PASSWORD_RESET_PAGE', 'a URL with https:');
   check(!isOnLocalhost(emailVerificationPage), 'EMAIL_VERIFICATION_PAGE', 'a URL with https:');
 }
@@ -122,13 +117,20 @@ function cookieNames(env: Env, name: string): CookieSettings['sessionCookies'] {
   return isSecure ? names : bad(env, name, 'session_id unless cookieSecure is true', names);
 }
 
-/** The other settings of mail are read for the delivery `email` only. They may be empty otherwise. */
-function delivery(env: Env, name: string): DeliveryConfig {
+/** Without a sender, the delivery `response` sends no mail: then the other settings of mail may be empty. */
+function delivery(env: Env, name: string): Pick<Config, 'resetTokenDelivery' | 'mail'> {
   const value = valueOf(env, name);
+  const resetTokenDelivery =
+    value === 'response' || value === 'email'
+      ? value
+      : bad(env, name, 'response or email', 'email' as const);
   const hasMailEvents = flag(env, 'MAIL_EVENTS');
-  if (value === 'response') return { resetTokenDelivery: value };
+  const hasMail = resetTokenDelivery === 'email' || valueOf(env, 'MAIL_FROM') !== '';
+  return { resetTokenDelivery, mail: hasMail ? mail(env, hasMailEvents) : undefined };
+}
+
+function mail(env: Env, hasMailEvents: boolean): MailConfig {
   return {
-    resetTokenDelivery: value === 'email' ? value : bad(env, name, 'response or email', 'email'),
     mailFrom: address(env, 'MAIL_FROM'),
     passwordResetPage: page(env, 'PASSWORD_RESET_PAGE'),
     emailVerificationPage: page(env, 'EMAIL_VERIFICATION_PAGE'),

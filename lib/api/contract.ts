@@ -374,7 +374,8 @@ export const API = {
     success: {
       status: 200,
       description:
-        'Delivery `email`: a message, the same for every email. Delivery `response`: the token',
+        'Delivery `email`, by the setting or the field: a message, the same for every email. ' +
+        'Delivery `response`: the token',
       body: {
         oneOf: [object({ email: ECHO, message: TEXT }), object({ email: ECHO, reset_token: TEXT })],
       },
@@ -405,7 +406,8 @@ export const API = {
     success: {
       status: 200,
       description:
-        'Delivery `email`: a message, the same for every email. Delivery `response`: the token',
+        'Delivery `email`, by the setting or the field: a message, the same for every email. ' +
+        'Delivery `response`: the token',
       body: {
         oneOf: [object({ email: ECHO, message: TEXT }), object({ email: ECHO, token: TEXT })],
       },
@@ -442,7 +444,8 @@ export const API = {
     success: {
       status: 200,
       description:
-        'Delivery `email`: the token is mailed to the new email. Delivery `response`: it is in the answer. ' +
+        'Delivery `email`, by the setting or the field: the token is mailed to the new email. ' +
+        'Delivery `response`: it is in the answer. ' +
         'A newer request replaces an earlier one. The own email calls off a change that waits for its confirmation',
       body: {
         oneOf: [

@@ -9,6 +9,8 @@ export interface Field {
   readonly optional?: true;
   readonly type: 'string';
   readonly minLength: 1;
+  /** The only value that is allowed. */
+  readonly const?: string;
   readonly description: string;
   readonly format?: 'password';
 }
@@ -18,11 +20,15 @@ export type Fields = Readonly<Record<string, Field>>;
 
 /** The values of fields, as readFields reads them and the client sends them. */
 export type Values<Schema> = {
-  [Name in keyof Schema as Schema[Name] extends { optional: true } ? never : Name]: string;
+  [Name in keyof Schema as Schema[Name] extends { optional: true } ? never : Name]: Value<
+    Schema[Name]
+  >;
 } & {
   [Name in keyof Schema as Schema[Name] extends { optional: true } ? Name : never]?:
-    string | undefined;
+    Value<Schema[Name]> | undefined;
 };
+
+type Value<Each> = Each extends { const: infer Only } ? Only : string;
 
 const EMAIL = {
   type: 'string',
@@ -55,11 +61,20 @@ const EMAIL_TOKEN = {
     'The token from the mail, or from the answer to `POST /email_verification` or `PUT /email`',
 } as const satisfies Field;
 
+const DELIVERY = {
+  optional: true,
+  type: 'string',
+  minLength: 1,
+  const: 'email',
+  description:
+    'Has the token mailed even where the setting `resetTokenDelivery` puts it into the answer',
+} as const satisfies Field;
+
 export const REGISTRATION = { email: EMAIL, password: NEW_PASSWORD } as const satisfies Fields;
 
 export const LOGIN = { email: EMAIL, password: PASSWORD } as const satisfies Fields;
 
-export const RESET_REQUEST = { email: EMAIL } as const satisfies Fields;
+export const RESET_REQUEST = { email: EMAIL, delivery: DELIVERY } as const satisfies Fields;
 
 export const RESET = {
   email: EMAIL,
@@ -74,7 +89,7 @@ export const PASSWORD_CHANGE = {
 
 export const CONFIRMATION = { password: PASSWORD } as const satisfies Fields;
 
-export const VERIFICATION_REQUEST = { email: EMAIL } as const satisfies Fields;
+export const VERIFICATION_REQUEST = { email: EMAIL, delivery: DELIVERY } as const satisfies Fields;
 
 export const VERIFICATION = {
   token: EMAIL_TOKEN,
@@ -85,4 +100,8 @@ export const VERIFICATION = {
   },
 } as const satisfies Fields;
 
-export const EMAIL_CHANGE = { password: PASSWORD, email: EMAIL } as const satisfies Fields;
+export const EMAIL_CHANGE = {
+  password: PASSWORD,
+  email: EMAIL,
+  delivery: DELIVERY,
+} as const satisfies Fields;

@@ -14,9 +14,9 @@
  *
  * serverless.yml loads this file by `${file(...)}`. osls cannot load ES modules that way.
  *
- * @typedef {{ byEmail: boolean, mustVerify: boolean, hasMailEvents: boolean }} Settings byEmail: tokens
- *   are delivered by email, and not in the response; mustVerify: login requires a verified email;
- *   hasMailEvents: bounces of mails are told
+ * @typedef {{ hasMail: boolean, inAnswer: boolean, mustVerify: boolean, hasMailEvents: boolean }}
+ *   Settings hasMail: mail is sent; inAnswer: tokens are in the answer, unless mail is asked for;
+ *   mustVerify: login requires a verified email; hasMailEvents: bounces of mails are told
  * @typedef {Record<string, (string | false)[]>} Roles `false` grants nothing
  * @typedef {Record<string, { role?: string, condition?: string }>} Functions of serverless.yml
  * @typedef {{ Action: string | string[], Resource: unknown, Condition?: object }} Grant
@@ -30,7 +30,7 @@
  *
  * @type {(settings: Settings) => Roles}
  */
-const roles = ({ byEmail, mustVerify, hasMailEvents }) => ({
+const roles = ({ hasMail, inAnswer, mustVerify, hasMailEvents }) => ({
   index: [],
   getPage: [],
   notFound: [],
@@ -38,33 +38,34 @@ const roles = ({ byEmail, mustVerify, hasMailEvents }) => ({
   registerUser: [
     ...['get marker', 'add user', 'add marker'],
     mustVerify && 'add decoy',
-    mustVerify && byEmail && 'invoke sendMail',
+    mustVerify && hasMail && 'invoke sendMail',
   ],
   login: [
     ...['find by email', 'get user', 'get marker', 'count attempts', 'clear attempts'],
     ...['add session', 'upgrade hash', 'find by session', 'list items', 'delete items'],
-    byEmail && 'invoke sendMail',
+    hasMail && 'invoke sendMail',
   ],
   logout: ['find by session', 'get items', 'delete items'],
   getProfile: ['find by session', 'get items', 'touch session'],
   deleteUser: [
     ...['find by session', 'get items', 'count attempts', 'clear attempts'],
     ...['delete items', 'delete marker'],
-    ...(byEmail ? ['add deletion', 'invoke sendMail'] : []),
+    ...(hasMail ? ['add deletion', 'invoke sendMail'] : []),
   ],
 
-  requestPasswordReset: byEmail
-    ? ['invoke sendMail']
-    : ['find by email', 'get user', 'get marker', 'set reset token'],
+  requestPasswordReset: [
+    ...(inAnswer ? ['find by email', 'get user', 'get marker', 'set reset token'] : []),
+    hasMail && 'invoke sendMail',
+  ],
   updatePassword: [
     ...['find by reset token', 'get user', 'clear attempts'],
-    ...(byEmail ? ['redeem mailed token', 'invoke sendMail'] : ['redeem reset token']),
+    ...(hasMail ? ['redeem mailed token', 'invoke sendMail'] : ['redeem reset token']),
     ...['find by session', 'delete items'],
   ],
   changePassword: [
     ...['find by session', 'get items', 'count attempts', 'clear attempts'],
     ...['change password', 'add session'],
-    byEmail && 'invoke sendMail',
+    hasMail && 'invoke sendMail',
   ],
 
   listSessions: ['find by session', 'get items', 'list items', 'touch session'],
@@ -72,24 +73,26 @@ const roles = ({ byEmail, mustVerify, hasMailEvents }) => ({
   endOtherSessions: ['find by session', 'get items', 'touch session', 'end other sessions'],
   endAllSessions: ['find by session', 'get items', 'end all sessions'],
 
-  requestEmailVerification: byEmail
-    ? ['invoke sendMail']
-    : ['find by email', 'get user', 'get marker', 'add email token'],
+  requestEmailVerification: [
+    ...(inAnswer ? ['find by email', 'get user', 'get marker', 'add email token'] : []),
+    hasMail && 'invoke sendMail',
+  ],
   verifyEmail: [
     ...['find by session', 'get items', 'count attempts', 'clear attempts'],
     ...['set email', 'delete items', 'add marker', 'delete marker'],
     // A change to an address that somebody else has.
-    ...(byEmail ? ['get marker', 'get user', 'add former email', 'invoke sendMail'] : []),
+    ...(hasMail ? ['get marker', 'get user', 'add former email', 'invoke sendMail'] : []),
   ],
   changeEmail: [
     ...['find by session', 'get items', 'count attempts', 'clear attempts'],
     'set email change',
-    byEmail ? 'invoke sendMail' : 'get marker',
+    inAnswer && 'get marker',
+    hasMail && 'invoke sendMail',
   ],
 
   authorize: ['find by session', 'get items', 'touch session'],
   // Lambda requires the right to the queue of a function, even of one that is never invoked.
-  sendMail: byEmail
+  sendMail: hasMail
     ? [
         ...['keep unsent mail', 'find by email', 'get user', 'get marker'],
         ...[
@@ -103,7 +106,7 @@ const roles = ({ byEmail, mustVerify, hasMailEvents }) => ({
         hasMailEvents && 'get mark',
       ]
     : ['keep unsent mail'],
-  markBounce: [byEmail && hasMailEvents && 'add mark'],
+  markBounce: [hasMail && hasMailEvents && 'add mark'],
 });
 
 /**
@@ -367,13 +370,15 @@ function check(table, functions) {
  */
 module.exports = async ({ resolveVariable }) => {
   const delivery = await resolveVariable('param:resetTokenDelivery');
+  const mailFrom = await resolveVariable('param:mailFrom');
   const verified = await resolveVariable('param:requireVerifiedEmail');
   const mailEvents = await resolveVariable('param:mailEvents');
   const functions = /** @type {Functions} */ (await resolveVariable('self:functions'));
   // The command line gives text where serverless.yml may give true or false. settings.mjs refuses all
   // other values.
   const table = roles({
-    byEmail: String(delivery) === 'email',
+    hasMail: String(mailFrom) !== '',
+    inAnswer: String(delivery) === 'response',
     mustVerify: String(verified) === 'true',
     hasMailEvents: String(mailEvents) === 'true',
   });

@@ -117,7 +117,7 @@ async function findWrong(serviceDir, environment) {
   const { readConfig } = /** @type {typeof import('../config.ts')} */ (
     await importTypeScript(join(serviceDir, 'lib', 'config.ts'))
   );
-  const variables = asText(environment);
+  const variables = toVariables(environment);
   const problems = problemsOf(() => readConfig(variables));
   if (/(^|[,\s])localhost([,\s]|$)/.test(String(variables['ALLOWED_ORIGINS']))) {
     problems.push('The setting allowedOrigins has "localhost", which only the emulator knows.');
@@ -135,14 +135,29 @@ export async function findWrongOfPages(serviceDir, environment) {
   const { readPageSettings } = /** @type {typeof import('../pages/settings.ts')} */ (
     await importTypeScript(join(serviceDir, 'lib', 'pages', 'settings.ts'))
   );
-  return problemsOf(() => readPageSettings(asText(environment)));
+  return problemsOf(() => readPageSettings(toVariables(environment)));
 }
 
-/** @param {Environment} environment */
-function asText(environment) {
+/**
+ * Returns the environment of the functions as they see it, with `x` for each value that only
+ * CloudFormation knows.
+ *
+ * @param {Environment} environment
+ */
+export function toVariables(environment) {
   return Object.fromEntries(
-    Object.entries(environment).map(([name, value]) => [name, String(value)]),
+    Object.entries(environment).map(([name, value]) => [name, toText(value)]),
   );
+}
+
+/**
+ * @param {unknown} value
+ * @returns {string}
+ */
+function toText(value) {
+  if (typeof value !== 'object' || value === null) return String(value);
+  const join = /** @type {{ 'Fn::Join'?: [string, unknown[]] }} */ (value)['Fn::Join'];
+  return join ? join[1].map(toText).join(join[0]) : 'x';
 }
 
 /**

@@ -43,7 +43,7 @@ const { log: print } = console;
 
 /**
  * Makes `serverless offline` start everything that the service needs. The plugin checks the settings,
- * starts DynamoDB Local, creates the table, opens a mailbox if mails are sent, and gives the functions
+ * starts DynamoDB Local, creates the table, opens a mailbox, and gives the functions
  * the addresses of all these. It stops everything when it ends. It also makes `serverless deploy` refuse
  * what cannot work.
  *
@@ -57,7 +57,7 @@ export default class EmulatorPlugin {
   #log;
   /** @type {Promise<import('./database.mjs').Database> | undefined} */
   #database;
-  /** @type {Promise<string> | undefined} the URL; undefined if no mails are sent */
+  /** @type {Promise<string> | undefined} the URL; undefined without the setting mailFrom */
   #mailbox;
   #host = 'localhost';
   #port = 0;
@@ -164,8 +164,11 @@ export default class EmulatorPlugin {
     this.#url = `http://${inUrl(this.#host)}:${String(this.#port)}`;
     this.#routes = routesOf(functions);
     this.#tableName = `${service}-${provider.stage}`;
-    const environment = { ...provider.environment, TABLE_NAME: this.#tableName, LOG_KEY: 'local' };
-    const { allowedOrigins, resetTokenDelivery } = await this.#loadConfig(environment);
+    const environment = {
+      ...this.#withOwnPages(provider.environment),
+      ...{ TABLE_NAME: this.#tableName, LOG_KEY: 'local' },
+    };
+    const { allowedOrigins, mail } = await this.#loadConfig(environment);
     const ofPages = { ...environment, ...functions['getPage']?.environment };
     const [wrong] = await findWrongOfPages(serviceDir, ofPages);
     if (wrong !== undefined) throw new StartError(wrong);
@@ -201,11 +204,26 @@ export default class EmulatorPlugin {
       name: this.#tableName,
       properties: resources.Resources.UsersTable.Properties,
     }).catch(fail);
-    if (resetTokenDelivery === 'email') {
+    if (mail) {
       process.env['AWS_ENDPOINT_URL_LAMBDA'] =
         `http://${reachable(this.#host)}:${String(lambdaPort)}`;
       this.#mailbox = openMailbox().catch(fail);
     }
+  }
+
+  /**
+   * Puts the emulator's address into the pages that mails link to, unless a setting names others. It is
+   * `localhost` whatever the host, as no other may have `http:`.
+   *
+   * @param {Record<string, unknown>} environment
+   */
+  #withOwnPages(environment) {
+    const url = `http://localhost:${String(this.#port)}/account`;
+    const own = { PASSWORD_RESET_PAGE: `${url}/reset`, EMAIL_VERIFICATION_PAGE: `${url}/verify` };
+    const given = Object.entries(environment).filter(
+      ([name, page]) => !(name in own) || typeof page === 'string',
+    );
+    return { ...own, ...Object.fromEntries(given) };
   }
 
   /**

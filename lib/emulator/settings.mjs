@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { StartError } from './dynamodb-local.mjs';
+import { toVariables } from '../deploy/settings.mjs';
 import { importTypeScript } from '../deploy/typescript.mjs';
 
 const DEFAULT_PORT = 3000;
@@ -58,9 +59,7 @@ export async function loadConfig(path, environment) {
     await importTypeScript(path)
   );
   try {
-    return readConfig(
-      Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, String(value)])),
-    );
+    return readConfig(toVariables(environment));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new StartError(message, { cause: error });

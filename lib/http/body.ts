@@ -9,14 +9,17 @@ const MAX_BODY_BYTES = 8192;
  * are ignored.
  *
  * @throws AuthError `invalid_field` if a field is missing, repeated, empty, not a string, or not
- *   well-formed Unicode; `invalid_body`; `body_too_large` over 8 kB; `unsupported_media_type`
+ *   well-formed Unicode, or has a value that is not allowed; `invalid_body`; `body_too_large` over 8 kB; `unsupported_media_type`
  */
 export function readFields<Schema extends Fields>(
   request: Request,
   schema: Schema,
 ): Values<Schema> {
   const fields = parseBody(request);
-  const read = ([name, { minLength, optional }]: [string, Field]): [string, string | undefined] => {
+  const read = ([name, { minLength, optional, const: only }]: [string, Field]): [
+    string,
+    string | undefined,
+  ] => {
     const given = fields.filter(([key]) => key === name).map(([, each]) => each);
     if (given.length === 0 && optional) return [name, undefined];
     const [value, ...more] = given;
@@ -28,6 +31,7 @@ export function readFields<Schema extends Fields>(
     if (!value.isWellFormed() || value.includes('\uFFFD')) {
       throw invalidField(name, 'is not valid UTF-8');
     }
+    if (only !== undefined && value !== only) throw invalidField(name, `must be ${only}`);
     return [name, value];
   };
   return Object.fromEntries(Object.entries(schema).map(read)) as Values<Schema>;

@@ -1,5 +1,6 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { isOutage, TIME_LIMITS, unavailable } from '../aws/limits.ts';
+import { invalidField } from '../core/errors.ts';
 import { logWarning } from '../core/log.ts';
 import type { ChangeReference } from '../emails/change.ts';
 
@@ -77,14 +78,16 @@ interface NoMail {
 export type Dispatch = (request: MailRequest) => Promise<void>;
 
 /** The settings that say how mail is sent; see lib/config.ts. */
-export type DispatchSettings =
-  { resetTokenDelivery: 'response' } | { resetTokenDelivery: 'email'; mailFunction: string };
+export interface DispatchSettings {
+  resetTokenDelivery: 'response' | 'email';
+  mail: { mailFunction: string } | undefined;
+}
 
-/** @returns undefined if tokens are not delivered by mail: then no mail is sent */
-export function createDispatch(settings: DispatchSettings): Dispatch | undefined {
-  if (settings.resetTokenDelivery !== 'email') return undefined;
+/** @returns undefined if no mail is sent */
+export function createDispatch({ mail }: DispatchSettings): Dispatch | undefined {
+  if (!mail) return undefined;
   const client = new LambdaClient(TIME_LIMITS);
-  const { mailFunction } = settings;
+  const { mailFunction } = mail;
   return async (request) => {
     const command = new InvokeCommand({
       FunctionName: mailFunction,
@@ -97,6 +100,24 @@ export function createDispatch(settings: DispatchSettings): Dispatch | undefined
       throw isOutage(error) ? unavailable(error) : error;
     }
   };
+}
+
+/**
+ * Decides whether the token that a request asks for is mailed. The request may ask for mail where the
+ * setting is `response`, which is never less secure. It cannot ask for the token in the answer.
+ *
+ * @param asked the field `delivery` of the request
+ * @returns what hands the mail over; undefined: the token is in the answer
+ * @throws AuthError `invalid_field` if mail is asked for and none is sent
+ */
+export function mailOrAnswer(
+  { resetTokenDelivery }: DispatchSettings,
+  dispatch: Dispatch | undefined,
+  asked: 'email' | undefined,
+): Dispatch | undefined {
+  if (resetTokenDelivery === 'response' && asked === undefined) return undefined;
+  if (dispatch) return dispatch;
+  throw invalidField('delivery', 'cannot be email, as the setting mailFrom is empty');
 }
 
 /** Hands over a notice of something that is done already: a failure here does not undo it. */

@@ -1,4 +1,4 @@
-/** Tokens by mail through the emulator, with no other setting. */
+/** Tokens by mail through the emulator. */
 import { beforeAll, expect, it, vi } from 'vitest';
 import { createClient, type Client } from '../../lib/client/client.ts';
 import { mailsTo, type SentMail } from '../support/mail.ts';
@@ -28,6 +28,13 @@ function mails(count: number, email = ANN.email): Promise<SentMail[]> {
   );
 }
 
+/** Returns the link in a mail to a page of the emulator itself. */
+function linkTo(page: string, mail: SentMail | undefined): URL {
+  const links = String(mail?.body.text).match(/\bhttps?:\S+/g) ?? [];
+  expect(links).toEqual([expect.stringContaining(`${emulator.url}/account/${page}#`)]);
+  return new URL(String(links[0]));
+}
+
 it('the service mails a token that sets a new password, and then a notice', async () => {
   expect((await client.registerUser(ANN)).ok).toBe(true);
   for (const email of [ANN.email.toUpperCase(), freshEmail('nobody')]) {
@@ -38,8 +45,8 @@ it('the service mails a token that sets a new password, and then a notice', asyn
     });
   }
   const [mail] = await mails(1);
-  const link = /http:\/\/localhost:5173\/reset-password#\S+/.exec(String(mail?.body.text));
-  const fields = new URLSearchParams(new URL(String(link)).hash.slice(1));
+  const link = linkTo('reset', mail);
+  const fields = new URLSearchParams(link.hash.slice(1));
   const { email, reset_token = '', ...others } = Object.fromEntries(fields);
   expect({ email, others }).toEqual({ email: ANN.email, others: {} });
 
@@ -54,8 +61,7 @@ it('the service mails a token that sets a new password, and then a notice', asyn
 
 it('the service mails a token that verifies the address, and one that changes it', async () => {
   const tokenIn = (mail: SentMail | undefined) => {
-    const link = /http:\/\/localhost:5173\/verify-email#\S+/.exec(String(mail?.body.text));
-    return new URLSearchParams(new URL(String(link)).hash.slice(1)).get('token') ?? '';
+    return new URLSearchParams(linkTo('verify', mail).hash.slice(1)).get('token') ?? '';
   };
   const bea = { email: freshEmail('bea'), password: 'a password' };
   const { password } = bea;
@@ -75,6 +81,27 @@ it('the service mails a token that verifies the address, and one that changes it
   const [mail] = await mails(1, email);
   expect(await client.verifyEmail({ token: tokenIn(mail) })).toMatchObject({ ok: true, email });
   expect((await client.login({ email, password })).ok).toBe(true);
+});
+
+it('the stage local, as it is, mails a token to who asks for mail, and a notice', async () => {
+  const local = await sharedEmulator('response');
+  mailbox = /^Mailbox: (http:.*)$/m.exec(local.output)?.[1] ?? expect.fail('no page');
+  const cat = { email: freshEmail('cat'), password: 'a password' };
+  const client = createClient({ url: local.url });
+  expect((await client.registerUser(cat)).ok).toBe(true);
+  const { email } = cat;
+  expect(await client.requestPasswordReset({ email })).toMatchObject({
+    reset_token: expect.any(String),
+  });
+  const asked = await client.requestPasswordReset({ email, delivery: 'email' });
+  expect(asked).toEqual({ ok: true, email, message: expect.stringContaining('on its way') });
+  const [mail] = await mails(1, email);
+  const text = String(mail?.body.text);
+  const reset_token = /reset_token=(\S+)/.exec(text)?.[1] ?? expect.fail('no token');
+  expect(text).toContain(`${local.url}/account/reset#`);
+  const new_password = 'a new one';
+  expect((await client.updatePassword({ email, reset_token, new_password })).ok).toBe(true);
+  await mails(2, email);
 });
 
 it('the emulator survives a mail that cannot be sent, and reports it', async () => {

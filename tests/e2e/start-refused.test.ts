@@ -11,11 +11,6 @@ import { copyUnbundled, npmStart, ROOT, runServerless, type Options } from '../s
 /** The discard service's port: nothing answers. */
 const NO_DYNAMODB = { AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:9' };
 
-const PAGES = [
-  '--param=passwordResetPage=https://app.example.com/reset-password',
-  '--param=emailVerificationPage=https://app.example.com/verify-email',
-];
-
 describe('an emulator that cannot start says why in one sentence', () => {
   const server = createServer();
   let folder: string;
@@ -67,7 +62,7 @@ describe('an emulator that cannot start says why in one sentence', () => {
     ],
     'when it has the settings of a deployment': [
       /^The setting mailFrom is ""/,
-      () => ({ args: ['offline', '--stage', 'prod', ...PAGES], env: NO_DYNAMODB }),
+      () => ({ args: ['offline', '--stage', 'prod'], env: NO_DYNAMODB }),
     ],
     'when a setting is misspelt': [
       /^There is no setting bcryptCots\.$/m,

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import {
   ALL_SETTINGS,
   functionOf,
+  holds,
   KEY_REFERENCE,
   roleOf,
   statementsOf,
@@ -45,19 +46,8 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
 
   /** The resources that a deployment makes. */
   const resources = (type = /^/): Resource[] => {
-    const { Conditions, Resources } = made.template;
-    const [email, none] = Conditions.HasAlarms['Fn::Not'][0]['Fn::Equals'];
-    const HasAlarms = email !== none;
-    const HasMailEvents = Conditions.HasMailEvents['Fn::And'].every(
-      ({ 'Fn::Equals': [left, right] }) => String(left) === right,
-    );
-    const hold: Record<string, boolean> = {
-      HasAlarms,
-      HasMailEvents,
-      HasAlarmsAndMailEvents: HasAlarms && HasMailEvents,
-    };
-    return Object.values(Resources)
-      .filter(({ Condition }) => Condition === undefined || hold[Condition])
+    return Object.values(made.template.Resources)
+      .filter(({ Condition }) => !Condition || holds(made.template, { Condition }))
       .filter(({ Type }) => type.test(Type));
   };
   const propertiesOf = (type: RegExp) => resources(type).map(({ Properties }) => Properties);
@@ -348,6 +338,22 @@ describe.each(Object.entries(SETTINGS))('a template %s', (_, params) => {
         SourceArn: { 'Fn::GetAtt': ['MailEventRule', 'Arn'] },
       },
     ]);
+  });
+
+  it('links in mails to the pages of the settings, or else to its own at the address of the API', () => {
+    const own = (page: string) => {
+      const host = [{ Ref: 'HttpApi' }, 'execute-api', { Ref: 'AWS::Region' }];
+      const name = { 'Fn::Join': ['.', [...host, { Ref: 'AWS::URLSuffix' }]] };
+      return { 'Fn::Join': ['', ['https://', name, `/account/${page}`]] };
+    };
+    const asked = params.length > 0;
+    expect(functionOf(made.template, 'sendMail').Environment.Variables).toMatchObject({
+      PASSWORD_RESET_PAGE: asked ? 'https://app.example.com/reset-password' : own('reset'),
+      EMAIL_VERIFICATION_PAGE: asked ? 'https://app.example.com/verify-email' : own('verify'),
+    });
+    // A resource that the API depended on, and that depended on the API, would be a circle.
+    expect(made.template.Resources['HttpApi']).not.toHaveProperty('DependsOn');
+    expect(JSON.stringify(made.template.Resources['HttpApi'])).not.toContain('LambdaFunction');
   });
 
   it('reserves no concurrency, which a new account does not have', () => {

@@ -576,7 +576,9 @@ async function expectRefused(requests: Request[], status: number, says?: RegExp)
 }
 
 describe.each(routesWith('fields'))('%s', (route) => {
-  const names = Object.keys(API[route].fields satisfies Schema);
+  const all = Object.keys(API[route].fields satisfies Schema);
+  // The field that no request needs.
+  const names = all.filter((name) => name !== 'delivery');
   // Only one endpoint is tested with all values, as all endpoints have the same rules.
   const isFirst = route === 'POST /users';
   let fields: Fields;
@@ -603,6 +605,24 @@ describe.each(routesWith('fields'))('%s', (route) => {
     async (name, sample) => {
       const spoil = BAD_FIELDS[sample] ?? expect.fail('There is no such sample');
       await expectRefused([requestOf(spoil(fields, name))], 400, new RegExp(`^${name} `));
+    },
+  );
+
+  it.each(all.includes('delivery') ? Object.entries(BAD_FIELDS) : [])(
+    'refuses the field delivery, and names it, if it is %s',
+    async (title, spoil) => {
+      // A field of another name is ignored.
+      if (/^missing|^in (a|an|the|upper)/.test(title)) return;
+      const parts = spoil({ ...fields, delivery: 'email' }, 'delivery');
+      // Not because no mail can be sent here.
+      await expectRefused([requestOf(parts)], 400, /^delivery (?!cannot)/);
+    },
+  );
+
+  it.each(all.includes('delivery') ? ['response', 'EMAIL', ' email', 'mail', 'toString'] : [])(
+    'refuses the delivery %j',
+    async (delivery) => {
+      await expectRefused(inEach({ delivery }), 400, /^delivery must be email$/);
     },
   );
 

@@ -13,6 +13,7 @@ afterAll(() => ses.down());
 // The functions make their clients from the environment when they are first imported.
 Object.assign(process.env, {
   RESET_TOKEN_DELIVERY: 'email',
+  MAIL_FROM: 'no-reply@example.com',
   MAIL_EVENTS: 'true',
   AWS_ENDPOINT_URL_SESV2: ses.url,
 });

@@ -19,6 +19,7 @@ const strict = await clientWith({ REQUIRE_VERIFIED_EMAIL: 'true' });
 const mailing = await clientWith({
   REQUIRE_VERIFIED_EMAIL: 'true',
   RESET_TOKEN_DELIVERY: 'email',
+  MAIL_FROM: 'no-reply@example.com',
 });
 // Imported last, so that it has the settings of `mailing`.
 const { handler: sendMail } = await import('../../handlers/send-mail.ts');

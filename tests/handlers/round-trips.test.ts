@@ -43,6 +43,8 @@ const {
   withSession,
 } = await import('../support/client.ts');
 
+const BY_MAIL = { RESET_TOKEN_DELIVERY: 'email', MAIL_FROM: 'no-reply@example.com' };
+
 /** Beside the write of a session: whether the user has too many. It decides on no authentication. */
 const CAP = 'Query, eventually consistent';
 
@@ -455,7 +457,7 @@ describe('POST /reset_password', () => {
   );
 
   describe('with the delivery `email`', async () => {
-    const client = await clientWith({ RESET_TOKEN_DELIVERY: 'email' });
+    const client = await clientWith(BY_MAIL);
     // Imported after the start, so that it has the same settings.
     const { handler: sendMail } = await import('../../handlers/send-mail.ts');
 
@@ -504,7 +506,7 @@ describe('PUT /reset_password', () => {
       trips: ['GetItem user', 'DeleteItem attempts ∥ DeleteItem attempts ∥ UpdateItem user'],
       bcrypts: 1,
     });
-    // A notice is sent only with the delivery `email`.
+    // Without a sender, no notice is sent.
     expect(lambda.invocations()).toEqual([]);
   });
 
@@ -566,7 +568,7 @@ describe('POST /email_verification', () => {
   });
 
   describe('with the delivery `email`', async () => {
-    const client = await clientWith({ RESET_TOKEN_DELIVERY: 'email' });
+    const client = await clientWith(BY_MAIL);
     // Imported after the start, so that it has the same settings.
     const { handler: sendMail } = await import('../../handlers/send-mail.ts');
 
@@ -669,7 +671,7 @@ describe('PUT /email', () => {
   });
 
   describe('with the delivery `email`', async () => {
-    const client = await clientWith({ RESET_TOKEN_DELIVERY: 'email' });
+    const client = await clientWith(BY_MAIL);
     const { handler: sendMail } = await import('../../handlers/send-mail.ts');
 
     // OWASP ASVS 5.0, 6.3.8.

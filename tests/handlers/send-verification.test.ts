@@ -15,6 +15,7 @@ afterAll(() => Promise.all([lambda.down(), ses.down()]));
 // The functions make their clients from the environment when they are first imported.
 Object.assign(process.env, {
   RESET_TOKEN_DELIVERY: 'email',
+  MAIL_FROM: 'no-reply@example.com',
   EMAIL_VERIFICATION_PAGE: 'https://app.example.com/verify?lang=en',
   MAIL_FUNCTION: 'the-mail-function',
   AWS_ENDPOINT_URL_LAMBDA: lambda.url,

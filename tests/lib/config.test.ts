@@ -32,6 +32,7 @@ describe('readConfig', () => {
     expect(readConfig(GOOD)).toEqual({
       tableName: 'users',
       resetTokenDelivery: 'response',
+      mail: undefined,
       allowedOrigins: ['https://app.example.com', 'https://example.com:8443'],
       failedLoginsPerSource: 100,
       passwordMinLength: 8,
@@ -141,26 +142,38 @@ describe('readConfig', () => {
     it('reads the settings of mail', () => {
       expect(readConfig(MAIL)).toMatchObject({
         resetTokenDelivery: 'email',
-        mailFrom: 'No-Reply@example.com',
-        passwordResetPage: 'https://app.example.com/reset?lang=en',
-        emailVerificationPage: 'https://app.example.com/verify',
-        mailFunction: 'send-mail',
-        configurationSet: undefined,
+        mail: {
+          mailFrom: 'No-Reply@example.com',
+          passwordResetPage: 'https://app.example.com/reset?lang=en',
+          emailVerificationPage: 'https://app.example.com/verify',
+          mailFunction: 'send-mail',
+          configurationSet: undefined,
+        },
       });
       const watched = { ...MAIL, MAIL_EVENTS: 'true' };
-      expect(readConfig(watched)).toMatchObject({ configurationSet: 'a-stage' });
+      expect(readConfig(watched)).toMatchObject({ mail: { configurationSet: 'a-stage' } });
       for (const settings of [MAIL, GOOD]) {
         expect(() => readConfig({ ...settings, MAIL_EVENTS: 'yes' })).toThrow(
           'The setting mailEvents is "yes", and has to be true or false.',
         );
       }
       const local = { ...MAIL, PASSWORD_RESET_PAGE: 'http://localhost:5173/reset' };
-      expect(readConfig(local)).toMatchObject({ passwordResetPage: local.PASSWORD_RESET_PAGE });
+      expect(readConfig(local)).toMatchObject({
+        mail: { passwordResetPage: local.PASSWORD_RESET_PAGE },
+      });
     });
 
-    it('ignores the settings of mail if the delivery is `response`', () => {
+    it('ignores the settings of mail if the delivery is `response` and there is no sender', () => {
       const other = { ...MAIL, RESET_TOKEN_DELIVERY: 'response', MAIL_FROM: '', MAIL_FUNCTION: '' };
       expect(readConfig(other)).toEqual(readConfig(GOOD));
+    });
+
+    it('reads the settings of mail for the delivery `response` if there is a sender', () => {
+      const both = { ...MAIL, RESET_TOKEN_DELIVERY: 'response' };
+      const { mail } = readConfig(MAIL);
+      expect(readConfig(both)).toEqual({ ...readConfig(GOOD), mail });
+      expect(() => readConfig({ ...both, MAIL_FROM: 'x' })).toThrow('mailFrom is "x"');
+      expect(() => readConfig({ ...both, PASSWORD_RESET_PAGE: '' })).toThrow('passwordResetPage');
     });
 
     it.each([

@@ -5,18 +5,23 @@ import { copyProject, copyUnbundled, runServerless } from './emulator.ts';
 
 export interface Resource {
   Type: string;
-  Condition?: string;
+  Condition?: ConditionName;
   DependsOn?: string | string[];
   DeletionPolicy?: string;
   UpdateReplacePolicy?: string;
   Properties: Record<string, unknown>;
 }
 
+type ConditionName = 'HasAlarms' | 'HasMailEvents' | 'HasAlarmsAndMailEvents';
+
+type Condition =
+  | { Condition: ConditionName }
+  | { 'Fn::And': Condition[] }
+  | { 'Fn::Not': [Condition] }
+  | { 'Fn::Equals': [unknown, unknown] };
+
 export interface Template {
-  Conditions: {
-    HasAlarms: { 'Fn::Not': [{ 'Fn::Equals': [string, string] }] };
-    HasMailEvents: { 'Fn::And': { 'Fn::Equals': [unknown, unknown] }[] };
-  };
+  Conditions: Record<ConditionName, Condition>;
   Resources: Record<string, Resource>;
   Outputs: Record<string, object>;
 }
@@ -49,11 +54,7 @@ export interface Package {
 export const ORIGINS = 'https://app.example.com, http://localhost:5173';
 
 /** Params that every deployed stage needs. */
-const NEEDED_SETTINGS = [
-  'mailFrom=no-reply@example.com',
-  'passwordResetPage=https://app.example.com/reset-password',
-  'emailVerificationPage=https://app.example.com/verify-email',
-];
+const NEEDED_SETTINGS = ['mailFrom=no-reply@example.com'];
 
 /** CloudFormation resolves it: no template has the key. */
 export const KEY_REFERENCE = '{{resolve:secretsmanager:user-authentication/importedPasswordKey}}';
@@ -61,6 +62,8 @@ export const KEY_REFERENCE = '{{resolve:secretsmanager:user-authentication/impor
 /** Params that turn on every resource and permission. */
 export const ALL_SETTINGS = [
   'requireVerifiedEmail=true',
+  'passwordResetPage=https://app.example.com/reset-password',
+  'emailVerificationPage=https://app.example.com/verify-email',
   `allowedOrigins=${ORIGINS}`,
   'allowedHeaders=X-Requested-With, traceparent',
   'alarmEmail=ops@example.com',
@@ -99,6 +102,15 @@ export async function packageInto(
   const templatePath = join(folder, 'cloudformation-template-update-stack.json');
   const template = JSON.parse(await readFile(templatePath, 'utf8')) as Template;
   return { output, project, folder, templatePath, template };
+}
+
+/** Whether a condition of the template holds. */
+export function holds(template: Template, condition: Condition): boolean {
+  if ('Condition' in condition) return holds(template, template.Conditions[condition.Condition]);
+  if ('Fn::And' in condition) return condition['Fn::And'].every((each) => holds(template, each));
+  if ('Fn::Not' in condition) return !holds(template, condition['Fn::Not'][0]);
+  const [left, right] = condition['Fn::Equals'];
+  return String(left) === String(right);
 }
 
 /** The resource that osls makes of a function. */

@@ -18,6 +18,7 @@ const load = createRequire(import.meta.url)('../../lib/deploy/roles.cjs') as (os
 export async function makeRoles(variables: Record<string, unknown>): Promise<Record<string, Role>> {
   const all: Record<string, unknown> = {
     'param:resetTokenDelivery': 'email',
+    'param:mailFrom': 'no-reply@example.com',
     'param:requireVerifiedEmail': false,
     'self:functions': functions,
     ...variables,

@@ -46,7 +46,7 @@ Object.assign(process.env, globalThis.environment, {
   TABLE_NAME: `test-${randomUUID()}`,
   INSECURE: 'true',
   RESET_TOKEN_DELIVERY: 'response',
-  MAIL_FROM: 'no-reply@example.com',
+  MAIL_FROM: '',
   PASSWORD_RESET_PAGE: 'http://localhost:5173/reset-password',
   EMAIL_VERIFICATION_PAGE: 'http://localhost:5173/verify-email',
   MAIL_FUNCTION: 'user-authentication-local-sendMail',

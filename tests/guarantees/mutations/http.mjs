@@ -41,6 +41,12 @@ export default {
   ],
   'lib/http/body.ts': [
     {
+      guard: 'a field with one value has no other',
+      text: 'if (only !== undefined && value !== only) throw invalidField(name, `must be ${only}`);',
+      test: 'tests/handlers/delivery.test.ts',
+      title: 'never answers with the token',
+    },
+    {
       guard: 'a field that is too short is refused, as the OpenAPI document says',
       text: 'if (value.length < minLength) throw',
       without: 'if (value.length < minLength - 1) throw',

@@ -100,6 +100,28 @@ export default {
   ],
   'lib/mail/dispatch.ts': [
     {
+      guard:
+        'a token is mailed where the setting says so, whether or not the request asks for mail',
+      text: "if (resetTokenDelivery === 'response' && asked === undefined) return undefined;",
+      without: 'if (resetTokenDelivery !== asked && asked === undefined) return undefined;',
+      test: 'tests/handlers/delivery.test.ts',
+      title: 'never answers with the token',
+    },
+    {
+      guard: 'who asks for mail gets no token in the answer',
+      text: ' && asked === undefined) return undefined;',
+      without: ') return undefined;',
+      test: 'tests/handlers/delivery.test.ts',
+      title: 'mails the token to who asks',
+    },
+    {
+      guard: 'a request for mail is refused where none is sent',
+      text: "throw invalidField('delivery', 'cannot be email, as the setting mailFrom is empty');",
+      without: 'return undefined;',
+      test: 'tests/handlers/delivery.test.ts',
+      title: 'refuses the field where no mail',
+    },
+    {
       guard: 'a change stands even if the notice cannot be sent',
       text: "logWarning('A notice was not handed over', error);",
       without: 'throw error;',

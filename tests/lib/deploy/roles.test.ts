@@ -9,10 +9,15 @@ const { functions } = readServerless();
 /** The functions whose role allows a write that names the attribute, in any of the settings. */
 async function functionsThatWrite(attribute: string): Promise<string[]> {
   const names = new Set<string>();
-  for (const delivery of ['email', 'response']) {
+  for (const [delivery, mailFrom] of [
+    ['email', 'no-reply@example.com'],
+    ['response', 'no-reply@example.com'],
+    ['response', ''],
+  ]) {
     for (const mustVerify of [true, false]) {
       const roles = await makeRoles({
         'param:resetTokenDelivery': delivery,
+        'param:mailFrom': mailFrom,
         'param:requireVerifiedEmail': mustVerify,
       });
       for (const [name, { role }] of Object.entries(functions)) {
