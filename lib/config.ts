@@ -120,11 +120,11 @@ function cookieNames(env: Env, name: string): CookieSettings['sessionCookies'] {
 /** Without a sender, the delivery `response` sends no mail: then the other settings of mail may be empty. */
 function delivery(env: Env, name: string): Pick<Config, 'resetTokenDelivery' | 'mail'> {
   const value = valueOf(env, name);
+  const hasMailEvents = flag(env, 'MAIL_EVENTS');
   const resetTokenDelivery =
     value === 'response' || value === 'email'
       ? value
       : bad(env, name, 'response or email', 'email' as const);
-  const hasMailEvents = flag(env, 'MAIL_EVENTS');
   const hasMail = resetTokenDelivery === 'email' || valueOf(env, 'MAIL_FROM') !== '';
   return { resetTokenDelivery, mail: hasMail ? mail(env, hasMailEvents) : undefined };
 }

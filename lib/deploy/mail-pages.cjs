@@ -26,7 +26,7 @@ module.exports = async ({ resolveVariable }) => {
   const reset = await resolveVariable('param:passwordResetPage');
   const verification = await resolveVariable('param:emailVerificationPage');
   return {
-    passwordReset: reset === '' ? ownPage('reset') : reset,
-    emailVerification: verification === '' ? ownPage('verify') : verification,
+    passwordResetPage: reset === '' ? ownPage('reset') : reset,
+    emailVerificationPage: verification === '' ? ownPage('verify') : verification,
   };
 };

@@ -164,10 +164,7 @@ export default class EmulatorPlugin {
     this.#url = `http://${inUrl(this.#host)}:${String(this.#port)}`;
     this.#routes = routesOf(functions);
     this.#tableName = `${service}-${provider.stage}`;
-    const environment = {
-      ...this.#withOwnPages(provider.environment),
-      ...{ TABLE_NAME: this.#tableName, LOG_KEY: 'local' },
-    };
+    const environment = { ...provider.environment, TABLE_NAME: this.#tableName, LOG_KEY: 'local' };
     const { allowedOrigins, mail } = await this.#loadConfig(environment);
     const ofPages = { ...environment, ...functions['getPage']?.environment };
     const [wrong] = await findWrongOfPages(serviceDir, ofPages);
@@ -181,7 +178,9 @@ export default class EmulatorPlugin {
     };
 
     provider.environment = {
-      ...environment,
+      ...this.#withOwnPages(environment),
+      // The settings are checked. The emulator's own pages have no `https:`.
+      INSECURE: 'true',
       // Otherwise an unhandled rejection ends the function, and its request gets no answer.
       NODE_OPTIONS: '--unhandled-rejections=warn --enable-source-maps',
     };
@@ -207,7 +206,8 @@ export default class EmulatorPlugin {
     if (mail) {
       process.env['AWS_ENDPOINT_URL_LAMBDA'] =
         `http://${reachable(this.#host)}:${String(lambdaPort)}`;
-      this.#mailbox = openMailbox().catch(fail);
+      // Afterwards, as loading it takes a second, in which no answer of DynamoDB would be read.
+      this.#mailbox = this.#database.then(openMailbox).catch(fail);
     }
   }
 
