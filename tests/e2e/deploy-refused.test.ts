@@ -33,6 +33,7 @@ describe('a deployment', () => {
         ...['passwordResetPage=http://app.example.com/reset', 'hashBurst=40', 'mailEvents=on'],
         ...['emailVerificationPage=http://localhost:5173/verify', 'tableDeletionPolicy=Keep'],
         ...['alarmEmail=ops', 'allowedHeaders=*', 'hashingConcurrency=40'],
+        ...['brandColor=yellow', 'logoUrl=logo.svg', 'language=latin'],
       ].map((param) => `--param=${param}`);
       const args = [...command.split(' '), '--stage', 'prod', ...params];
       // One of them with the whole serverless.yml.
@@ -44,12 +45,14 @@ describe('a deployment', () => {
       expect(
         wrong.map(([, name, value]) => (value === undefined ? name : `${String(name)}=${value}`)),
       )
-        // In the order of the functions' settings, what is not secure, and those of the deployment.
+        // In the order of the functions' settings, what is not secure, those of the pages, and those of
+        // the deployment.
         .toEqual([
           ...['mailForm', 'mailEvents=on', 'resetTokenDelivery=fax', 'mailFrom='],
           'passwordResetPage=http://app.example.com/reset',
           ...['requireVerifiedEmail=yes', 'cookieSecure=false', 'bcryptCost=4'],
           ...['emailVerificationPage=http://localhost:5173/verify', 'allowedOrigins=localhost'],
+          ...['logoUrl=logo.svg', 'brandColor=yellow', 'language=latin'],
           ...['allowedHeaders=*', 'tableDeletionPolicy=Keep', 'hashBurst=40'],
           ...['hashingConcurrency=40', 'alarmEmail=ops'],
         ]);

@@ -112,6 +112,7 @@ describe('serverless package --stage prod', () => {
       'DELETE /sessions/others',
       'DELETE /sessions/{id}',
       'GET /',
+      'GET /account/{page}',
       'GET /profile',
       'GET /sessions',
       'POST /email_verification',

@@ -123,6 +123,29 @@ const RULES: [rule: string, file: string, allowed: string[], forbidden: string[]
     ],
   ],
   [
+    'The pages know the client, the words and http/, and no subject',
+    'lib/pages/new.ts',
+    [
+      "import '../client/client.ts';",
+      "import '../words/languages.ts';",
+      "import '../http/origin.ts';",
+      "import '../core/env.ts';",
+    ],
+    [
+      "import '../users/address.ts';",
+      "import type { App } from '../db/context.ts';",
+      "import type { ErrorCode } from '../api/contract.ts';",
+      "import '../config.ts';",
+      "import '../deploy/typescript.mjs';",
+    ],
+  ],
+  [
+    'Words are words',
+    'lib/words/new.ts',
+    ["import type { PageWords } from './en.ts';"],
+    ["import '../core/errors.ts';", "import '../pages/html.ts';"],
+  ],
+  [
     'The contract gives types alone',
     'lib/http/new.ts',
     [

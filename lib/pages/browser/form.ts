@@ -45,6 +45,9 @@ export function handleForm<const Name extends string, Value extends object>(
       }
     });
   }
+  form.addEventListener('input', ({ target }) => {
+    if (target instanceof HTMLInputElement) clearFieldError(target);
+  });
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     // A second press of the button sends nothing while the answer to the first is awaited.
@@ -105,13 +108,16 @@ export function showFieldError(form: HTMLFormElement, name: string, text: string
 
 function clearErrors(form: HTMLFormElement): void {
   byId('status').textContent = '';
-  for (const error of form.querySelectorAll<HTMLElement>('.error')) {
-    error.textContent = '';
-    error.hidden = error.getAttribute('role') !== 'alert';
-  }
-  for (const input of form.querySelectorAll('input')) {
-    input.removeAttribute('aria-invalid');
-  }
+  showFormError(form, '');
+  for (const input of form.querySelectorAll('input')) clearFieldError(input);
+}
+
+function clearFieldError(input: HTMLInputElement): void {
+  const error = document.getElementById(`${input.id}-error`);
+  if (!error) return;
+  input.removeAttribute('aria-invalid');
+  error.textContent = '';
+  error.hidden = true;
 }
 
 /** The fields that a refusal is about, by its code. The first one that the form has is meant. */
