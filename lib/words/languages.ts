@@ -41,12 +41,12 @@ export function negotiateLanguage(accepted = ''): Language | undefined {
     .find((language) => language !== undefined);
 }
 
-/** Shortens a range, such as `de-Latn-AT`, until it is one of the languages. */
+/**
+ * Finds the longest language that a range begins with, such as `de` for `de-Latn-AT`. To shorten the range step
+ * by step would take seconds for one that fills a header.
+ */
 function lookUp(range: string): Language | undefined {
-  const subtags = range.split('-');
-  for (let length = subtags.length; length > 0; length--) {
-    const shorter = subtags.slice(0, length).join('-');
-    if (isLanguage(shorter)) return shorter;
-  }
-  return undefined;
+  return (Object.keys(LANGUAGES) as Language[])
+    .sort((a, b) => b.length - a.length)
+    .find((language) => `${range}-`.startsWith(`${language}-`));
 }
