@@ -54,7 +54,7 @@ export function isListed(origin: string, allowedOrigins: readonly string[]): boo
 }
 
 /** Whether a URL is on the same machine as the browser. */
-export function isLocal({ hostname }: URL): boolean {
+export function isLocal({ hostname }: Pick<URL, 'hostname'>): boolean {
   return LOCAL_HOSTS.includes(hostname);
 }
 

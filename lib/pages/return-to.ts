@@ -1,6 +1,6 @@
 import { isListed, isLocal, isOurs, type OriginSettings } from '../http/origin.ts';
 
-/** Longer ones would make the page large. */
+/** A URL that is spelt longer makes the links of the page too long for API Gateway. */
 const MAX_LENGTH = 2000;
 
 /**
@@ -16,13 +16,13 @@ export function readReturnTo(
   host: string | undefined,
   settings: OriginSettings,
 ): string | undefined {
-  if (!value || value.length > MAX_LENGTH || host === undefined) return undefined;
+  if (!value || host === undefined) return undefined;
   const own = `${settings.cookieSecure ? 'https' : 'http'}://${host}`;
   if (!URL.canParse(value, own)) return undefined;
   const url = new URL(value, own);
   const { allowedOrigins, cookieSecure } = settings;
   const isAllowed = isListed(url.origin, allowedOrigins) || isOurs(url.origin, host, cookieSecure);
-  return isAllowed && isSafe(url) ? url.href : undefined;
+  return isAllowed && isSafe(url) && url.href.length <= MAX_LENGTH ? url.href : undefined;
 }
 
 /** Whether a page may link there: over HTTPS or on the same machine, and without a user name. */

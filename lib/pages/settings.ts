@@ -1,5 +1,5 @@
 import { bad, flag, readEnv, valueOf, wholeNumber, type Env, type Variables } from '../core/env.ts';
-import { origins, type OriginSettings } from '../http/origin.ts';
+import { isLocal, origins, type OriginSettings } from '../http/origin.ts';
 import { isLanguage, LANGUAGES, type Language } from '../words/languages.ts';
 import { isSafe } from './return-to.ts';
 
@@ -65,8 +65,13 @@ function url(env: Env, name: string): string {
     env,
     name,
     'a URL such as https://www.example.com',
-    (value) => URL.canParse(value) && isSafe(new URL(value)),
+    (value) => URL.canParse(value) && isSafe(new URL(value)) && hasPlainHost(new URL(value)),
   );
+}
+
+/** The logo's host is in the Content-Security-Policy, in which `;`, `,` and `*` have a meaning. */
+function hasPlainHost({ hostname }: URL): boolean {
+  return /^[\w.-]+$/.test(hostname) || isLocal({ hostname });
 }
 
 /** WCAG 2.2, 1.4.3. */

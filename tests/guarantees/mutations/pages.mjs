@@ -16,14 +16,14 @@ export default {
   'lib/pages/return-to.ts': [
     {
       guard: 'a page sends users to its own and to listed origins only',
-      text: 'return isAllowed && isSafe(url) ? url.href : undefined;',
-      without: 'return isSafe(url) || isAllowed ? url.href : undefined;',
+      text: 'return isAllowed && isSafe(url) && url',
+      without: 'return (isSafe(url) || isAllowed) && url',
       test: 'tests/lib/pages/return-to.test.ts',
     },
     {
       guard: 'a page sends users to an address with TLS or on their machine only',
-      text: 'return isAllowed && isSafe(url) ? url.href : undefined;',
-      without: 'return isAllowed ? url.href : undefined;',
+      text: 'return isAllowed && isSafe(url) && url',
+      without: 'return isAllowed && url',
       test: 'tests/lib/pages/return-to.test.ts',
     },
     {
@@ -34,6 +34,12 @@ export default {
     },
   ],
   'lib/pages/settings.ts': [
+    {
+      guard: "the URL of the logo adds nothing to a page's Content-Security-Policy",
+      text: ' && hasPlainHost(new URL(value)),',
+      without: ',',
+      test: 'tests/lib/pages/settings.test.ts',
+    },
     {
       guard: 'white text is readable on the colour of the brand',
       text: ' && contrastWithWhite(color) >= MIN_CONTRAST;',

@@ -56,6 +56,7 @@ describe('return_to', () => {
     ['a port that is none', 'https://app.example.com:99999/'],
     ['nothing', ''],
     ['too much', `https://app.example.com/${'x'.repeat(2000)}`],
+    ['too much, as browsers spell it', `https://app.example.com/${'€'.repeat(300)}`],
   ])('is ignored: %s', (_, value) => {
     expect(readReturnTo(value, HOST, DEPLOYED)).toBe(undefined);
   });
