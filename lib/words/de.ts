@@ -40,7 +40,7 @@ export const pages = {
   verifyAgainText:
     'Geben Sie Ihre E-Mail-Adresse ein. Wir senden Ihnen einen neuen Link, um sie zu bestätigen.',
   verifyChangeText:
-    'Galt der Link einer neuen E-Mail-Adresse, melden Sie sich an und ändern Sie die Adresse noch einmal.',
+    'War der Link für eine neue E-Mail-Adresse, melden Sie sich an und ändern Sie die Adresse noch einmal.',
   continue: 'Weiter',
 
   sendVerification: 'Bestätigungsmail senden',
@@ -59,14 +59,17 @@ export const pages = {
     confirm: 'Setzen Sie dieses Häkchen, um fortzufahren.',
     noAnswer:
       'Es kam keine Antwort, daher ist nicht bekannt, ob es geklappt hat. Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal: Das ist gefahrlos.',
-    tooManyAttempts: 'Zu viele Versuche. Wartezeit bis zum nächsten: {wait}.',
+    tooManyAttempts: 'Zu viele Versuche. Versuchen Sie es in {wait} noch einmal.',
+    locked: 'Zu viele falsche Passwörter. Setzen Sie Ihr Passwort zurück, um fortzufahren.',
     tooManyRequests: 'Zurzeit zu viele Anfragen. Versuchen Sie es später noch einmal.',
     unavailable:
       'Der Dienst ist zurzeit nicht verfügbar. Versuchen Sie es in einer Minute noch einmal.',
     sameEmail: 'Das ist bereits Ihre E-Mail-Adresse.',
     nothingPending: 'Es steht keine Änderung aus.',
-    expiredLink: 'Dieser Link ist abgelaufen oder wurde schon benutzt.',
-    needsPassword: 'Sie sind hier nicht mit diesem Konto angemeldet. Geben Sie sein Passwort ein.',
+    expiredLink:
+      'Dieser Link ist nicht mehr gültig: Er ist abgelaufen, wurde schon benutzt oder durch einen neueren ersetzt.',
+    needsPassword:
+      'Sie sind hier nicht mit diesem Konto angemeldet. Geben Sie das Passwort des Kontos ein.',
     linkSent:
       'Wenn es ein Konto für {email} gibt, ist eine E-Mail unterwegs. Sehen Sie auch im Spam-Ordner nach.',
     registered:
@@ -75,7 +78,7 @@ export const pages = {
       'Eine E-Mail an {email} ist unterwegs. Öffnen Sie den Link darin, um Ihre E-Mail-Adresse zu bestätigen.',
     verified: '{email} ist bestätigt.',
     changeSent:
-      'Eine E-Mail an {email} ist unterwegs. Ihre E-Mail-Adresse ändert sich, wenn Sie den Link darin öffnen.',
+      'Eine E-Mail an {email} ist unterwegs. Öffnen Sie den Link darin, um die Änderung abzuschließen. Melden Sie sich danach mit der neuen Adresse wieder an.',
     calledOff: 'Ihre E-Mail-Adresse bleibt, wie sie ist.',
     passwordChanged: 'Ihr Passwort wurde geändert. Alle anderen Geräte sind abgemeldet.',
     passwordReset: 'Ihr Passwort wurde geändert. Melden Sie sich mit dem neuen an.',
@@ -102,7 +105,7 @@ export const pages = {
       password_too_common: 'Dieses Passwort ist leicht zu erraten. Wählen Sie ein anderes.',
       password_breached: 'Dieses Passwort ist aus einem Datenleck bekannt. Wählen Sie ein anderes.',
       bad_reset_token:
-        'Dieser Link ist abgelaufen oder wurde schon benutzt. Fordern Sie einen neuen an.',
+        'Dieser Link ist nicht mehr gültig: Er ist abgelaufen, wurde schon benutzt oder durch einen neueren ersetzt. Fordern Sie einen neuen an.',
       session_not_found: 'Dieses Gerät ist bereits abgemeldet.',
       conflict:
         'Ihr Konto wurde gleichzeitig an anderer Stelle geändert. Versuchen Sie es noch einmal.',

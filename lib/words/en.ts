@@ -61,11 +61,14 @@ export const pages = {
     noAnswer:
       'No answer arrived, so we do not know whether that worked. Check your connection and try again: that is safe.',
     tooManyAttempts: 'Too many attempts. Try again in {wait}.',
+    /** After so many wrong passwords that waiting does not help. */
+    locked: 'Too many wrong passwords. Reset your password to go on.',
     tooManyRequests: 'Too many requests at the moment. Try again later.',
     unavailable: 'The service is not available at the moment. Try again in a minute.',
     sameEmail: 'This is your email address already.',
     nothingPending: 'No change is pending.',
-    expiredLink: 'This link has expired or was used already.',
+    expiredLink:
+      'This link is no longer valid: it has expired, has been used, or has been replaced by a newer one.',
     needsPassword: 'You are not signed in to this account here. Enter its password.',
     linkSent:
       'If there is an account for {email}, a mail is on its way. Look in the spam folder, too.',
@@ -75,7 +78,7 @@ export const pages = {
       'A mail is on its way to {email}. Open the link in it to verify your email address.',
     verified: '{email} is verified.',
     changeSent:
-      'A mail is on its way to {email}. Your email address changes when you open the link in it.',
+      'A mail is on its way to {email}. Open the link in it to complete the change. Then sign in again with the new address.',
     calledOff: 'Your email address stays as it is.',
     passwordChanged: 'Your password has been changed. All other devices are signed out.',
     passwordReset: 'Your password has been changed. Sign in with the new one.',
@@ -105,7 +108,8 @@ export const pages = {
       password_too_long: 'Use a shorter password.',
       password_too_common: 'This password is easy to guess. Choose another one.',
       password_breached: 'This password is known from a data breach. Choose another one.',
-      bad_reset_token: 'This link has expired or was used already. Request a new one.',
+      bad_reset_token:
+        'This link is no longer valid: it has expired, has been used, or has been replaced by a newer one. Request a new link.',
       session_not_found: 'This device is signed out already.',
       conflict: 'Your account was changed elsewhere at the same time. Try again.',
     },

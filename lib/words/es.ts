@@ -58,14 +58,17 @@ export const pages = {
     confirm: 'Marca esta casilla para continuar.',
     noAnswer:
       'No hubo respuesta, así que no sabemos si funcionó. Comprueba tu conexión e inténtalo de nuevo: no hay ningún riesgo.',
-    tooManyAttempts: 'Demasiados intentos. Vuelve a intentarlo en {wait}.',
+    tooManyAttempts: 'Demasiados intentos. Vuelve a intentarlo dentro de {wait}.',
+    locked: 'Demasiadas contraseñas incorrectas. Restablece tu contraseña para continuar.',
     tooManyRequests: 'Hay demasiadas solicitudes en este momento. Inténtalo más tarde.',
     unavailable:
       'El servicio no está disponible en este momento. Inténtalo de nuevo dentro de un minuto.',
     sameEmail: 'Este ya es tu correo electrónico.',
     nothingPending: 'No hay ningún cambio pendiente.',
-    expiredLink: 'Este enlace ha caducado o ya se ha utilizado.',
-    needsPassword: 'Aquí no has iniciado sesión en esta cuenta. Escribe su contraseña.',
+    expiredLink:
+      'Este enlace ya no es válido: ha caducado, ya se ha utilizado o lo ha sustituido uno más reciente.',
+    needsPassword:
+      'Aquí no has iniciado sesión en esta cuenta. Escribe la contraseña de la cuenta.',
     linkSent:
       'Si existe una cuenta para {email}, te hemos enviado un correo. Mira también en la carpeta de correo no deseado.',
     registered:
@@ -74,7 +77,7 @@ export const pages = {
       'Hemos enviado un correo a {email}. Abre el enlace que contiene para verificar tu correo electrónico.',
     verified: '{email} está verificado.',
     changeSent:
-      'Hemos enviado un correo a {email}. Tu correo electrónico cambiará cuando abras el enlace que contiene.',
+      'Hemos enviado un correo a {email}. Abre el enlace que contiene para completar el cambio. Después, vuelve a iniciar sesión con el correo nuevo.',
     calledOff: 'Tu correo electrónico no cambia.',
     passwordChanged:
       'Tu contraseña ha cambiado. Se ha cerrado la sesión en los demás dispositivos.',
@@ -101,7 +104,8 @@ export const pages = {
       password_too_long: 'Usa una contraseña más corta.',
       password_too_common: 'Esta contraseña es fácil de adivinar. Elige otra.',
       password_breached: 'Esta contraseña apareció en una filtración de datos. Elige otra.',
-      bad_reset_token: 'Este enlace ha caducado o ya se ha utilizado. Solicita uno nuevo.',
+      bad_reset_token:
+        'Este enlace ya no es válido: ha caducado, ya se ha utilizado o lo ha sustituido uno más reciente. Solicita uno nuevo.',
       session_not_found: 'En este dispositivo ya se ha cerrado la sesión.',
       conflict: 'Tu cuenta se modificó al mismo tiempo en otro lugar. Inténtalo de nuevo.',
     },

@@ -20,7 +20,7 @@ export const pages = {
 
   toSignIn: 'Se connecter à un compte existant',
   toSignUp: 'Créer un compte',
-  toForgot: 'Mot de passe oublié ?',
+  toForgot: 'Mot de passe oublié\u00a0?',
   toVerify: 'Renvoyer l’e-mail de vérification',
   back: 'Retour à l’application',
   home: 'Accueil',
@@ -58,37 +58,39 @@ export const pages = {
     required: 'Remplissez ce champ.',
     confirm: 'Cochez cette case pour continuer.',
     noAnswer:
-      'Aucune réponse n’est arrivée : nous ne savons pas si l’opération a réussi. Vérifiez votre connexion et réessayez, c’est sans risque.',
+      'Aucune réponse n’est arrivée\u00a0: nous ne savons pas si l’opération a réussi. Vérifiez votre connexion et réessayez, c’est sans risque.',
     tooManyAttempts: 'Trop de tentatives. Réessayez dans {wait}.',
+    locked: 'Trop de mots de passe incorrects. Réinitialisez votre mot de passe pour continuer.',
     tooManyRequests: 'Trop de demandes en ce moment. Réessayez plus tard.',
     unavailable: 'Le service est indisponible pour le moment. Réessayez dans une minute.',
     sameEmail: 'C’est déjà votre adresse e-mail.',
     nothingPending: 'Aucun changement n’est en attente.',
-    expiredLink: 'Ce lien a expiré ou a déjà été utilisé.',
-    needsPassword: 'Vous n’êtes pas connecté à ce compte ici. Saisissez son mot de passe.',
+    expiredLink:
+      'Ce lien n’est plus valable\u00a0: il a expiré, a déjà été utilisé ou a été remplacé par un lien plus récent.',
+    needsPassword: 'Ce compte n’est pas connecté ici. Saisissez son mot de passe.',
     linkSent:
       'S’il existe un compte pour {email}, un e-mail est en route. Regardez aussi dans les courriers indésirables.',
     registered:
       'Un e-mail est en route vers {email}. Ouvrez le lien qu’il contient pour vérifier votre adresse e-mail, puis connectez-vous.',
     verificationSent:
       'Un e-mail est en route vers {email}. Ouvrez le lien qu’il contient pour vérifier votre adresse e-mail.',
-    verified: '{email} est vérifiée.',
+    verified: 'L’adresse {email} est vérifiée.',
     changeSent:
-      'Un e-mail est en route vers {email}. Votre adresse e-mail changera quand vous ouvrirez le lien qu’il contient.',
+      'Un e-mail est en route vers {email}. Ouvrez le lien qu’il contient pour terminer le changement. Reconnectez-vous ensuite avec la nouvelle adresse.',
     calledOff: 'Votre adresse e-mail ne change pas.',
     passwordChanged:
       'Votre mot de passe a été modifié. Tous les autres appareils sont déconnectés.',
     passwordReset: 'Votre mot de passe a été modifié. Connectez-vous avec le nouveau.',
-    signedOut: 'Vous êtes déconnecté.',
-    deviceSignedOut: 'Appareil déconnecté : {device}.',
+    signedOut: 'Déconnexion effectuée.',
+    deviceSignedOut: 'Appareil déconnecté\u00a0: {device}.',
     othersSignedOut: 'Tous les autres appareils sont déconnectés.',
     deleted: 'Votre compte a été supprimé.',
     device: '{browser}, {system}',
     unknownDevice: 'Appareil inconnu',
     thisDevice: 'Cet appareil',
-    lastUsed: 'Dernière utilisation : {time}',
+    lastUsed: 'Dernière utilisation\u00a0: {time}',
     deviceButton: 'Déconnecter',
-    signOutDevice: 'Déconnecter : {device}',
+    signOutDevice: 'Déconnecter\u00a0: {device}',
     codes: {
       invalid_email: 'Saisissez une adresse e-mail telle que nom@example.com.',
       email_taken: 'Il existe déjà un compte avec cette adresse e-mail.',
@@ -102,7 +104,8 @@ export const pages = {
       password_too_common: 'Ce mot de passe est facile à deviner. Choisissez-en un autre.',
       password_breached:
         'Ce mot de passe figure dans une fuite de données. Choisissez-en un autre.',
-      bad_reset_token: 'Ce lien a expiré ou a déjà été utilisé. Demandez-en un nouveau.',
+      bad_reset_token:
+        'Ce lien n’est plus valable\u00a0: il a expiré, a déjà été utilisé ou a été remplacé par un lien plus récent. Demandez-en un nouveau.',
       session_not_found: 'Cet appareil est déjà déconnecté.',
       conflict: 'Votre compte a été modifié ailleurs au même moment. Réessayez.',
     },
