@@ -290,7 +290,6 @@ export const API = {
       ...UNSAFE,
       403: `${NO_SESSION}, or ${CROSS_SITE}`,
       404: 'The user has no such session',
-      429: 'Too many requests, or too many other sessions were ended one by one',
     },
   },
   'DELETE /sessions/others': {

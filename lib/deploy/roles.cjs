@@ -69,10 +69,7 @@ const roles = ({ hasMail, inAnswer, mustVerify, hasMailEvents }) => ({
   ],
 
   listSessions: ['find by session', 'get items', 'list items', 'touch session'],
-  endSession: [
-    ...['find by session', 'get items', 'list items', 'touch session', 'delete items'],
-    'count attempts',
-  ],
+  endSession: ['find by session', 'get items', 'list items', 'touch session', 'delete items'],
   endOtherSessions: ['find by session', 'get items', 'touch session', 'end other sessions'],
   endAllSessions: ['find by session', 'get items', 'end all sessions'],
 

@@ -162,7 +162,7 @@ async function confirm(
     logEvent('user_updated', { user_id: user.id, reason: 'Change of email called off' });
     return { found };
   }
-  await Promise.all([countRequest(app, 'email change', user.id), clearAttempts(app, attempt)]);
+  await Promise.all([countRequest(app, user.id), clearAttempts(app, attempt)]);
   return { found, new_email };
 }
 

@@ -94,19 +94,13 @@ export async function countAttempt(app: App, subject: Subject, source?: string):
 }
 
 /**
- * Counts a request that is no attempt at a password. Further ones have to wait in the same way, but
- * never for good.
+ * Counts a request of a user that is no attempt at a password. It makes the user wait in the same way,
+ * but never for good.
  *
- * @param kind each has a count of its own
- * @param of whose requests are counted
  * @throws AuthError `too_many_attempts`
  */
-export async function countRequest(
-  app: App,
-  kind: 'email change' | 'session ended',
-  of: string,
-): Promise<void> {
-  const key = attemptsKey(digest(`${kind} ${of}`));
+export async function countRequest(app: App, userId: string): Promise<void> {
+  const key = attemptsKey(digest(`request ${userId}`));
   const counted = await update(app.table, freeAttempt(key, app.now(), Number.MAX_SAFE_INTEGER));
   if (!counted.applied) await countAgain(app, key, counted.found, Number.MAX_SAFE_INTEGER);
 }

@@ -136,6 +136,7 @@ function reset({ words, linkTo, passwordHint: hint }: PageContext): Content {
     STATUS,
     form(
       'reset',
+      markup`<p id="user"></p>`,
       hiddenUser('email'),
       field({ name: 'new_password', label: words.newPassword, autocomplete: 'new-password', hint }),
       showPassword(words),

@@ -20,7 +20,7 @@ export function countEnding({ id, sessions_ended_at = [] }: UserItem, now: numbe
   const recent = sessions_ended_at.filter((time) => time > now - ENDINGS_SECONDS);
   const [oldest = now] = recent;
   if (recent.length < MAX_ENDINGS) return [...recent, now];
-  logTooOften(id);
+  logEvent('authz_fail', { user_id: id, reason: 'Sessions were ended too often' });
   throw new AuthError(
     'too_many_attempts',
     'Sessions were ended too often, please try again later',
@@ -28,8 +28,4 @@ export function countEnding({ id, sessions_ended_at = [] }: UserItem, now: numbe
       retryAfterSeconds: oldest + ENDINGS_SECONDS - now,
     },
   );
-}
-
-export function logTooOften(user_id: string): void {
-  logEvent('authz_fail', { user_id, reason: 'Sessions were ended too often' });
 }

@@ -2,14 +2,13 @@
  * What users do with their own sessions. Each function throws AuthError `no_session` without a live
  * session.
  */
-import { AuthError, isRefusal } from '../core/errors.ts';
+import { AuthError } from '../core/errors.ts';
 import { logEvent } from '../core/log.ts';
 import { together } from '../core/together.ts';
 import type { App } from '../db/context.ts';
 import { SESSION, userKey, type SessionItem, type UserItem } from '../db/items.ts';
 import { queryPage, remove, transact } from '../db/table.ts';
-import { countRequest } from '../limits/attempts.ts';
-import { countEnding, logTooOften } from './endings.ts';
+import { countEnding } from './endings.ts';
 import { handleOf, liveSessions, toSession, type Session } from './session.ts';
 import { changeAs, findSession, requireSession, useSession, type SessionId } from './use.ts';
 
@@ -27,19 +26,14 @@ export async function listSessions(app: App, session_id: SessionId): Promise<Ses
 }
 
 /**
- * Ends one session of the user, which may be the one that makes the request. Another one counts for the
- * session that makes the request: a stolen one that ended each new one would keep its owner out.
+ * Ends one session of the user, which may be the one that makes the request.
  *
  * @param handle the id that listSessions gives
- * @throws AuthError `session_not_found` if the user has no such live session; `too_many_attempts`
+ * @throws AuthError `session_not_found` if the user has no such live session
  */
 export async function endSession(app: App, session_id: SessionId, handle: string): Promise<void> {
-  const { user, session: own } = requireSession(await useSession(app, session_id));
-  const [live] = await Promise.all([
-    listLive(app, user),
-    handle !== handleOf(own) && countEndingBy(app, own),
-  ]);
-  const session = live.find((each) => handleOf(each) === handle);
+  const { user } = requireSession(await useSession(app, session_id));
+  const session = (await listLive(app, user)).find((each) => handleOf(each) === handle);
   if (!session) {
     logEvent('authz_fail', { user_id: user.id, reason: 'Not a session of the user' });
     throw new AuthError('session_not_found', 'You have no such session');
@@ -64,15 +58,6 @@ export async function endAllSessions(app: App, session_id: SessionId): Promise<v
   const found = requireSession(await findSession(app, session_id));
   await changeAs(app, found, ({ user }) => moveEpoch(app, user));
   logEvent('authn_token_revoked', { user_id: found.user.id, reason: 'Every session ended' });
-}
-
-async function countEndingBy(app: App, session: SessionItem): Promise<void> {
-  try {
-    await countRequest(app, 'session ended', handleOf(session));
-  } catch (error) {
-    if (isRefusal(error, 'too_many_attempts')) logTooOften(session.id);
-    throw error;
-  }
 }
 
 /** One page has them all: see MAX_SESSIONS in start.ts. */

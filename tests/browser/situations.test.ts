@@ -2,7 +2,7 @@
 import type { Page, Route } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { freshEmail } from '../support/shared.ts';
-import { count, forgive, handsOn, isPassword, it, loseAnswer, signIn } from './hands.ts';
+import { askFor, count, forgive, handsOn, isPassword, it, loseAnswer, signIn } from './hands.ts';
 
 describe('the keyboard alone', () => {
   /** Presses Tab until the element has the focus. Whatever has the focus on the way must show it. */
@@ -179,6 +179,97 @@ describe('a lost answer', () => {
     await arrived('settings');
     forgive(seen);
   });
+
+  it('of a sign-up: the same again signs in', async ({ page, service, seen }) => {
+    const { send, refused, arrived } = handsOn(page);
+    const user = { email: freshEmail('lost'), password: 'a long password' };
+    await page.goto(service.account('sign-up'));
+    await arrived('sign-up');
+    for (const route of ['**/users', '**/sessions']) {
+      await page.route(route, loseAnswer);
+      await send('sign-up', user);
+      await refused('sign-up');
+      await page.unrouteAll({ behavior: 'wait' });
+    }
+    await send('sign-up');
+    await arrived('settings');
+    forgive(seen);
+  });
+
+  it('of a sign-up: another password than before does not sign in', async ({
+    page,
+    service,
+    seen,
+  }) => {
+    const { send, refused, arrived } = handsOn(page);
+    const email = freshEmail('lost');
+    await page.goto(service.account('sign-up'));
+    await arrived('sign-up');
+    await page.route('**/users', loseAnswer);
+    await send('sign-up', { email, password: 'a long password' });
+    await refused('sign-up');
+    await page.unrouteAll({ behavior: 'wait' });
+    await send('sign-up', { email, password: 'another password' });
+    await refused('sign-up');
+    expect(await page.context().cookies()).toEqual([]);
+    forgive(seen);
+  });
+
+  it('of a reset: the same again says nothing of a used link, and signs in', async ({
+    page,
+    service,
+    seen,
+    user,
+  }) => {
+    const { send, refused, arrived } = handsOn(page);
+    await page.goto(await askFor(service, 'reset_password', user));
+    await arrived('reset');
+    await page.route('**/reset_password', loseAnswer);
+    await send('reset', { new_password: 'another password' });
+    await refused('reset');
+    await page.unrouteAll({ behavior: 'wait' });
+    await send('reset');
+    await arrived('settings');
+    await page.locator('#user', { hasText: user.email }).waitFor();
+    forgive(seen);
+  });
+});
+
+describe('a link to reset a password', () => {
+  it('says whose password it sets, and nothing else that a link could make it say', async ({
+    page,
+    service,
+  }) => {
+    await page.goto(service.account('reset#email=ann@example.com&reset_token=x'));
+    await page.locator('#user', { hasText: 'ann@example.com' }).waitFor();
+    await page.goto(service.account('forgot'));
+    await page.goto(service.account('reset#email=Call+us@example.com+now&reset_token=x'));
+    await page.locator('#incomplete:visible').waitFor();
+    expect(await page.locator('main').innerText()).not.toContain('Call');
+  });
+});
+
+describe('a wait', () => {
+  it.for([
+    [5, 'Try again in 5 seconds.'],
+    [900, 'Try again in 15 minutes.'],
+    [30_000_000, 'Reset your password'],
+  ] as const)('of %d seconds is told as "%s"', async ([seconds, text], { page, service, user }) => {
+    const { send, refused, arrived } = handsOn(page);
+    await page.route('**/sessions', (route) =>
+      route.fulfill({
+        status: 429,
+        headers: { 'retry-after': String(seconds) },
+        json: { message: 'too many attempts', code: 'too_many_attempts' },
+      }),
+    );
+    await page.goto(service.account('sign-in'));
+    await arrived('sign-in');
+    await send('sign-in', { ...user });
+    await refused('sign-in');
+    expect(await page.locator('#sign-in [role=alert]').innerText()).toContain(text);
+    await page.unrouteAll({ behavior: 'wait' });
+  });
 });
 
 describe('two tabs', () => {
@@ -214,8 +305,8 @@ describe('two tabs', () => {
     const other = await context.newPage();
     await signIn(other, service, bob);
 
-    // This browser shows all tabs at once, and so does not say that a tab comes to the front.
-    await page.evaluate('document.dispatchEvent(new Event("visibilitychange"))');
+    // This browser shows all tabs at once and gives each the focus, and so says nothing.
+    await page.evaluate('dispatchEvent(new Event("focus"))');
     const { send } = handsOn(page);
     await page.locator('#user', { hasText: bob.email }).waitFor();
     await send('change-password', { password: user.password, new_password: 'another password' });

@@ -183,7 +183,7 @@ const ownAccount: Scenario[] = [
   },
   {
     endpoint: 'DELETE /sessions/{id}',
-    calls: ['BatchGetItem user + session', 'Query', 'UpdateItem attempts', 'DeleteItem session'],
+    calls: ['BatchGetItem user + session', 'Query', 'DeleteItem session'],
     prepare: async () => {
       const user = await direct.register();
       const [session, other] = [await direct.logIn(user), await direct.logIn(user)];

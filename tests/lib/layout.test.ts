@@ -43,7 +43,7 @@ const RULES: [rule: string, file: string, allowed: string[], forbidden: string[]
       "import 'node:crypto';",
     ],
     [
-      "import '../tokens/reset-token.ts';",
+      "import '../limits/attempts.ts';",
       "import '../accounts/delete.ts';",
       "import '../http/answer.ts';",
       "import '../cli/command.ts';",

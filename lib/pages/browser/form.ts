@@ -163,6 +163,14 @@ export function codeOf(failure: Failure): string {
   return failure.code ?? (failure.status === 400 ? 'email_taken' : '');
 }
 
+/** Whether it was done nevertheless, perhaps. */
+export function isUnsure({ status }: Failure): boolean {
+  return status === null || status >= 500;
+}
+
+/** All waits end within an hour, but one: that of a user whose password was guessed too often. */
+const LONGEST_WAIT_SECONDS = 24 * 60 * 60;
+
 /** Says in the language of the page why something failed. */
 export function explain(failure: Failure): string {
   const { status, message } = failure;
@@ -170,6 +178,7 @@ export function explain(failure: Failure): string {
   if (status === 429) {
     const { retryAfterSeconds } = failure;
     if (failure.code === undefined || retryAfterSeconds === undefined) return words.tooManyRequests;
+    if (retryAfterSeconds > LONGEST_WAIT_SECONDS) return words.locked;
     return fill(words.tooManyAttempts, { wait: duration(retryAfterSeconds) });
   }
   if (status >= 500) return words.unavailable;

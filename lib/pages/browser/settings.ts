@@ -46,12 +46,20 @@ export async function settings(): Promise<void> {
 
 /** In another tab, the user may have signed out, or another one in. This page must not act for that one. */
 function reloadForOthers(own: string): void {
-  document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState !== 'visible') return;
-    void client.getProfile().then((profile) => {
-      if (profile.ok ? profile.email !== own : codeOf(profile) === 'no_session') location.reload();
+  let isAsking = false;
+  const check = async (): Promise<void> => {
+    if (isAsking || document.visibilityState !== 'visible') return;
+    isAsking = true;
+    const profile = await client.getProfile();
+    if (profile.ok ? profile.email !== own : codeOf(profile) === 'no_session') location.reload();
+    isAsking = false;
+  };
+  // Windows side by side stay visible. Some browsers tell no tab that it has the focus.
+  for (const type of ['focus', 'visibilitychange']) {
+    addEventListener(type, () => {
+      void check();
     });
-  });
+  }
 }
 
 /** Without a session, the user has to sign in first. */

@@ -1,12 +1,17 @@
-import { handleForm } from './form.ts';
+import { codeOf, handleForm, isUnsure } from './form.ts';
 import { BY_MAIL, byId, client, data, fill, goTo, tell, words } from './page.ts';
 
 export function signUp(): void {
+  /** The emails whose accounts this page has made, perhaps: the answer got lost, or the sign-in failed. */
+  const tried = new Set<string>();
   handleForm('sign-up', {
     fields: ['email', 'password'],
     send: async (fields) => {
       const registered = await client.registerUser(fields);
-      return registered.ok && !data.requireVerifiedEmail ? client.login(fields) : registered;
+      const isDone =
+        registered.ok || (codeOf(registered) === 'email_taken' && tried.has(fields.email));
+      if (registered.ok || isUnsure(registered)) tried.add(fields.email);
+      return isDone && !data.requireVerifiedEmail ? client.login(fields) : registered;
     },
     then: async (_, { email }) => {
       if (data.requireVerifiedEmail) {

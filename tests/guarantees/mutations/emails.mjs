@@ -9,7 +9,7 @@ export default {
     },
     {
       guard: 'requests to change the email are limited in number',
-      text: "countRequest(app, 'email change', user.id), ",
+      text: 'countRequest(app, user.id), ',
       test: 'tests/handlers/change-email.test.ts',
     },
     {

@@ -191,26 +191,6 @@ export default {
       test: 'tests/handlers/session-cookie.test.ts',
     },
     {
-      guard: 'a stolen session cannot end each new one of its owner',
-      text: 'handle !== handleOf(own) && countEndingBy(app, own),',
-      without: 'undefined,',
-      test: 'tests/lib/sessions/manage.test.ts',
-      title: 'cannot be repeated fast enough',
-    },
-    {
-      guard: 'a session can always end itself by its id',
-      text: 'handle !== handleOf(own) && ',
-      test: 'tests/lib/sessions/manage.test.ts',
-      title: 'cannot be repeated fast enough',
-    },
-    {
-      guard: 'a stolen session keeps no other one from ending it',
-      text: 'handleOf(session));\n  } catch',
-      without: 'session.id);\n  } catch',
-      test: 'tests/lib/sessions/manage.test.ts',
-      title: 'cannot be repeated fast enough',
-    },
-    {
       guard: 'a session is ended by its own id',
       text: '.find((each) => handleOf(each) === handle)',
       without: '.find(() => true)',
