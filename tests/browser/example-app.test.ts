@@ -1,12 +1,11 @@
 /** The example front end: a page of another origin, our service, and an API that our authorizer protects. */
 import type { Page } from 'playwright-core';
-import { describe, expect } from 'vitest';
+import { describe } from 'vitest';
 import { freePort } from '../../lib/emulator/ports.mjs';
 import { startExampleApi, startExampleApp, type Running } from '../support/example.ts';
-import { it as test } from '../support/pages.ts';
-import { freshEmail } from '../support/shared.ts';
+import { handsOn, it as test } from './hands.ts';
 
-const it = test.extend<{ app: Running; user: { email: string; password: string } }>({
+const it = test.extend<{ app: Running }>({
   app: async ({ service, seen }, use) => {
     const url = `http://localhost:${String(await freePort())}`;
     const api = await startExampleApi(service.lambda, [`--param=page=${url}`]);
@@ -15,12 +14,6 @@ const it = test.extend<{ app: Running; user: { email: string; password: string }
     await use(app);
     await Promise.all([app.stop(), api.stop()]);
   },
-  user: async ({ service }, use) => {
-    const user = { email: freshEmail('ann'), password: 'a password' };
-    const body = new URLSearchParams(user);
-    expect((await fetch(`${service.url}/users`, { method: 'POST', body })).status).toBe(200);
-    await use(user);
-  },
 });
 
 /** Waits until the page says so. */
@@ -28,7 +21,7 @@ const says = (page: Page, text: string) =>
   page.getByRole('status').filter({ hasText: text }).waitFor();
 
 describe('the example front end', () => {
-  it('signs in and out, calls the API, and notices that the session has ended', async ({
+  it('signs in and out, on both pages, calls the API, and notices that the session has ended', async ({
     app,
     user,
     page,
@@ -58,5 +51,13 @@ describe('the example front end', () => {
 
     await page.getByRole('button', { name: 'Call the API' }).click();
     await says(page, 'Not signed in');
+
+    // The service's own page comes back.
+    const { send, arrived } = handsOn(page);
+    await page.getByRole('link', { name: 'Sign in' }).click();
+    await arrived('sign-in');
+    await send('sign-in', { ...user });
+    await page.waitForURL(`${app.url}/`);
+    await says(page, `Signed in as ${user.email}`);
   });
 });

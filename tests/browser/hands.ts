@@ -1,4 +1,6 @@
 /** What a user does in the pages, and what gets lost on the way. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Locator, Page, Route } from 'playwright-core';
 import { expect } from 'vitest';
 import { it as test, type Seen, type Service } from '../support/pages.ts';
@@ -74,6 +76,47 @@ export async function askFor(
   const body = new URLSearchParams({ email: user.email, delivery: 'email' });
   await fetch(`${service.url}/${route}`, { method: 'POST', body });
   return service.mailedLink(user.email);
+}
+
+/** Makes the links in the mails to a user as old as they may not be. */
+export async function expireLinks({ dynamodbEnv }: Service, cookie: string): Promise<void> {
+  const { TABLE_NAME: TableName, AWS_ENDPOINT_URL_DYNAMODB: endpoint = '' } = dynamodbEnv;
+  const {
+    AWS_REGION: region = '',
+    AWS_ACCESS_KEY_ID = '',
+    AWS_SECRET_ACCESS_KEY = '',
+  } = dynamodbEnv;
+  const documents = DynamoDBDocumentClient.from(
+    new DynamoDBClient({
+      endpoint,
+      region,
+      credentials: { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY },
+    }),
+  );
+  const id = cookie.split('.')[0];
+  const set = (item: string, attribute: string) =>
+    documents.send(
+      new UpdateCommand({
+        TableName,
+        Key: { id, item },
+        UpdateExpression: 'SET #attribute = :past',
+        ConditionExpression: 'attribute_exists(#attribute)',
+        ExpressionAttributeNames: { '#attribute': attribute },
+        // Not so long ago that DynamoDB Local deletes it.
+        ExpressionAttributeValues: { ':past': Math.floor(Date.now() / 1000) - 1 },
+      }),
+    );
+  const { Items = [] } = await documents.send(
+    new QueryCommand({
+      TableName,
+      KeyConditionExpression: 'id = :id AND begins_with(#item, :token)',
+      ExpressionAttributeNames: { '#item': 'item' },
+      ExpressionAttributeValues: { ':id': id, ':token': 'email_token#' },
+    }),
+  );
+  expect(Items).toHaveLength(1);
+  await set(String(Items[0]?.['item']), 'expires_at');
+  await set('user', 'reset_token_expires_at');
 }
 
 /** Counts the requests of pages to a route. */
