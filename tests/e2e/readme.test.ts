@@ -54,6 +54,7 @@ const BY_TESTS_LIB = 'tests/lib/readmes.test.ts compares the settings with serve
 const NOT_RUN: [Block, why: string][] = [
   [findBlock('README.md', 'npm start'), 'It installs. Every other test of tests/e2e/ starts it.'],
   [findBlock('README.md', 'npm test'), 'It installs, and it is what runs this test.'],
+  [findBlock('README.md', 'return_to'), 'tests/browser/injection.test.ts opens such a link.'],
   [findBlock('README.md', 'serverless deploy'), ON_AWS],
   [findBlock('README.md', 'prod:'), BY_TESTS_LIB],
   [findBlock(API, '--lambdaPort'), 'tests/e2e/authorizer.test.ts starts both services so.'],
