@@ -1,9 +1,11 @@
 /** What `serverless package` makes for production. */
-import { readdir, stat } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import CorsPlugin from '../../lib/deploy/cors.mjs';
 import { bundleAll, type Bundle } from '../support/bundles.ts';
 import { ROOT } from '../support/emulator.ts';
@@ -78,6 +80,28 @@ describe('serverless package --stage prod', () => {
       expect(apart, name).toBeLessThan(30_000);
     }
   });
+
+  // That is what takes time at a start: node:crypto alone takes longer than all of the pages.
+  it.each(['index', 'notFound', 'getPage'])(
+    'loads nothing of Node at the start of %s',
+    async (name) => {
+      const folder = await mkdtemp(join(tmpdir(), 'start-'));
+      onTestFinished(() => rm(folder, { recursive: true }));
+      const [bundle, script] = [join(folder, 'bundle.cjs'), join(folder, 'start.cjs')];
+      await writeFile(bundle, bundles[name]?.code ?? expect.fail());
+      await writeFile(
+        script,
+        `const before = new Set(process.moduleLoadList);
+      require('./bundle.cjs');
+      console.log(JSON.stringify(process.moduleLoadList.filter((each) => !before.has(each))));`,
+      );
+      const { Variables } = functionOf(made.template, name).Environment;
+      const settings = Object.entries(Variables).filter(([, value]) => typeof value === 'string');
+      const env = Object.fromEntries(settings) as Record<string, string>;
+      const loaded = execFileSync(process.execPath, [script], { env, encoding: 'utf8' });
+      expect(JSON.parse(loaded)).toEqual([]);
+    },
+  );
 
   // With any other character, V8 takes two bytes for each, and compiles half as long again.
   it('puts only ASCII into the bundles', () => {

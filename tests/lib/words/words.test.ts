@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { FIELD_CODES } from '../../../lib/core/errors.ts';
 import {
   isLanguage,
   LANGUAGES,
@@ -66,6 +67,13 @@ describe('the languages', () => {
     expect(Intl.DateTimeFormat.supportedLocalesOf([language])).toEqual([language]);
     // Arabic letters, or those of other scripts from right to left.
     expect(/[\u0590-\u08ff]/.test(PAGE_WORDS[language].signIn)).toBe(direction === 'rtl');
+  });
+});
+
+describe('what the pages say of refusals', () => {
+  it('covers every code of a wrong field, but for the one that only the message explains', () => {
+    const codes = FIELD_CODES.filter((code) => code !== 'invalid_field');
+    expect(Object.keys(PAGE_WORDS.en.script.codes)).toEqual(expect.arrayContaining(codes));
   });
 });
 
