@@ -62,10 +62,6 @@ const NOT_RUN: [Block, why: string][] = [
     findBlock('tests/example-app/README.md', 'serve.mjs'),
     'tests/browser/example-app.test.ts starts the three so.',
   ],
-  [
-    findBlock('README.md', 'return_to='),
-    'tests/lib/pages/return-to.test.ts says where such links lead.',
-  ],
   [findBlock('lib/README.md', 'flowchart'), 'It is a picture.'],
   [findBlock('lib/README.md', 'sequenceDiagram'), 'It is a picture.'],
   [findBlock(CLI, '"Version"'), 'tests/lib/cli/users.test.ts compares it with the calls.'],
