@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda';
 import { app, config } from '../lib/app.ts';
 import { logError, withContext } from '../lib/core/log.ts';
 import type { MailRequest } from '../lib/mail/dispatch.ts';
+import { readVoice } from '../lib/mail/messages.ts';
 import { sendMail } from '../lib/mail/send.ts';
 import { createSender } from '../lib/mail/ses.ts';
 import { findMark } from '../lib/mail/undeliverable.ts';
@@ -14,6 +15,7 @@ const send = createSender(
   mail.mailFrom,
   configurationSet === undefined ? undefined : { configurationSet, isMarked },
 );
+const voice = readVoice(process.env);
 const links = {
   reset: { page: mail.passwordResetPage, seconds: config.resetTokenSeconds },
   email: { page: mail.emailVerificationPage, seconds: config.emailTokenSeconds },
@@ -29,7 +31,7 @@ export const handler = (
 ): Promise<void> =>
   withContext({ request_id: awsRequestId, asked_by: request.request_id }, async () => {
     try {
-      await sendMail(app, send, links, request, awsRequestId);
+      await sendMail(app, { send, voice, links }, request, awsRequestId);
     } catch (error) {
       logError('A mail was not sent', error);
       throw error;

@@ -51,6 +51,40 @@ export function flag(env: Env, name: string): boolean {
   return bad(env, name, 'true or false', true);
 }
 
+/** A setting that may be empty. */
+export function optional(
+  env: Env,
+  name: string,
+  right: string,
+  isRight: (value: string) => boolean,
+): string {
+  const value = env.variables[name];
+  if (value !== undefined && (value === '' || isRight(value))) return value;
+  return bad(env, name, `${right}, or empty`, '');
+}
+
+/** A name of something, in one line; may be empty. */
+export function title(env: Env, name: string): string {
+  return optional(
+    env,
+    name,
+    'a name of at most 60 characters',
+    (value) => value.trim() === value && !/\p{C}|.{61}/u.test(value),
+  );
+}
+
+/** One of the keys of an object. */
+export function keyOf<Key extends string>(
+  env: Env,
+  name: string,
+  choices: Readonly<Record<Key, unknown>>,
+  fallback: Key,
+): Key {
+  const value = valueOf(env, name);
+  if (Object.hasOwn(choices, value)) return value as Key;
+  return bad(env, name, `one of ${Object.keys(choices).join(', ')}`, fallback);
+}
+
 /** Notes that a setting is bad. @returns what to go on with, to find out what else is bad */
 export function bad<T>(
   env: Env,

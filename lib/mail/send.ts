@@ -13,22 +13,22 @@ import { findByEmail, findById } from '../users/find.ts';
 import { isDisabled } from '../users/user.ts';
 import type { MailRequest } from './dispatch.ts';
 import {
-  accountDeletedMail,
-  accountExistsMail,
-  confirmationsLockedMail,
-  emailChangeAskedMail,
-  emailChangedMail,
-  emailChangeMail,
-  emailVerificationMail,
-  loginLockedMail,
-  passwordChangedMail,
+  noticeMail,
   passwordResetMail,
   registeredAgainMail,
-  type Link,
+  verificationMail,
   type Links,
-  type Mail,
+  type Notice,
+  type Voice,
 } from './messages.ts';
 import type { Send } from './ses.ts';
+
+/** How mails are sent, in which words, and to which pages they link. */
+export interface Post {
+  send: Send;
+  voice: Voice;
+  links: Links;
+}
 
 /**
  * Sends the mail that a request asks for, if there is one to send. Nothing that the request says is
@@ -40,41 +40,36 @@ import type { Send } from './ses.ts';
  */
 export async function sendMail(
   app: App,
-  send: Send,
-  links: Links,
+  post: Post,
   request: MailRequest,
   invocation: string,
 ): Promise<void> {
   switch (request.kind) {
     case 'password_reset':
-      return sendResetLink(app, send, links.reset, request.email, invocation);
+      return sendResetLink(app, post, request.email, invocation);
     case 'email_verification':
     case 'registration':
-      return sendVerification(app, send, links, request, invocation);
+      return sendVerification(app, post, request, invocation);
     case 'email_change':
-      return sendChange(app, send, links.email, request, invocation);
+      return sendChange(app, post, request, invocation);
     case 'email_change_asked':
-      return sendNotice(app, send, request.user_id, emailChangeAskedMail, (user) =>
+      return sendNotice(app, post, request.user_id, 'emailChangeAsked', (user) =>
         hasAsked(app, user, request),
       );
     case 'password_changed':
-      return sendNotice(
-        app,
-        send,
-        request.user_id,
-        passwordChangedMail,
-        ({ password_changed_at }) => isRecent(app, password_changed_at),
+      return sendNotice(app, post, request.user_id, 'passwordChanged', ({ password_changed_at }) =>
+        isRecent(app, password_changed_at),
       );
     case 'confirmations_locked':
-      return sendNotice(app, send, request.user_id, confirmationsLockedMail, (user) =>
+      return sendNotice(app, post, request.user_id, 'confirmationsLocked', (user) =>
         areConfirmationsLocked(app, user),
       );
     case 'account_deleted':
-      return sendToFormer(app, send, request, accountDeletedMail, isDeleted);
+      return sendToFormer(app, post, request, 'accountDeleted', isDeleted);
     case 'email_changed':
-      return sendToFormer(app, send, request, emailChangedMail, isFormerEmail);
+      return sendToFormer(app, post, request, 'emailChanged', isFormerEmail);
     case 'login_locked':
-      return sendLocked(app, send, request.email);
+      return sendLocked(app, post, request.email);
     case 'none':
       return;
   }
@@ -82,32 +77,30 @@ export async function sendMail(
 
 async function sendResetLink(
   app: App,
-  send: Send,
-  link: Link,
+  { send, voice, links }: Post,
   email: string,
   invocation: string,
 ): Promise<void> {
   const user = await getResetTokenToMail(app, email, invocation);
   if (!user) return;
-  await send(user.email, passwordResetMail(user, link));
+  await send(user.email, passwordResetMail(voice, user, links.reset));
   logToken(user.id, 'Password reset');
 }
 
 async function sendVerification(
   app: App,
-  send: Send,
-  links: Links,
+  { send, voice, links }: Post,
   asked: { email: string; user_id?: string },
   invocation: string,
 ): Promise<void> {
   const mail = await getVerificationMail(app, asked.email, invocation, asked.user_id);
   if (!mail) return;
   const { user_id, email, token, reset_token } = mail;
-  if (token === undefined) return send(email, accountExistsMail());
+  if (token === undefined) return send(email, noticeMail(voice, 'accountExists'));
   if (reset_token === undefined) {
-    await send(email, emailVerificationMail(token, links.email));
+    await send(email, verificationMail(voice, 'emailVerification', token, links.email));
   } else {
-    await send(email, registeredAgainMail({ email, token, reset_token }, links));
+    await send(email, registeredAgainMail(voice, { email, token, reset_token }, links));
     logToken(user_id, 'Password reset');
   }
   logToken(user_id, 'Email verification');
@@ -115,23 +108,23 @@ async function sendVerification(
 
 async function sendChange(
   app: App,
-  send: Send,
-  link: Link,
+  { send, voice, links }: Post,
   change: ChangeReference,
   invocation: string,
 ): Promise<void> {
   const mail = await getChangeMail(app, change, invocation);
   if (!mail) return;
   const { email, token } = mail;
-  await send(email, token === undefined ? accountExistsMail() : emailChangeMail(token, link));
-  if (token !== undefined) logToken(change.user_id, 'Change of email');
+  if (token === undefined) return send(email, noticeMail(voice, 'accountExists'));
+  await send(email, verificationMail(voice, 'emailChange', token, links.email));
+  logToken(change.user_id, 'Change of email');
 }
 
 /** The login of an unknown email is locked as well: then there is nobody to tell. */
-async function sendLocked(app: App, send: Send, asked: string): Promise<void> {
+async function sendLocked(app: App, post: Post, asked: string): Promise<void> {
   const user = await findByEmail(app, emailToFind(asked));
   if (user && (await isLocked(app, loginOf(user.email)))) {
-    await sendNotice(app, send, user.id, loginLockedMail, () => true);
+    await sendNotice(app, post, user.id, 'loginLocked', () => true);
   }
 }
 
@@ -153,9 +146,9 @@ function hasAsked({ now }: App, user: UserItem, { change_id }: ChangeReference):
  */
 async function sendNotice(
   app: App,
-  send: Send,
+  { send, voice }: Post,
   user_id: string,
-  compose: () => Mail,
+  kind: Notice,
   hasHappened: (user: UserItem) => boolean | Promise<boolean>,
 ): Promise<void> {
   const user = await findById(app, user_id);
@@ -164,7 +157,7 @@ async function sendNotice(
     return;
   }
   if (user.email_verified_at === undefined) return;
-  await send(user.email, compose());
+  await send(user.email, noticeMail(voice, kind));
 }
 
 /**
@@ -174,12 +167,12 @@ async function sendNotice(
  */
 async function sendToFormer(
   app: App,
-  send: Send,
+  { send, voice }: Post,
   { user_id, email }: { user_id: string; email: string },
-  compose: () => Mail,
+  kind: Notice,
   isFormer: (app: App, user_id: string, email: string) => Promise<boolean>,
 ): Promise<void> {
-  if (await isFormer(app, user_id, email)) return send(email, compose());
+  if (await isFormer(app, user_id, email)) return send(email, noticeMail(voice, kind));
   logUntrue(user_id);
 }
 

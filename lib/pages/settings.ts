@@ -1,6 +1,15 @@
-import { bad, flag, readEnv, valueOf, wholeNumber, type Env, type Variables } from '../core/env.ts';
+import {
+  flag,
+  keyOf,
+  optional,
+  readEnv,
+  title,
+  wholeNumber,
+  type Env,
+  type Variables,
+} from '../core/env.ts';
 import { isLocal, origins, type OriginSettings } from '../http/origin.ts';
-import { isLanguage, LANGUAGES, type Language } from '../words/languages.ts';
+import { LANGUAGES, type Language } from '../words/languages.ts';
 import { isSafe } from './return-to.ts';
 
 /** The settings of the pages. serverless.yml documents each. */
@@ -30,34 +39,18 @@ const COLOR =
  */
 export function readPageSettings(variables: Variables): PageSettings {
   return readEnv(variables, (env) => ({
-    productName: optional(env, 'PRODUCT_NAME', 'a name of at most 60 characters', isLine),
+    productName: title(env, 'PRODUCT_NAME'),
     logoUrl: url(env, 'LOGO_URL'),
     homeUrl: url(env, 'HOME_URL'),
     termsUrl: url(env, 'TERMS_URL'),
     privacyUrl: url(env, 'PRIVACY_URL'),
     brandColor: optional(env, 'BRAND_COLOR', COLOR, isReadable),
-    language: language(env, 'LANGUAGE'),
+    language: keyOf(env, 'LANGUAGE', LANGUAGES, 'en'),
     requireVerifiedEmail: flag(env, 'REQUIRE_VERIFIED_EMAIL'),
     passwordMinLength: wholeNumber(env, 'PASSWORD_MIN_LENGTH', 1, 64),
     allowedOrigins: origins(env, 'ALLOWED_ORIGINS'),
     cookieSecure: flag(env, 'COOKIE_SECURE'),
   }));
-}
-
-/** A setting that may be empty. */
-function optional(
-  env: Env,
-  name: string,
-  right: string,
-  isRight: (value: string) => boolean,
-): string {
-  const value = env.variables[name];
-  if (value !== undefined && (value === '' || isRight(value))) return value;
-  return bad(env, name, `${right}, or empty`, '');
-}
-
-function isLine(value: string): boolean {
-  return value.trim() === value && !/\p{C}|.{61}/u.test(value);
 }
 
 function url(env: Env, name: string): string {
@@ -88,11 +81,4 @@ function contrastWithWhite(color: string): number {
     return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
   });
   return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05);
-}
-
-function language(env: Env, name: string): Language {
-  const value = valueOf(env, name);
-  return isLanguage(value)
-    ? value
-    : bad(env, name, `one of ${Object.keys(LANGUAGES).join(', ')}`, 'en');
 }

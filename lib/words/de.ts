@@ -1,5 +1,5 @@
 /** German, formal. */
-import type { PageWords } from './en.ts';
+import type { MailWords, PageWords } from './en.ts';
 
 export const pages = {
   signIn: 'Anmelden',
@@ -112,3 +112,102 @@ export const pages = {
     },
   },
 } satisfies PageWords;
+
+export const mails = {
+  greeting: 'Guten Tag,',
+  atProduct: ' bei {product}',
+  copyLink: 'Falls die Schaltfläche nicht funktioniert, kopieren Sie diesen Link in Ihren Browser:',
+  passwordReset: {
+    subject: 'Passwort zurücksetzen',
+    body: [
+      'Wir haben eine Anfrage erhalten, das Passwort Ihres Kontos{at} zurückzusetzen.',
+      { button: 'Neues Passwort festlegen' },
+      'Der Link funktioniert einmal und ist {duration} lang gültig.',
+      'Falls Sie das nicht angefordert haben, können Sie diese E-Mail ignorieren. Ihr Passwort bleibt unverändert.',
+    ],
+  },
+  passwordChanged: {
+    subject: 'Ihr Passwort wurde geändert',
+    body: [
+      'Das Passwort Ihres Kontos{at} wurde geändert. Alle anderen Geräte wurden abgemeldet.',
+      'Falls Sie das nicht waren, legen Sie auf der Anmeldeseite sofort ein neues Passwort fest. Stellen Sie auch sicher, dass niemand sonst Ihre E-Mails lesen kann.',
+    ],
+  },
+  loginLocked: {
+    subject: 'Ihr Konto ist gesperrt',
+    body: [
+      'Für Ihr Konto{at} wurde 100-mal hintereinander ein falsches Passwort eingegeben. Zum Schutz des Kontos funktioniert nun kein Passwort mehr, auch nicht das richtige. Angemeldete Geräte bleiben angemeldet.',
+      'Um sich wieder anzumelden, legen Sie ein neues Passwort fest, als hätten Sie Ihres vergessen. Nehmen Sie ein Passwort, das Sie sonst nirgends verwenden.',
+    ],
+  },
+  confirmationsLocked: {
+    subject: 'Änderungen an Ihrem Konto sind gesperrt',
+    body: [
+      'Für Änderungen an Ihrem Konto{at} wurde 100-mal hintereinander ein falsches Passwort eingegeben, auf einem angemeldeten Gerät oder über einen Link aus einer E-Mail. Zum Schutz des Kontos wird dort kein Passwort mehr angenommen, auch nicht das richtige.',
+      'Falls Sie das nicht waren, verwendet jemand anderes Ihr Konto oder liest Ihre E-Mails.',
+      'Legen Sie ein neues Passwort fest, als hätten Sie Ihres vergessen. Damit werden alle Geräte abgemeldet. Nehmen Sie ein Passwort, das Sie sonst nirgends verwenden.',
+    ],
+  },
+  emailVerification: {
+    subject: 'Bestätigen Sie Ihre E-Mail-Adresse',
+    body: [
+      'Bitte bestätigen Sie, dass diese E-Mail-Adresse zu Ihrem Konto{at} gehört. Dafür brauchen Sie eventuell das Passwort des Kontos.',
+      { button: 'E-Mail-Adresse bestätigen' },
+      'Der Link funktioniert einmal und ist {duration} lang gültig.',
+      'Falls Sie kein Konto erstellt haben, können Sie diese E-Mail ignorieren. Ohne diesen Link und das Passwort kann niemand Ihre Adresse verwenden.',
+    ],
+  },
+  registeredAgain: {
+    subject: 'Bestätigen Sie Ihre E-Mail-Adresse, oder legen Sie ein neues Passwort fest',
+    body: [
+      'Wir haben eine weitere Anfrage erhalten, mit dieser E-Mail-Adresse ein Konto{at} zu erstellen. Zu dieser Adresse gibt es bereits ein Konto, das noch niemand bestätigt hat.',
+      'Wenn Sie das Passwort dieses Kontos kennen, bestätigen Sie die Adresse:',
+      { button: 'E-Mail-Adresse bestätigen' },
+      'Dieser Link funktioniert einmal und ist {duration} lang gültig.',
+      'Wenn Sie das Passwort nicht kennen, legen Sie ein neues fest. Das bestätigt auch die Adresse:',
+      { button: 'Neues Passwort festlegen' },
+      'Dieser Link funktioniert einmal und ist {duration} lang gültig.',
+      'Falls Sie das nicht angefordert haben, können Sie diese E-Mail ignorieren. Ohne sie kann niemand Ihre Adresse verwenden.',
+    ],
+  },
+  emailChange: {
+    subject: 'Bestätigen Sie Ihre neue E-Mail-Adresse',
+    body: [
+      'Wir haben eine Anfrage erhalten, diese E-Mail-Adresse für ein Konto{at} zu verwenden. Bitte bestätigen Sie das. Dafür brauchen Sie eventuell das Passwort des Kontos.',
+      { button: 'Neue E-Mail-Adresse bestätigen' },
+      'Der Link funktioniert einmal und ist {duration} lang gültig. Danach melden Sie sich mit der neuen Adresse an.',
+      'Falls jemand anderes mit dieser E-Mail-Adresse ein weiteres Konto erstellt und nie bestätigt hat, wird jenes Konto gelöscht, sobald Sie bestätigen.',
+      'Falls Sie das nicht angefordert haben, können Sie diese E-Mail ignorieren. Ohne diesen Link und das Passwort kann niemand Ihre Adresse verwenden.',
+    ],
+  },
+  emailChangeAsked: {
+    subject: 'Ihre E-Mail-Adresse soll geändert werden',
+    body: [
+      'Wir haben mit dem richtigen Passwort eine Anfrage erhalten, die E-Mail-Adresse Ihres Kontos{at} zu ändern. Das Konto behält diese Adresse, bis die neue bestätigt ist.',
+      'Um sie zu behalten, melden Sie sich an und geben Sie diese Adresse dort ein, wo Sie Ihre E-Mail-Adresse ändern: Damit wird die Änderung abgebrochen.',
+      'Falls Sie das nicht waren, legen Sie sofort ein neues Passwort fest. Damit wird die Änderung gestoppt.',
+    ],
+  },
+  emailChanged: {
+    subject: 'Ihre E-Mail-Adresse wurde geändert',
+    body: [
+      'Ihr Konto{at} hat jetzt eine andere E-Mail-Adresse. Alle Geräte wurden abgemeldet.',
+      'Falls Sie das nicht waren, kennt jemand anderes Ihr Passwort. Wenden Sie sich sofort an unseren Support.',
+    ],
+  },
+  accountExists: {
+    subject: 'Sie haben bereits ein Konto',
+    body: [
+      'Wir haben eine Anfrage erhalten, mit dieser E-Mail-Adresse ein Konto{at} zu erstellen oder die Adresse zu bestätigen. Sie haben damit bereits ein Konto, und daran hat sich nichts geändert.',
+      'Sie können sich wie gewohnt anmelden. Falls Sie Ihr Passwort vergessen haben, können Sie dort ein neues festlegen.',
+      'Falls Sie das nicht angefordert haben, können Sie diese E-Mail ignorieren.',
+    ],
+  },
+  accountDeleted: {
+    subject: 'Ihr Konto wurde gelöscht',
+    body: [
+      'Ihr Konto{at} wurde mit dem richtigen Passwort gelöscht. Das lässt sich nicht rückgängig machen.',
+      'Falls Sie das nicht waren, kennt jemand anderes Ihr Passwort. Ändern Sie es überall, wo Sie es sonst verwenden.',
+    ],
+  },
+} satisfies MailWords;

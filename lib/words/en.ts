@@ -118,3 +118,117 @@ export const pages = {
 
 /** The words of the pages in one language. */
 export type PageWords = typeof pages;
+
+/** What mails say. A part `{ button }` is a link; `{at}` stands for `atProduct`, or nothing without a name. */
+export const mails = {
+  greeting: 'Hello,',
+  /** Follows the word for an account. */
+  atProduct: ' at {product}',
+  /** Above a link as it is, for mail programs that show no buttons. */
+  copyLink: 'If the button does not work, copy this link into your browser:',
+  passwordReset: {
+    subject: 'Reset your password',
+    body: [
+      'We received a request to reset the password of your account{at}.',
+      { button: 'Set a new password' },
+      'The link works once, within {duration}.',
+      'If you did not ask for this, you can ignore this mail. Your password stays the same.',
+    ],
+  },
+  passwordChanged: {
+    subject: 'Your password has been changed',
+    body: [
+      'The password of your account{at} has been changed, and all other devices have been signed out.',
+      'If this was not you, set a new password at once, on the page where you sign in. Also make sure that nobody else can read your mail.',
+    ],
+  },
+  loginLocked: {
+    subject: 'Your account is locked',
+    body: [
+      'There were 100 wrong passwords in a row for your account{at}. To protect it, no password works any more, not even the right one. Devices that are signed in stay signed in.',
+      'To sign in again, set a new password, as if you had forgotten yours. Use a password that you use nowhere else.',
+    ],
+  },
+  confirmationsLocked: {
+    subject: 'Changes to your account are locked',
+    body: [
+      'There were 100 wrong passwords in a row for changes to your account{at}, on a device that is signed in or with a link from a mail. To protect the account, no password is accepted there any more, not even the right one.',
+      'If this was not you, somebody else uses your account or reads your mail.',
+      'Set a new password, as if you had forgotten yours. That signs out all devices. Use a password that you use nowhere else.',
+    ],
+  },
+  emailVerification: {
+    subject: 'Verify your email address',
+    body: [
+      'Please verify that this email address belongs to your account{at}. You may need the password of the account.',
+      { button: 'Verify the email address' },
+      'The link works once, within {duration}.',
+      'If you did not create an account, you can ignore this mail. Nobody can use your address without this link and the password.',
+    ],
+  },
+  registeredAgain: {
+    subject: 'Verify your email address, or set a new password',
+    body: [
+      'We received another request to create an account{at} with this email address. The address has an account already, which nobody has verified yet.',
+      'If you know the password of that account, verify the address:',
+      { button: 'Verify the email address' },
+      'This link works once, within {duration}.',
+      'If you do not know the password, set a new one. That verifies the address, too:',
+      { button: 'Set a new password' },
+      'This link works once, within {duration}.',
+      'If you did not ask for this, you can ignore this mail. Nobody can use your address without it.',
+    ],
+  },
+  emailChange: {
+    subject: 'Confirm your new email address',
+    body: [
+      'We received a request to make this the email address of an account{at}. Please confirm it. You may need the password of the account.',
+      { button: 'Confirm the new email address' },
+      'The link works once, within {duration}. From then on, sign in with the new address.',
+      'If somebody else created another account with this email address and never verified it, that account is deleted when you confirm.',
+      'If you did not ask for this, you can ignore this mail. Nobody can use your address without this link and the password.',
+    ],
+  },
+  emailChangeAsked: {
+    subject: 'Your email address is about to change',
+    body: [
+      'We received a request, with the right password, to change the email address of your account{at}. The account keeps this address until the new one is confirmed.',
+      'To keep it for good, sign in and enter this address where you change your email address: that calls the change off.',
+      'If this was not you, set a new password at once. That stops the change.',
+    ],
+  },
+  emailChanged: {
+    subject: 'Your email address has been changed',
+    body: [
+      'Your account{at} now has another email address, and all devices have been signed out.',
+      'If this was not you, somebody else knows your password. Contact our support at once.',
+    ],
+  },
+  accountExists: {
+    subject: 'You already have an account',
+    body: [
+      'We received a request to create an account{at} with this email address, or to verify the address. You already have an account with it, and nothing has changed.',
+      'You can sign in as usual. If you forgot your password, you can set a new one there.',
+      'If you did not ask for this, you can ignore this mail.',
+    ],
+  },
+  accountDeleted: {
+    subject: 'Your account has been deleted',
+    body: [
+      'Your account{at} has been deleted, with the right password. This cannot be undone.',
+      'If this was not you, somebody else knows your password. Change it wherever else you use it.',
+    ],
+  },
+};
+
+/** The words of the mails in one language. */
+export type MailWords = Readonly<Record<'greeting' | 'atProduct' | 'copyLink', string>> &
+  Readonly<Record<MailKind, MailText>>;
+
+export type MailKind = Exclude<keyof typeof mails, 'greeting' | 'atProduct' | 'copyLink'>;
+
+/** A mail: its paragraphs and links, in their order. */
+export interface MailText {
+  readonly subject: string;
+  readonly body: readonly (string | { readonly button: string })[];
+}

@@ -1,5 +1,5 @@
 /** Spanish, for all countries. */
-import type { PageWords } from './en.ts';
+import type { MailWords, PageWords } from './en.ts';
 
 export const pages = {
   signIn: 'Iniciar sesión',
@@ -111,3 +111,102 @@ export const pages = {
     },
   },
 } satisfies PageWords;
+
+export const mails = {
+  greeting: 'Hola:',
+  atProduct: ' de {product}',
+  copyLink: 'Si el botón no funciona, copia este enlace en tu navegador:',
+  passwordReset: {
+    subject: 'Restablece tu contraseña',
+    body: [
+      'Hemos recibido una solicitud para restablecer la contraseña de tu cuenta{at}.',
+      { button: 'Crear una contraseña nueva' },
+      'El enlace funciona una sola vez y es válido durante {duration}.',
+      'Si no lo has solicitado, puedes ignorar este correo. Tu contraseña no cambia.',
+    ],
+  },
+  passwordChanged: {
+    subject: 'Tu contraseña se ha cambiado',
+    body: [
+      'La contraseña de tu cuenta{at} se ha cambiado y se ha cerrado la sesión en todos los demás dispositivos.',
+      'Si no has sido tú, crea una contraseña nueva de inmediato en la página de inicio de sesión. Asegúrate también de que nadie más pueda leer tu correo.',
+    ],
+  },
+  loginLocked: {
+    subject: 'Tu cuenta está bloqueada',
+    body: [
+      'Se han introducido 100 contraseñas incorrectas seguidas en tu cuenta{at}. Para protegerla, ya no funciona ninguna contraseña, ni siquiera la correcta. Los dispositivos con la sesión iniciada la conservan.',
+      'Para volver a iniciar sesión, crea una contraseña nueva, como si hubieras olvidado la tuya. Usa una contraseña que no utilices en ningún otro sitio.',
+    ],
+  },
+  confirmationsLocked: {
+    subject: 'Los cambios en tu cuenta están bloqueados',
+    body: [
+      'Se han introducido 100 contraseñas incorrectas seguidas para hacer cambios en tu cuenta{at}, en un dispositivo con la sesión iniciada o con un enlace de un correo. Para proteger la cuenta, ahí ya no se acepta ninguna contraseña, ni siquiera la correcta.',
+      'Si no has sido tú, otra persona usa tu cuenta o lee tu correo.',
+      'Crea una contraseña nueva, como si hubieras olvidado la tuya. Así se cierra la sesión en todos los dispositivos. Usa una contraseña que no utilices en ningún otro sitio.',
+    ],
+  },
+  emailVerification: {
+    subject: 'Verifica tu dirección de correo',
+    body: [
+      'Verifica que esta dirección de correo pertenece a tu cuenta{at}. Es posible que necesites la contraseña de la cuenta.',
+      { button: 'Verificar la dirección de correo' },
+      'El enlace funciona una sola vez y es válido durante {duration}.',
+      'Si no has creado ninguna cuenta, puedes ignorar este correo. Nadie puede usar tu dirección sin este enlace y la contraseña.',
+    ],
+  },
+  registeredAgain: {
+    subject: 'Verifica tu dirección de correo o crea una contraseña nueva',
+    body: [
+      'Hemos recibido otra solicitud para crear una cuenta{at} con esta dirección de correo. La dirección ya tiene una cuenta que nadie ha verificado todavía.',
+      'Si conoces la contraseña de esa cuenta, verifica la dirección:',
+      { button: 'Verificar la dirección de correo' },
+      'Este enlace funciona una sola vez y es válido durante {duration}.',
+      'Si no conoces la contraseña, crea una nueva. Así también se verifica la dirección:',
+      { button: 'Crear una contraseña nueva' },
+      'Este enlace funciona una sola vez y es válido durante {duration}.',
+      'Si no lo has solicitado, puedes ignorar este correo. Nadie puede usar tu dirección sin él.',
+    ],
+  },
+  emailChange: {
+    subject: 'Confirma tu nueva dirección de correo',
+    body: [
+      'Hemos recibido una solicitud para usar esta dirección de correo en una cuenta{at}. Confírmala. Es posible que necesites la contraseña de la cuenta.',
+      { button: 'Confirmar la nueva dirección de correo' },
+      'El enlace funciona una sola vez y es válido durante {duration}. A partir de entonces, inicia sesión con la nueva dirección.',
+      'Si otra persona creó otra cuenta con esta dirección de correo y nunca la verificó, esa cuenta se elimina cuando confirmes.',
+      'Si no lo has solicitado, puedes ignorar este correo. Nadie puede usar tu dirección sin este enlace y la contraseña.',
+    ],
+  },
+  emailChangeAsked: {
+    subject: 'Tu dirección de correo va a cambiar',
+    body: [
+      'Hemos recibido una solicitud, con la contraseña correcta, para cambiar la dirección de correo de tu cuenta{at}. La cuenta conserva esta dirección hasta que se confirme la nueva.',
+      'Para conservarla, inicia sesión e introduce esta dirección donde se cambia la dirección de correo: así se cancela el cambio.',
+      'Si no has sido tú, crea una contraseña nueva de inmediato. Así se detiene el cambio.',
+    ],
+  },
+  emailChanged: {
+    subject: 'Tu dirección de correo se ha cambiado',
+    body: [
+      'Tu cuenta{at} tiene ahora otra dirección de correo y se ha cerrado la sesión en todos los dispositivos.',
+      'Si no has sido tú, otra persona conoce tu contraseña. Ponte en contacto con nuestro servicio de asistencia de inmediato.',
+    ],
+  },
+  accountExists: {
+    subject: 'Ya tienes una cuenta',
+    body: [
+      'Hemos recibido una solicitud para crear una cuenta{at} con esta dirección de correo o para verificarla. Ya tienes una cuenta con ella y no ha cambiado nada.',
+      'Puedes iniciar sesión como siempre. Si has olvidado tu contraseña, allí puedes crear una nueva.',
+      'Si no lo has solicitado, puedes ignorar este correo.',
+    ],
+  },
+  accountDeleted: {
+    subject: 'Tu cuenta se ha eliminado',
+    body: [
+      'Tu cuenta{at} se ha eliminado con la contraseña correcta. Esta acción no se puede deshacer.',
+      'Si no has sido tú, otra persona conoce tu contraseña. Cámbiala en todos los sitios en los que la uses.',
+    ],
+  },
+} satisfies MailWords;

@@ -1,5 +1,5 @@
 /** French, formal. */
-import type { PageWords } from './en.ts';
+import type { MailWords, PageWords } from './en.ts';
 
 export const pages = {
   signIn: 'Se connecter',
@@ -111,3 +111,102 @@ export const pages = {
     },
   },
 } satisfies PageWords;
+
+export const mails = {
+  greeting: 'Bonjour,',
+  atProduct: ' {product}',
+  copyLink: 'Si le bouton ne fonctionne pas, copiez ce lien dans votre navigateur :',
+  passwordReset: {
+    subject: 'Réinitialisez votre mot de passe',
+    body: [
+      'Nous avons reçu une demande de réinitialisation du mot de passe de votre compte{at}.',
+      { button: 'Choisir un nouveau mot de passe' },
+      'Ce lien fonctionne une seule fois et reste valable {duration}.',
+      'Si vous n’avez rien demandé, vous pouvez ignorer cet e-mail. Votre mot de passe reste le même.',
+    ],
+  },
+  passwordChanged: {
+    subject: 'Votre mot de passe a été modifié',
+    body: [
+      'Le mot de passe de votre compte{at} a été modifié et tous les autres appareils ont été déconnectés.',
+      'Si ce n’était pas vous, choisissez tout de suite un nouveau mot de passe sur la page de connexion. Vérifiez aussi que personne d’autre ne peut lire vos e-mails.',
+    ],
+  },
+  loginLocked: {
+    subject: 'Votre compte est verrouillé',
+    body: [
+      'Un mot de passe erroné a été saisi 100 fois de suite pour votre compte{at}. Pour le protéger, plus aucun mot de passe ne fonctionne, pas même le bon. Les appareils connectés le restent.',
+      'Pour vous reconnecter, choisissez un nouveau mot de passe, comme si vous aviez oublié le vôtre. Utilisez un mot de passe que vous n’employez nulle part ailleurs.',
+    ],
+  },
+  confirmationsLocked: {
+    subject: 'Les modifications de votre compte sont bloquées',
+    body: [
+      'Un mot de passe erroné a été saisi 100 fois de suite pour modifier votre compte{at}, sur un appareil connecté ou avec un lien reçu par e-mail. Pour protéger le compte, plus aucun mot de passe n’y est accepté, pas même le bon.',
+      'Si ce n’était pas vous, quelqu’un d’autre utilise votre compte ou lit vos e-mails.',
+      'Choisissez un nouveau mot de passe, comme si vous aviez oublié le vôtre. Cela déconnecte tous les appareils. Utilisez un mot de passe que vous n’employez nulle part ailleurs.',
+    ],
+  },
+  emailVerification: {
+    subject: 'Confirmez votre adresse e-mail',
+    body: [
+      'Veuillez confirmer que cette adresse e-mail est celle de votre compte{at}. Le mot de passe du compte peut vous être demandé.',
+      { button: 'Confirmer l’adresse e-mail' },
+      'Ce lien fonctionne une seule fois et reste valable {duration}.',
+      'Si vous n’avez pas créé de compte, vous pouvez ignorer cet e-mail. Personne ne peut utiliser votre adresse sans ce lien et le mot de passe.',
+    ],
+  },
+  registeredAgain: {
+    subject: 'Confirmez votre adresse e-mail ou choisissez un nouveau mot de passe',
+    body: [
+      'Nous avons reçu une nouvelle demande de création d’un compte{at} avec cette adresse e-mail. Cette adresse a déjà un compte, que personne n’a encore confirmé.',
+      'Si vous connaissez le mot de passe de ce compte, confirmez l’adresse :',
+      { button: 'Confirmer l’adresse e-mail' },
+      'Ce lien fonctionne une seule fois et reste valable {duration}.',
+      'Si vous ne connaissez pas le mot de passe, choisissez-en un nouveau. Cela confirme aussi l’adresse :',
+      { button: 'Choisir un nouveau mot de passe' },
+      'Ce lien fonctionne une seule fois et reste valable {duration}.',
+      'Si vous n’avez rien demandé, vous pouvez ignorer cet e-mail. Personne ne peut utiliser votre adresse sans lui.',
+    ],
+  },
+  emailChange: {
+    subject: 'Confirmez votre nouvelle adresse e-mail',
+    body: [
+      'Nous avons reçu une demande pour utiliser cette adresse e-mail avec un compte{at}. Veuillez la confirmer. Le mot de passe du compte peut vous être demandé.',
+      { button: 'Confirmer la nouvelle adresse e-mail' },
+      'Ce lien fonctionne une seule fois et reste valable {duration}. Ensuite, connectez-vous avec la nouvelle adresse.',
+      'Si quelqu’un d’autre a créé un autre compte avec cette adresse e-mail sans jamais la confirmer, ce compte est supprimé lorsque vous confirmez.',
+      'Si vous n’avez rien demandé, vous pouvez ignorer cet e-mail. Personne ne peut utiliser votre adresse sans ce lien et le mot de passe.',
+    ],
+  },
+  emailChangeAsked: {
+    subject: 'Votre adresse e-mail va changer',
+    body: [
+      'Nous avons reçu une demande, avec le bon mot de passe, pour changer l’adresse e-mail de votre compte{at}. Le compte garde cette adresse tant que la nouvelle n’est pas confirmée.',
+      'Pour la garder, connectez-vous et saisissez cette adresse là où l’on change l’adresse e-mail : cela annule le changement.',
+      'Si ce n’était pas vous, choisissez tout de suite un nouveau mot de passe. Cela annule le changement.',
+    ],
+  },
+  emailChanged: {
+    subject: 'Votre adresse e-mail a été modifiée',
+    body: [
+      'Votre compte{at} a maintenant une autre adresse e-mail et tous les appareils ont été déconnectés.',
+      'Si ce n’était pas vous, quelqu’un d’autre connaît votre mot de passe. Contactez tout de suite notre assistance.',
+    ],
+  },
+  accountExists: {
+    subject: 'Vous avez déjà un compte',
+    body: [
+      'Nous avons reçu une demande de création d’un compte{at} avec cette adresse e-mail, ou de confirmation de cette adresse. Vous avez déjà un compte avec elle, et rien n’a changé.',
+      'Vous pouvez vous connecter comme d’habitude. Si vous avez oublié votre mot de passe, vous pouvez y en choisir un nouveau.',
+      'Si vous n’avez rien demandé, vous pouvez ignorer cet e-mail.',
+    ],
+  },
+  accountDeleted: {
+    subject: 'Votre compte a été supprimé',
+    body: [
+      'Votre compte{at} a été supprimé avec le bon mot de passe. Cette action est irréversible.',
+      'Si ce n’était pas vous, quelqu’un d’autre connaît votre mot de passe. Changez-le partout où vous l’utilisez.',
+    ],
+  },
+} satisfies MailWords;

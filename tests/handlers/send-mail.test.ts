@@ -495,7 +495,7 @@ describe('the notice of a new password', () => {
 });
 
 describe('POST /sessions, after a hundred wrong passwords in a row,', () => {
-  const LOCKED = 'Nobody can log in to your account';
+  const LOCKED = 'Your account is locked';
   const wrong = (email: string) => request('POST /sessions', { form: { email, password: 'no' } });
 
   it('mails a verified owner once, and answers an unknown email alike', async () => {
@@ -540,7 +540,7 @@ describe('POST /sessions, after a hundred wrong passwords in a row,', () => {
 });
 
 describe('a confirmation, after a hundred wrong passwords in a row,', () => {
-  const LOCKED = 'Nobody can confirm changes to your account';
+  const LOCKED = 'Changes to your account are locked';
   const lockedMails = async (email: string) =>
     (await ses.mailsTo(email)).filter(({ subject }) => subject === LOCKED);
 

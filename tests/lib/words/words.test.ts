@@ -9,6 +9,7 @@ import {
   negotiateLanguage,
   type Language,
 } from '../../../lib/words/languages.ts';
+import { MAIL_WORDS } from '../../../lib/words/mails.ts';
 import { PAGE_WORDS } from '../../../lib/words/pages.ts';
 import { ROOT } from '../../support/emulator.ts';
 
@@ -29,7 +30,10 @@ function placeholdersOf(text: string | undefined): string[] {
   return [...String(text).matchAll(/\{\w+\}/g)].map(([name]) => name).sort();
 }
 
-const ENGLISH = textsOf(PAGE_WORDS.en);
+/** The words of pages and mails, in one language. */
+const wordsOf = (language: Language) =>
+  textsOf({ pages: PAGE_WORDS[language], mails: MAIL_WORDS[language] });
+const ENGLISH = wordsOf('en');
 
 describe('the languages', () => {
   it('are the files of lib/words', () => {
@@ -37,8 +41,8 @@ describe('the languages', () => {
     expect(files.filter((file) => !OTHERS.includes(file)).sort()).toEqual([...CODES].sort());
   });
 
-  it.each(CODES)('%s: the pages have every word, and every placeholder', (language) => {
-    const texts = textsOf(PAGE_WORDS[language]);
+  it.each(CODES)('%s: pages and mails have every word, and every placeholder', (language) => {
+    const texts = wordsOf(language);
     const keys = [...ENGLISH.keys()];
     expect({
       missing: keys.filter((key) => !texts.get(key)?.trim()),
@@ -50,11 +54,14 @@ describe('the languages', () => {
     }).toEqual({ missing: [], unknown: [], placeholders: [] });
   });
 
-  it.each(CODES.filter((code) => code !== 'en'))('%s: the pages are translated', (language) => {
-    const texts = textsOf(PAGE_WORDS[language]);
-    const same = [...ENGLISH].filter(([key, text]) => texts.get(key) === text);
-    expect(same.filter(([, text]) => !text.startsWith('{'))).toEqual([]);
-  });
+  it.each(CODES.filter((code) => code !== 'en'))(
+    '%s: pages and mails are translated',
+    (language) => {
+      const texts = wordsOf(language);
+      const same = [...ENGLISH].filter(([key, text]) => texts.get(key) === text);
+      expect(same.filter(([, text]) => !text.startsWith('{'))).toEqual([]);
+    },
+  );
 
   it('French: no line begins with a punctuation mark that has a space before it', () => {
     const texts = [...textsOf(PAGE_WORDS.fr).values()];
