@@ -106,14 +106,14 @@ export default defineConfig({
           ...inBrowser,
           name: 'browser',
           include: ['tests/browser/*.test.ts'],
-          exclude: ['tests/browser/{injection,languages}.test.ts'],
+          exclude: ['tests/browser/{injection,languages,verified-only}.test.ts'],
         },
       },
       {
         test: {
           ...inBrowser,
           name: 'browser, exhaustive',
-          include: ['tests/browser/{injection,languages}.test.ts'],
+          include: ['tests/browser/{injection,languages,verified-only}.test.ts'],
         },
       },
       {

@@ -56,11 +56,7 @@ export const it = test.extend<Fixtures>({
   service: async ({ seen }, use) => {
     const emulator = await sharedEmulator('response');
     seen.origins.add(emulator.url);
-    await use({
-      ...emulator,
-      account: (page) => `${emulator.url}/account/${page}`,
-      mailedLink: (email, count = 1) => mailedLink(emulator, email, count),
-    });
+    await use(serviceOf(emulator));
   },
   context: async ({ seen }, use) => {
     const browser = await (connected ??= chromium.connect(inject('browser')));
@@ -86,7 +82,19 @@ export const it = test.extend<Fixtures>({
   },
 });
 
-function mailedLink({ url, output }: SharedEmulator, email: string, count: number) {
+export function serviceOf<E extends Pick<SharedEmulator, 'url' | 'output'>>(emulator: E) {
+  return {
+    ...emulator,
+    account: (page: string) => `${emulator.url}/account/${page}`,
+    mailedLink: (email: string, count = 1) => mailedLink(emulator, email, count),
+  };
+}
+
+function mailedLink(
+  { url, output }: Pick<SharedEmulator, 'url' | 'output'>,
+  email: string,
+  count: number,
+) {
   const mailbox =
     /^Mailbox: (.*)$/m.exec(output)?.[1] ?? expect.fail('The emulator has no mailbox');
   return vi.waitFor(
