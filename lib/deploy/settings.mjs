@@ -11,11 +11,12 @@ import { importTypeScript } from './typescript.mjs';
  * @property {string} serviceDir
  * @property {{ commands: string[], options: { param?: string[], package?: string } }} processedInput
  * @property {{ params: Record<string, Params> }} configurationInput
- * @property {{ provider: { stage: string, environment: Environment }, custom: { allowedHeaders: unknown },
+ * @property {{ provider: { stage: string, environment: Environment, httpApi?: HttpApi }, custom: { allowedHeaders: unknown },
  *   functions: { getPage: { environment: Environment } } }} service
  *
  * @typedef {Record<string, unknown>} Params
  * @typedef {Record<string, unknown>} Environment of functions
+ * @typedef {{ disableDefaultEndpoint?: boolean }} HttpApi
  */
 
 /** API Gateway takes no text, which is what the command line gives. */
@@ -78,6 +79,7 @@ export default class SettingsPlugin {
       ...findMisspelt(this.#serverless),
       ...(await findWrong(serviceDir, environment)),
       ...(await findWrongOfPages(serviceDir, ofPages)),
+      ...findUnreachable(provider),
       ...problemsOf(() => readCors(service.custom.allowedHeaders)),
       ...findWrongOfDeployment(paramsOf(this.#serverless)),
     ];
@@ -136,6 +138,27 @@ export async function findWrongOfPages(serviceDir, environment) {
     await importTypeScript(join(serviceDir, 'lib', 'pages', 'settings.ts'))
   );
   return problemsOf(() => readPageSettings(toVariables(environment)));
+}
+
+/**
+ * Finds pages of the service that mails would link to at an address where the API does not answer.
+ *
+ * @param {{ environment: Environment, httpApi?: HttpApi }} provider
+ */
+function findUnreachable({ environment, httpApi }) {
+  if (!httpApi?.disableDefaultEndpoint) return [];
+  return Object.entries({ PASSWORD_RESET_PAGE: 'reset', EMAIL_VERIFICATION_PAGE: 'verify' })
+    .filter(([variable]) => typeof environment[variable] === 'object')
+    .map(
+      ([variable, page]) =>
+        `The setting ${settingOf(variable)} is "", and has to be a URL such as ` +
+        `https://api.example.com/account/${page}, as disableDefaultEndpoint is true.`,
+    );
+}
+
+/** @param {string} variable */
+function settingOf(variable) {
+  return variable.toLowerCase().replace(/_(.)/g, (_, letter) => String(letter).toUpperCase());
 }
 
 /**

@@ -61,6 +61,29 @@ describe('a deployment', () => {
   );
 
   it.concurrent(
+    'is refused if mails would link to pages at an address that is switched off',
+    async () => {
+      const cwd = join(folder, 'closed');
+      await copyUnbundled(cwd);
+      const path = join(cwd, 'serverless.yml');
+      const text = await readFile(path, 'utf8');
+      const closed = text.replace(
+        '\nprovider:\n',
+        '\nprovider:\n  httpApi: { disableDefaultEndpoint: true }\n',
+      );
+      await writeFile(path, closed);
+      const own = '--param=passwordResetPage=https://api.example.com/account/reset';
+      const args = ['package', '--stage', 'prod', '--param=mailFrom=no-reply@example.com', own];
+      const { status, stderr } = await runServerless(args, { cwd, env: NOBODY }).exited;
+      expect(stderr.match(/^The setting .*$/gm)).toEqual([
+        'The setting emailVerificationPage is "", and has to be a URL such as ' +
+          'https://api.example.com/account/verify, as disableDefaultEndpoint is true.',
+      ]);
+      expect(status).toBe(1);
+    },
+  );
+
+  it.concurrent(
     'is not refused for settings that are not secure beside insecure: true',
     async () => {
       const { template } = await sharedPackage({
