@@ -154,7 +154,7 @@ export const mails = {
       'Bitte bestätigen Sie, dass diese E-Mail-Adresse zu Ihrem Konto{at} gehört. Dafür brauchen Sie eventuell das Passwort des Kontos.',
       { button: 'E-Mail-Adresse bestätigen' },
       'Der Link funktioniert einmal und ist {duration} lang gültig.',
-      'Falls Sie kein Konto erstellt haben, können Sie diese E-Mail ignorieren. Ohne diesen Link und das Passwort kann niemand Ihre Adresse verwenden.',
+      'Falls Sie kein Konto erstellt haben, können Sie diese E-Mail ignorieren. Ohne diesen Link bleibt die Adresse unbestätigt.',
     ],
   },
   registeredAgain: {
@@ -167,7 +167,7 @@ export const mails = {
       'Wenn Sie das Passwort nicht kennen, legen Sie ein neues fest. Das bestätigt auch die Adresse:',
       { button: 'Neues Passwort festlegen' },
       'Dieser Link funktioniert einmal und ist {duration} lang gültig.',
-      'Falls Sie das nicht angefordert haben, können Sie diese E-Mail ignorieren. Ohne sie kann niemand Ihre Adresse verwenden.',
+      'Falls Sie das nicht angefordert haben, können Sie diese E-Mail ignorieren. Das Konto bleibt dann unbestätigt.',
     ],
   },
   emailChange: {
@@ -184,7 +184,7 @@ export const mails = {
     subject: 'Ihre E-Mail-Adresse soll geändert werden',
     body: [
       'Wir haben mit dem richtigen Passwort eine Anfrage erhalten, die E-Mail-Adresse Ihres Kontos{at} zu ändern. Das Konto behält diese Adresse, bis die neue bestätigt ist.',
-      'Um sie zu behalten, melden Sie sich an und geben Sie diese Adresse dort ein, wo Sie Ihre E-Mail-Adresse ändern: Damit wird die Änderung abgebrochen.',
+      'Um sie zu behalten, melden Sie sich an und brechen Sie die Änderung dort ab, wo Sie Ihre E-Mail-Adresse ändern.',
       'Falls Sie das nicht waren, legen Sie sofort ein neues Passwort fest. Damit wird die Änderung gestoppt.',
     ],
   },

@@ -163,7 +163,7 @@ export const mails = {
       'Please verify that this email address belongs to your account{at}. You may need the password of the account.',
       { button: 'Verify the email address' },
       'The link works once, within {duration}.',
-      'If you did not create an account, you can ignore this mail. Nobody can use your address without this link and the password.',
+      'If you did not create an account, you can ignore this mail. Without this link, the address stays unverified.',
     ],
   },
   registeredAgain: {
@@ -176,7 +176,7 @@ export const mails = {
       'If you do not know the password, set a new one. That verifies the address, too:',
       { button: 'Set a new password' },
       'This link works once, within {duration}.',
-      'If you did not ask for this, you can ignore this mail. Nobody can use your address without it.',
+      'If you did not ask for this, you can ignore this mail. The account then stays unverified.',
     ],
   },
   emailChange: {
@@ -193,7 +193,7 @@ export const mails = {
     subject: 'Your email address is about to change',
     body: [
       'We received a request, with the right password, to change the email address of your account{at}. The account keeps this address until the new one is confirmed.',
-      'To keep it for good, sign in and enter this address where you change your email address: that calls the change off.',
+      'To keep it for good, sign in and cancel the change where you change your email address.',
       'If this was not you, set a new password at once. That stops the change.',
     ],
   },

@@ -153,7 +153,7 @@ export const mails = {
       'Verifica que esta dirección de correo pertenece a tu cuenta{at}. Es posible que necesites la contraseña de la cuenta.',
       { button: 'Verificar la dirección de correo' },
       'El enlace funciona una sola vez y es válido durante {duration}.',
-      'Si no has creado ninguna cuenta, puedes ignorar este correo. Nadie puede usar tu dirección sin este enlace y la contraseña.',
+      'Si no has creado ninguna cuenta, puedes ignorar este correo. Sin este enlace, la dirección queda sin verificar.',
     ],
   },
   registeredAgain: {
@@ -166,7 +166,7 @@ export const mails = {
       'Si no conoces la contraseña, crea una nueva. Así también se verifica la dirección:',
       { button: 'Crear una contraseña nueva' },
       'Este enlace funciona una sola vez y es válido durante {duration}.',
-      'Si no lo has solicitado, puedes ignorar este correo. Nadie puede usar tu dirección sin él.',
+      'Si no lo has solicitado, puedes ignorar este correo. La cuenta queda entonces sin verificar.',
     ],
   },
   emailChange: {
@@ -183,7 +183,7 @@ export const mails = {
     subject: 'Tu dirección de correo va a cambiar',
     body: [
       'Hemos recibido una solicitud, con la contraseña correcta, para cambiar la dirección de correo de tu cuenta{at}. La cuenta conserva esta dirección hasta que se confirme la nueva.',
-      'Para conservarla, inicia sesión e introduce esta dirección donde se cambia la dirección de correo: así se cancela el cambio.',
+      'Para conservarla, inicia sesión y cancela el cambio donde se cambia la dirección de correo.',
       'Si no has sido tú, crea una contraseña nueva de inmediato. Así se detiene el cambio.',
     ],
   },

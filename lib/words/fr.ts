@@ -115,7 +115,7 @@ export const pages = {
 export const mails = {
   greeting: 'Bonjour,',
   atProduct: ' {product}',
-  copyLink: 'Si le bouton ne fonctionne pas, copiez ce lien dans votre navigateur :',
+  copyLink: 'Si le bouton ne fonctionne pas, copiez ce lien dans votre navigateur\u00a0:',
   passwordReset: {
     subject: 'Réinitialisez votre mot de passe',
     body: [
@@ -153,20 +153,20 @@ export const mails = {
       'Veuillez confirmer que cette adresse e-mail est celle de votre compte{at}. Le mot de passe du compte peut vous être demandé.',
       { button: 'Confirmer l’adresse e-mail' },
       'Ce lien fonctionne une seule fois et reste valable {duration}.',
-      'Si vous n’avez pas créé de compte, vous pouvez ignorer cet e-mail. Personne ne peut utiliser votre adresse sans ce lien et le mot de passe.',
+      'Si vous n’avez pas créé de compte, vous pouvez ignorer cet e-mail. Sans ce lien, l’adresse n’est pas confirmée.',
     ],
   },
   registeredAgain: {
     subject: 'Confirmez votre adresse e-mail ou choisissez un nouveau mot de passe',
     body: [
       'Nous avons reçu une nouvelle demande de création d’un compte{at} avec cette adresse e-mail. Cette adresse a déjà un compte, que personne n’a encore confirmé.',
-      'Si vous connaissez le mot de passe de ce compte, confirmez l’adresse :',
+      'Si vous connaissez le mot de passe de ce compte, confirmez l’adresse\u00a0:',
       { button: 'Confirmer l’adresse e-mail' },
       'Ce lien fonctionne une seule fois et reste valable {duration}.',
-      'Si vous ne connaissez pas le mot de passe, choisissez-en un nouveau. Cela confirme aussi l’adresse :',
+      'Si vous ne connaissez pas le mot de passe, choisissez-en un nouveau. Cela confirme aussi l’adresse\u00a0:',
       { button: 'Choisir un nouveau mot de passe' },
       'Ce lien fonctionne une seule fois et reste valable {duration}.',
-      'Si vous n’avez rien demandé, vous pouvez ignorer cet e-mail. Personne ne peut utiliser votre adresse sans lui.',
+      'Si vous n’avez rien demandé, vous pouvez ignorer cet e-mail. Le compte reste alors non confirmé.',
     ],
   },
   emailChange: {
@@ -183,7 +183,7 @@ export const mails = {
     subject: 'Votre adresse e-mail va changer',
     body: [
       'Nous avons reçu une demande, avec le bon mot de passe, pour changer l’adresse e-mail de votre compte{at}. Le compte garde cette adresse tant que la nouvelle n’est pas confirmée.',
-      'Pour la garder, connectez-vous et saisissez cette adresse là où l’on change l’adresse e-mail : cela annule le changement.',
+      'Pour la garder, connectez-vous et annulez le changement là où l’on change l’adresse e-mail.',
       'Si ce n’était pas vous, choisissez tout de suite un nouveau mot de passe. Cela annule le changement.',
     ],
   },
@@ -198,7 +198,7 @@ export const mails = {
     subject: 'Vous avez déjà un compte',
     body: [
       'Nous avons reçu une demande de création d’un compte{at} avec cette adresse e-mail, ou de confirmation de cette adresse. Vous avez déjà un compte avec elle, et rien n’a changé.',
-      'Vous pouvez vous connecter comme d’habitude. Si vous avez oublié votre mot de passe, vous pouvez y en choisir un nouveau.',
+      'Vous pouvez vous connecter comme d’habitude. Si vous avez oublié votre mot de passe, vous pouvez en choisir un nouveau sur la page de connexion.',
       'Si vous n’avez rien demandé, vous pouvez ignorer cet e-mail.',
     ],
   },

@@ -64,7 +64,7 @@ describe('the languages', () => {
   );
 
   it('French: no line begins with a punctuation mark that has a space before it', () => {
-    const texts = [...textsOf(PAGE_WORDS.fr).values()];
+    const texts = [...wordsOf('fr').values()];
     expect(texts.filter((text) => / [:;?!»]|« /.test(text))).toEqual([]);
   });
 
