@@ -98,7 +98,7 @@ export default defineConfig({
           ...endToEnd,
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
-          exclude: ['tests/e2e/{random-requests,endings,no-browser}.test.ts'],
+          exclude: ['tests/e2e/{random-requests,endings,no-browser,zips,deploy-refused}.test.ts'],
         },
       },
       {
@@ -120,7 +120,7 @@ export default defineConfig({
         test: {
           ...endToEnd,
           name: 'e2e, exhaustive',
-          include: ['tests/e2e/{random-requests,endings,no-browser}.test.ts'],
+          include: ['tests/e2e/{random-requests,endings,no-browser,zips,deploy-refused}.test.ts'],
         },
       },
       {

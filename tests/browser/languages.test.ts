@@ -21,11 +21,13 @@ describe('the pages', () => {
     async ([language, { direction }], { page, service, seen }) => {
       const folder = join(PICTURES, language);
       await mkdir(folder, { recursive: true });
+      const states = new Set<string>();
       await walk({
         page,
         service,
         query: `?lang=${language}`,
         check: async (_, state) => {
+          states.add(state);
           const html = page.locator('html');
           expect(await html.getAttribute('lang'), state).toBe(language);
           expect(await html.getAttribute('dir'), state).toBe(direction);
@@ -43,6 +45,7 @@ describe('the pages', () => {
           await page.setViewportSize(usual);
         },
       });
+      expect(states.size).toBeGreaterThan(35);
       seen.faults = seen.faults.filter((fault) => !fault.includes('net::ERR_FAILED'));
     },
   );

@@ -81,6 +81,7 @@ describe('a running emulator', () => {
       '  GET    /account/{page}',
       'Table: user-authentication-local',
       expect.stringMatching(/^DynamoDB: http:\/\/127\.0\.0\.1:\d+$/),
+      expect.stringMatching(/^Mailbox: http:\/\/localhost:\d+$/),
       `Pages: ${emulator.url}/account/sign-in`,
       `Ready: ${emulator.url}`,
     ]);

@@ -71,7 +71,8 @@ const NOT_RUN: [Block, why: string][] = [
     findBlock('lib/emulator/README.md', 'npm start'),
     'tests/e2e/emulator.test.ts gives settings so.',
   ],
-  [findBlock(GUIDE, 'prod:'), BY_TESTS_LIB],
+  [findBlock(GUIDE, 'tableDeletionPolicy: Retain'), BY_TESTS_LIB],
+  [findBlock(GUIDE, 'passwordResetPage:'), 'tests/e2e/deploy-refused.test.ts gives these, too.'],
   [findBlock(GUIDE, 'npm run smoke'), 'tests/e2e/smoke.test.ts runs it on the emulator.'],
   ...[
     ...['create-email-identity', /^npx serverless deploy --stage prod$/m, 'create-api-mapping'],

@@ -438,7 +438,7 @@ describe('PUT /email, with the delivery `email`,', () => {
     await change(await logIn(user), user.password, email);
     await deliver();
     const [asked] = await ses.mailsTo(user.email);
-    expect(asked?.body.text).toContain('calls the change off');
+    expect(asked?.body.text).toContain('sign in and cancel the change');
     const [confirm] = await ses.mailsTo(email);
     expect(confirm?.body.text).toContain('that account is deleted when you confirm');
   });
