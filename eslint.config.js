@@ -45,7 +45,7 @@ export const MAY_IMPORT = new Map([
     'handlers',
     [
       ...['app.ts', 'core', 'http', 'users', 'sessions', 'limits', 'tokens', 'passwords'],
-      ...['login', 'accounts', 'emails', 'mail', 'pages'],
+      ...['login', 'accounts', 'emails', 'mail', 'pages', 'words'],
     ],
   ],
 ]);

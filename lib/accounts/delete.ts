@@ -15,7 +15,7 @@ import { NOT_DISABLED, toUser, type User } from '../users/user.ts';
  * Deletes the account of the user who is logged in and gives the password. All sessions end at once,
  * and the email is free again.
  *
- * @param withNotice whether the owner of a verified email is told by mail: see isDeleted
+ * @param withNotice whether the owner of a verified email is told by mail: see findDeletion
  * @returns the User that was deleted, and whether there is something to tell the owner
  * @throws AuthError `no_session`; `wrong_password`; `too_many_attempts`; `invalid_field`
  */
@@ -43,26 +43,28 @@ export async function deleteUser(
 }
 
 /**
- * Whether a user with that email, which was verified, was deleted of late. The table holds no address
- * of theirs: who asks has to know it.
+ * Finds out that a user with that email, which was verified, was deleted of late. The table holds no
+ * address of theirs: who asks has to know it.
  */
-export async function isDeleted(
+export async function findDeletion(
   { table, now }: App,
   user_id: string,
   email: string,
-): Promise<boolean> {
+): Promise<DeletionItem | undefined> {
   const deletion = (await get(table, deletionKey(user_id))) as DeletionItem | undefined;
-  return deletion?.address === digest(email) && now() < deletion.expires_at;
+  const isTheirs = deletion?.address === digest(email) && now() < deletion.expires_at;
+  return isTheirs ? deletion : undefined;
 }
 
 /** @returns whether the user was as read: the same password and email, and not disabled */
 async function removeUser(app: App, user: UserItem, withNotice: boolean): Promise<boolean> {
-  const { id, email, hashed_password } = user;
+  const { id, email, hashed_password, language } = user;
   const condition = { equal: { hashed_password }, ...NOT_DISABLED };
   const deletion: DeletionItem = {
     ...deletionKey(id),
     item: 'deletion',
     address: digest(email),
+    ...(language !== undefined && { language }),
     expires_at: app.now() + NOTICE_SECONDS,
   };
   const outcome = await transact(app.table, {

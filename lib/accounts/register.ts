@@ -13,18 +13,25 @@ import { normalizeEmail } from '../users/address.ts';
 import { isEmailTaken } from '../users/find.ts';
 import { addUser, emailTaken } from '../users/store.ts';
 import type { User } from '../users/user.ts';
+import type { Language } from '../words/languages.ts';
 
 /**
  * Registers a user.
  *
+ * @param language of mails to the user; undefined: that of the setting
  * @returns the User, with the email normalised
  * @throws AuthError `email_taken` (`User <email> already exists`); any of FIELD_CODES
  */
-export async function registerUser(app: App, email: string, password: string): Promise<User> {
+export async function registerUser(
+  app: App,
+  email: string,
+  password: string,
+  language?: Language,
+): Promise<User> {
   const address = await checkNew(app, email, password);
   // This only spares a hash. The write decides.
   if (await isEmailTaken(app, address)) throw emailTaken(email);
-  return add(app, address, await hashNewPassword(app, password));
+  return add(app, address, await hashNewPassword(app, password), language);
 }
 
 /**
@@ -38,13 +45,14 @@ export async function registerUserSilently(
   app: App,
   email: string,
   password: string,
+  language?: Language,
 ): Promise<{ email: string; user_id: string }> {
   const address = await checkNew(app, email, password);
   const isTaken = await isEmailTaken(app, address);
   const hashed_password = await hashNewPassword(app, password);
   let added: User | undefined;
   if (isTaken) await addDecoys(app);
-  else added = await addIfFree(app, address, hashed_password);
+  else added = await addIfFree(app, address, hashed_password, language);
   if (!added) logEvent('input_validation_fail', { reason: 'email already registered' });
   return { email: address, user_id: added?.id ?? randomUUID() };
 }
@@ -54,9 +62,10 @@ async function addIfFree(
   app: App,
   address: string,
   hashed_password: string,
+  language: Language | undefined,
 ): Promise<User | undefined> {
   try {
-    return await add(app, address, hashed_password);
+    return await add(app, address, hashed_password, language);
   } catch (error) {
     if (!isRefusal(error, 'email_taken')) throw error;
     return undefined;
@@ -83,8 +92,13 @@ async function checkNew(app: App, email: string, password: string): Promise<stri
   return address;
 }
 
-async function add(app: App, address: string, hashed_password: string): Promise<User> {
-  const user = await addUser(app, address, hashed_password);
+async function add(
+  app: App,
+  address: string,
+  hashed_password: string,
+  language: Language | undefined,
+): Promise<User> {
+  const user = await addUser(app, address, hashed_password, language && { language });
   logEvent('user_created', { user_id: user.id });
   return user;
 }

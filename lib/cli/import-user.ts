@@ -7,6 +7,7 @@ import { BCRYPT_HASH } from '../passwords/hash.ts';
 import { normalizeEmail } from '../users/address.ts';
 import { findByEmail, findById, isEmailTaken } from '../users/find.ts';
 import { addUser } from '../users/store.ts';
+import { isLanguage, LANGUAGES, type Language } from '../words/languages.ts';
 import type { Entry } from './user-file.ts';
 
 export interface Candidate {
@@ -18,6 +19,8 @@ export interface Candidate {
   disabled_at?: number;
   /** Epoch seconds. Undefined: it is not verified. */
   email_verified_at?: number;
+  /** Of mails to the user. Undefined: that of the setting. */
+  language?: Language;
 }
 
 export interface Refusal {
@@ -42,6 +45,7 @@ export function validate(
     hashed_password,
     disabled_at,
     email_verified_at,
+    language,
     problem,
   }: Omit<Entry, 'line'>,
   ids: 'kept' | 'mapped' | 'new',
@@ -69,15 +73,26 @@ export function validate(
     user.id = id.toLowerCase();
   }
   for (const [name, time] of Object.entries({ disabled_at, email_verified_at })) {
-    // CSV has an empty field for null.
-    if (time === undefined || time === null || time === '') continue;
+    if (isAbsent(time)) continue;
     const isText = typeof time === 'number' || typeof time === 'string';
     if (!isText || !/^[1-9]\d{0,9}$/.test(String(time))) {
       return { email, refused: `${name} is not a time in epoch seconds` };
     }
     user[name as 'disabled_at' | 'email_verified_at'] = Number(time);
   }
+  if (!isAbsent(language)) {
+    if (!isLanguage(language)) {
+      const refused = `language is not one of ${Object.keys(LANGUAGES).join(', ')}`;
+      return { email, refused };
+    }
+    user.language = language;
+  }
   return user;
+}
+
+/** CSV has an empty field for null. */
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null || value === '';
 }
 
 /** What another system hashed in place of the password: see hashedText in lib/passwords/hash.ts. */

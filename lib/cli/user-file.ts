@@ -16,6 +16,8 @@ export interface Entry {
   disabled_at?: unknown;
   /** The same for an email that is not verified. */
   email_verified_at?: unknown;
+  /** The same for the language of the setting. */
+  language?: unknown;
   /** Set if the line cannot be read: the reason. */
   problem?: string;
 }
@@ -75,11 +77,11 @@ async function* readCsv(stream: ReadStream, note: (text: string) => void): Async
       const counts = `${String(record.length)} fields, the header has ${String(header.length)}`;
       yield { line, problem: `the line has ${counts}` };
     } else {
-      const [email, hashed_password, disabled_at, email_verified_at, id] = [
+      const [email, hashed_password, disabled_at, email_verified_at, language, id] = [
         ...COLUMNS,
         ...OPTIONAL,
       ].map((name) => fromCell(record[header?.indexOf(name) ?? -1]));
-      yield { line, id, email, hashed_password, disabled_at, email_verified_at };
+      yield { line, id, email, hashed_password, disabled_at, email_verified_at, language };
     }
   }
   if (!header) throw new UsageError('The file is empty: its first line must name the columns.');
@@ -91,7 +93,7 @@ interface Row {
 }
 
 const COLUMNS = ['email', 'hashed_password'];
-const OPTIONAL = ['disabled_at', 'email_verified_at', 'id'];
+const OPTIONAL = ['disabled_at', 'email_verified_at', 'language', 'id'];
 
 function checkHeader(header: string[], note: (text: string) => void): void {
   for (const name of COLUMNS) {
@@ -137,8 +139,9 @@ function parseLine(text: string): Omit<Entry, 'line'> {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      const { id, email, hashed_password, disabled_at, email_verified_at } = value as Entry;
-      return { id, email, hashed_password, disabled_at, email_verified_at };
+      const { id, email, hashed_password, disabled_at, email_verified_at, language } =
+        value as Entry;
+      return { id, email, hashed_password, disabled_at, email_verified_at, language };
     }
   } catch {
     // Refused below. The parser's own message would quote the line.

@@ -16,7 +16,7 @@ const USAGE =
 
 /**
  * No digests of tokens. Times are epoch seconds. `disabled_at` is only there for disabled users,
- * `email_verified_at` for verified emails.
+ * `email_verified_at` for verified emails, `language` for users who registered with one.
  */
 const FIELDS = [
   'id',
@@ -25,6 +25,7 @@ const FIELDS = [
   'created_at',
   'disabled_at',
   'email_verified_at',
+  'language',
 ] as const;
 
 /** Writes to the file that is named, or to standard output. */

@@ -34,6 +34,8 @@ export interface UserItem extends Item {
   reset_token_expires_at?: number;
   /** A digest of the token and the address that it was mailed to; absent if it was not mailed. */
   reset_token_mailed?: string;
+  /** Of mails to the user, as the registration said; absent for that of the setting. */
+  language?: string;
   /** When a token proved that the email is the user's; absent if none has. */
   email_verified_at?: number;
   /** The digest of that token, if it was an email token: a repeated request gets the same answer. */
@@ -117,6 +119,8 @@ export interface DeletionItem extends Item {
   item: 'deletion';
   /** The digest of the user's email, which was verified. */
   address: string;
+  /** The user's. */
+  language?: string;
   expires_at: number;
 }
 
@@ -126,6 +130,8 @@ export interface DeletionItem extends Item {
  * the digest of the address, which was verified.
  */
 export interface FormerEmailItem extends Item {
+  /** The user's. */
+  language?: string;
   expires_at: number;
 }
 

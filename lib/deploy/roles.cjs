@@ -150,7 +150,7 @@ const OPERATIONS = {
 
   'add user': {
     ...{ does: 'PutItem', in: 'users' },
-    with: 'email hashed_password session_epoch created_at updated_at',
+    with: 'email hashed_password language session_epoch created_at updated_at',
   },
   'upgrade hash': { does: 'UpdateItem', in: 'users', with: 'hashed_password updated_at' },
   'change password': {
@@ -198,8 +198,8 @@ const OPERATIONS = {
 
   'add email token': { does: 'PutItem', in: 'users', with: 'address epoch expires_at' },
 
-  'add former email': { does: 'PutItem', in: 'users', with: 'expires_at' },
-  'add deletion': { does: 'PutItem', in: 'users', with: 'address expires_at' },
+  'add former email': { does: 'PutItem', in: 'users', with: 'language expires_at' },
+  'add deletion': { does: 'PutItem', in: 'users', with: 'address language expires_at' },
   'delete items': { does: 'DeleteItem', in: 'users' },
   'add marker': { does: 'PutItem', in: 'markers', with: 'user_id' },
   'delete marker': { does: 'DeleteItem', in: 'markers' },

@@ -95,6 +95,8 @@ export async function getChangeToken(
 /** What to mail to the new address of a change. */
 export interface ChangeMail {
   email: string;
+  /** Of the user who has the email; of who asked, if nobody has it. */
+  language: string | undefined;
   /** Undefined if another user has the email. */
   token?: string;
 }
@@ -130,14 +132,15 @@ export async function getChangeMail(
     if (owner?.email === email && !givesWay(owner)) {
       logEvent('authz_fail', { user_id, reason: 'Another user has the new email' });
       if (isDisabled(owner)) return undefined;
-      return { ...asked, turns: [{ kind: 'exists', isValid }], writes: {}, mail: { email } };
+      const mail = { email, language: owner.language };
+      return { ...asked, turns: [{ kind: 'exists', isValid }], writes: {}, mail };
     }
     const token = generateToken(user_id);
     return {
       ...asked,
       turns: [{ kind: 'change', token: digest(token), isValid }],
       writes: { user: { update: setChangeToken(app, user, change, token) } },
-      mail: { email, token },
+      mail: { email, language: user.language, token },
     };
   });
 }

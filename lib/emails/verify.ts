@@ -34,6 +34,8 @@ import { isDisabled } from '../users/user.ts';
 export interface VerificationMail {
   user_id: string;
   email: string;
+  /** The user's. */
+  language: string | undefined;
   /** Undefined if the email is verified already. */
   token?: string;
   /** A token to set a new password, for who may not have chosen the one of the account. */
@@ -78,17 +80,18 @@ export async function getVerificationMail(
       logEvent('authz_fail', { ...(user && { user_id: user.id }), reason });
       return undefined;
     }
-    const { id: user_id } = user;
+    const { id: user_id, language } = user;
     const asked = { user_id, recipient };
+    const known = { user_id, email: address, language };
     const isValid = (token: string) => isValidVerification(app, user, token);
     if (user.email_verified_at !== undefined) {
       const turn = { kind: 'exists', isValid } as const;
-      return { ...asked, turns: [turn], writes: {}, mail: { user_id, email: address } };
+      return { ...asked, turns: [turn], writes: {}, mail: known };
     }
     const token = generateToken(user_id);
     const turn = { token: digest(token), isValid };
     const writes = { token: { put: newEmailToken(app, user, token) } };
-    const mail = { user_id, email: address, token };
+    const mail = { ...known, token };
     if (registered === undefined || registered === user_id) {
       return { ...asked, turns: [{ kind: 'verification', ...turn }], writes, mail };
     }

@@ -1,4 +1,4 @@
-import { isDeleted } from '../accounts/delete.ts';
+import { findDeletion } from '../accounts/delete.ts';
 import { logEvent } from '../core/log.ts';
 import { isText } from '../core/token.ts';
 import type { App } from '../db/context.ts';
@@ -7,10 +7,11 @@ import { getChangeMail, type ChangeReference } from '../emails/change.ts';
 import { getVerificationMail } from '../emails/verify.ts';
 import { isLocked, loginOf, reauthenticationOf, redemptionOf } from '../limits/attempts.ts';
 import { getResetTokenToMail } from '../passwords/reset.ts';
-import { isFormerEmail, pendingChange } from '../tokens/email-token.ts';
+import { findFormerEmail, pendingChange } from '../tokens/email-token.ts';
 import { emailToFind } from '../users/address.ts';
 import { findByEmail, findById } from '../users/find.ts';
 import { isDisabled } from '../users/user.ts';
+import { isLanguage } from '../words/languages.ts';
 import type { MailRequest } from './dispatch.ts';
 import {
   noticeMail,
@@ -26,6 +27,7 @@ import type { Send } from './ses.ts';
 /** How mails are sent, in which words, and to which pages they link. */
 export interface Post {
   send: Send;
+  /** Its language is that of users who have none. */
   voice: Voice;
   links: Links;
 }
@@ -65,9 +67,9 @@ export async function sendMail(
         areConfirmationsLocked(app, user),
       );
     case 'account_deleted':
-      return sendToFormer(app, post, request, 'accountDeleted', isDeleted);
+      return sendToFormer(app, post, request, 'accountDeleted', findDeletion);
     case 'email_changed':
-      return sendToFormer(app, post, request, 'emailChanged', isFormerEmail);
+      return sendToFormer(app, post, request, 'emailChanged', findFormerEmail);
     case 'login_locked':
       return sendLocked(app, post, request.email);
     case 'none':
@@ -83,7 +85,7 @@ async function sendResetLink(
 ): Promise<void> {
   const user = await getResetTokenToMail(app, email, invocation);
   if (!user) return;
-  await send(user.email, passwordResetMail(voice, user, links.reset));
+  await send(user.email, passwordResetMail(voiceFor(voice, user), user, links.reset));
   logToken(user.id, 'Password reset');
 }
 
@@ -96,11 +98,12 @@ async function sendVerification(
   const mail = await getVerificationMail(app, asked.email, invocation, asked.user_id);
   if (!mail) return;
   const { user_id, email, token, reset_token } = mail;
-  if (token === undefined) return send(email, noticeMail(voice, 'accountExists'));
+  const own = voiceFor(voice, mail);
+  if (token === undefined) return send(email, noticeMail(own, 'accountExists'));
   if (reset_token === undefined) {
-    await send(email, verificationMail(voice, 'emailVerification', token, links.email));
+    await send(email, verificationMail(own, 'emailVerification', token, links.email));
   } else {
-    await send(email, registeredAgainMail(voice, { email, token, reset_token }, links));
+    await send(email, registeredAgainMail(own, { email, token, reset_token }, links));
     logToken(user_id, 'Password reset');
   }
   logToken(user_id, 'Email verification');
@@ -115,8 +118,9 @@ async function sendChange(
   const mail = await getChangeMail(app, change, invocation);
   if (!mail) return;
   const { email, token } = mail;
-  if (token === undefined) return send(email, noticeMail(voice, 'accountExists'));
-  await send(email, verificationMail(voice, 'emailChange', token, links.email));
+  const own = voiceFor(voice, mail);
+  if (token === undefined) return send(email, noticeMail(own, 'accountExists'));
+  await send(email, verificationMail(own, 'emailChange', token, links.email));
   logToken(change.user_id, 'Change of email');
 }
 
@@ -157,23 +161,35 @@ async function sendNotice(
     return;
   }
   if (user.email_verified_at === undefined) return;
-  await send(user.email, noticeMail(voice, kind));
+  await send(user.email, noticeMail(voiceFor(voice, user), kind));
 }
 
 /**
  * Sends a notice to an address that a user had, and which was verified.
  *
- * @param isFormer whether the notice is true of the user and the address
+ * @param find what the table has of it, if the notice is true of the user and the address
  */
 async function sendToFormer(
   app: App,
   { send, voice }: Post,
   { user_id, email }: { user_id: string; email: string },
   kind: Notice,
-  isFormer: (app: App, user_id: string, email: string) => Promise<boolean>,
+  find: (app: App, user_id: string, email: string) => Promise<Reader | undefined>,
 ): Promise<void> {
-  if (await isFormer(app, user_id, email)) return send(email, noticeMail(voice, kind));
+  const former = await find(app, user_id, email);
+  if (former) return send(email, noticeMail(voiceFor(voice, former), kind));
   logUntrue(user_id);
+}
+
+/** Who reads a mail. */
+interface Reader {
+  /** As stored. */
+  language?: string | undefined;
+}
+
+/** The voice in the language of the reader, unless there is none, or it has been removed since. */
+function voiceFor(voice: Voice, { language }: Reader): Voice {
+  return isLanguage(language) ? { ...voice, language } : voice;
 }
 
 function logToken(user_id: string, reason: string): void {

@@ -51,6 +51,8 @@ export interface UserDetails {
   email: string;
   created_at: number;
   updated_at: number;
+  /** Of mails to the user. null: that of the setting. */
+  language: string | null;
   /** null: not disabled. */
   disabled_at: number | null;
   /** null: no valid token is pending. */
@@ -283,14 +285,14 @@ async function detailsOf(app: App, items: readonly Item[]): Promise<UserDetails 
   const user = findUser(items);
   if (!user) return null;
   const now = app.now();
-  const { email, created_at, updated_at, disabled_at = null } = user;
+  const { email, created_at, updated_at, language = null, disabled_at = null } = user;
   const { reset_token_expires_at: expires_at = 0 } = user;
   const [attempts, mark] = await Promise.all([
     get(app.table, subjectKey(loginOf(email))) as Promise<AttemptsItem | undefined>,
     findMark(app, email),
   ]);
   return {
-    ...{ email, created_at, updated_at, disabled_at },
+    ...{ email, created_at, updated_at, language, disabled_at },
     reset_token_expires_at: !isDisabled(user) && expires_at > now ? expires_at : null,
     pending_email: pendingChange(user, now)?.new_email ?? null,
     undeliverable: mark ? { reason: mark.reason, at: mark.at } : null,

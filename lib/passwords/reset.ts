@@ -37,6 +37,15 @@ export async function getResetToken(app: App, email: string): Promise<string> {
   return reset_token;
 }
 
+/** What to mail for a new password. */
+export interface ResetMail {
+  id: string;
+  email: string;
+  /** The user's. */
+  language: string | undefined;
+  reset_token: string;
+}
+
 /**
  * Like getResetToken, for a mail to the user's address, which waits for its turn (see takeMailTurn). A
  * request that comes too soon makes no token, and the token in the earlier mail stays valid.
@@ -49,22 +58,22 @@ export async function getResetTokenToMail(
   app: App,
   email: string,
   invocation: string,
-): Promise<{ id: string; email: string; reset_token: string } | undefined> {
+): Promise<ResetMail | undefined> {
   const address = emailToFind(email);
-  return takeMailTurn(app, invocation, async () => {
+  return takeMailTurn<ResetMail>(app, invocation, async () => {
     const { user, recipient } = await findRecipientAndUser(app, address);
     if (!user || isDisabled(user)) {
       const who = user ? 'a user who is disabled' : 'an unknown email';
       logFailure(user, `A reset was asked for ${who}`);
       return undefined;
     }
-    const { id: user_id } = user;
+    const { id: user_id, language } = user;
     const reset_token = generateToken(user_id);
     return {
       ...{ user_id, recipient },
       turns: [resetTurn(app, user, reset_token)],
       writes: { user: { update: setResetToken(app, user, reset_token, true) } },
-      mail: { id: user_id, email: address, reset_token },
+      mail: { id: user_id, email: address, language, reset_token },
     };
   });
 }

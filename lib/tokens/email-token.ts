@@ -190,22 +190,26 @@ export function addressToTell({
   return 'mailed' in token && user.email_verified_at !== undefined ? user.email : undefined;
 }
 
-function newFormerEmail({ id, email }: UserItem, time: number): FormerEmailItem {
-  return { ...formerEmailKey(id, digest(email)), expires_at: time + NOTICE_SECONDS };
+function newFormerEmail({ id, email, language }: UserItem, time: number): FormerEmailItem {
+  return {
+    ...formerEmailKey(id, digest(email)),
+    ...(language !== undefined && { language }),
+    expires_at: time + NOTICE_SECONDS,
+  };
 }
 
 /**
- * Whether a change of email took that address, which was verified, from a user of late. The table holds
- * no former address: who asks has to know it.
+ * Finds out that a change of email took that address, which was verified, from a user of late. The table
+ * holds no former address: who asks has to know it.
  */
-export async function isFormerEmail(
+export async function findFormerEmail(
   { table, now }: App,
   user_id: string,
   email: string,
-): Promise<boolean> {
+): Promise<FormerEmailItem | undefined> {
   const key = formerEmailKey(user_id, digest(email));
   const former = (await get(table, key)) as FormerEmailItem | undefined;
-  return former !== undefined && now() < former.expires_at;
+  return former !== undefined && now() < former.expires_at ? former : undefined;
 }
 
 /** The attributes of a user whose email a token with that digest has verified. */

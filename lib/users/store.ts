@@ -8,16 +8,19 @@ import { transact, update, type Write } from '../db/table.ts';
 import { normalizeEmail } from './address.ts';
 import { GIVES_WAY, type User } from './user.ts';
 
-/** What an import adds to a new user. Times are epoch seconds. */
-export type ImportedAttributes = Partial<
-  Pick<UserItem, 'id' | 'disabled_at' | 'email_verified_at' | 'imported_at' | 'imported_hash'>
+/** What a new user may have beside an email and a hash. Times are epoch seconds. */
+export type OptionalAttributes = Partial<
+  Pick<
+    UserItem,
+    'id' | 'language' | 'disabled_at' | 'email_verified_at' | 'imported_at' | 'imported_hash'
+  >
 >;
 
 /**
  * Creates a user. Of any number of calls with one email, one succeeds.
  *
  * @param email in any spelling
- * @param more what another system knows of the user. An id must be a UUID in lower case.
+ * @param more what else is known of the user. An id must be a UUID in lower case.
  * @throws AuthError `email_taken`; `invalid_email`
  * @throws Error if another user has the id
  */
@@ -25,7 +28,7 @@ export async function addUser(
   app: App,
   email: string,
   hashed_password: string,
-  { id, ...more }: ImportedAttributes = {},
+  { id, ...more }: OptionalAttributes = {},
 ): Promise<User> {
   const address = normalizeEmail(email);
   const user: User = { id: id ?? randomUUID(), email: address, hashed_password };

@@ -15,8 +15,8 @@ interface LanguageInfo {
   direction: 'ltr' | 'rtl';
 }
 
-export function isLanguage(value: string | undefined): value is Language {
-  return value !== undefined && Object.hasOwn(LANGUAGES, value);
+export function isLanguage(value: unknown): value is Language {
+  return typeof value === 'string' && Object.hasOwn(LANGUAGES, value);
 }
 
 /**

@@ -231,6 +231,7 @@ const SCHEMA: Record<string, Record<string, unknown>> = {
     'kept_session?': digest,
     'kept_epoch?': count,
     'sessions_ended_at?': expect.any(Array),
+    'language?': text_,
     'email_verified_at?': count,
     'email_verified_by?': digest,
     'password_changed_at?': count,
@@ -264,8 +265,8 @@ const SCHEMA: Record<string, Record<string, unknown>> = {
     revision: count,
     expires_at: count,
   },
-  deletion: { address: digest, expires_at: count },
-  former_email: { expires_at: count },
+  deletion: { address: digest, 'language?': text_, expires_at: count },
+  former_email: { 'language?': text_, expires_at: count },
   attempts: { count, 'last_at?': count, 'failures?': count, expires_at: count },
 };
 

@@ -238,7 +238,8 @@ async function doEverything(variables: Record<string, unknown>): Promise<void> {
     to('POST /sessions', { form: { email, password: 'no' } }, status);
   const register = async (to = send) => {
     const email = newEmail();
-    await to('POST /users', { form: { email, password: PASSWORD } }, 200);
+    const headers = { 'accept-language': 'de' };
+    await to('POST /users', { form: { email, password: PASSWORD }, headers }, 200);
     const mail = await deliver('registerUser', email);
     if (mustVerify) await verify(mail ?? (await askForVerification(email)));
     return email;

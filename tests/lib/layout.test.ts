@@ -167,7 +167,7 @@ const RULES: [rule: string, file: string, allowed: string[], forbidden: string[]
     [],
   ],
   [
-    'A handler imports the wiring, subjects, http/, core/ and the fields',
+    'A handler imports the wiring, subjects, http/, core/, the languages and the fields',
     'handlers/new.ts',
     [
       "import '../lib/app.ts';",
@@ -176,6 +176,7 @@ const RULES: [rule: string, file: string, allowed: string[], forbidden: string[]
       "import '../lib/emails/change.ts';",
       "import '../lib/http/endpoint.ts';",
       "import '../lib/mail/dispatch.ts';",
+      "import '../lib/words/languages.ts';",
       "import type { Context } from 'aws-lambda';",
     ],
     [

@@ -46,6 +46,12 @@ export default {
       test: 'tests/handlers/send-mail.test.ts',
     },
     {
+      guard: 'the notice of a deletion is in the language of the user who is gone',
+      text: '...(language !== undefined && { language }),',
+      test: 'tests/handlers/mail-language.test.ts',
+      title: 'every mail to a user',
+    },
+    {
       guard: 'a deletion of the account asks for the password',
       text: 'await confirmPassword(app, found.user, password, { onLock });',
       without: "{ subject: '' };",

@@ -16,6 +16,13 @@ export default {
   ],
   'lib/cli/import-user.ts': [
     {
+      guard: 'an import refuses a language that the service does not have',
+      text: 'if (!isLanguage(language)) {',
+      without: "if (typeof language !== 'string') {",
+      test: 'tests/lib/cli/users-import.test.ts',
+      title: 'imports the language of mails',
+    },
+    {
       guard: 'an import knows its own users by the hash that it imported',
       text: 'if (!isThatHash && found.imported_hash !== digest(user.hashed_password)) return OTHER_HASH;',
       without: 'if (!isThatHash && found.imported_hash === undefined) return OTHER_HASH;',

@@ -2,6 +2,13 @@
 export default {
   'lib/emails/change.ts': [
     {
+      guard: 'the owner of an address that somebody else wants is told in the own language',
+      text: 'language: owner.language',
+      without: 'language: user.language',
+      test: 'tests/handlers/mail-language.test.ts',
+      title: 'whoever asks to change to it',
+    },
+    {
       guard: 'a change of email asks for the password',
       text: 'await confirmPassword(app, user, password, { onLock });',
       without: "{ subject: '' };",

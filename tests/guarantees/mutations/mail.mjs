@@ -157,9 +157,30 @@ export default {
     },
     {
       guard: 'a notice goes only to an address that lost the account',
-      text: 'if (await isFormer(app, user_id, email)) return',
-      without: 'if (app) return',
+      text: 'const former = await find(app, user_id, email);',
+      without: 'const former = (await find(app, user_id, email)) ?? {};',
       test: 'tests/handlers/send-verification.test.ts',
+    },
+    {
+      guard: 'a mail is in a language that the service has',
+      text: 'isLanguage(language) ?',
+      without: 'language !== undefined ?',
+      test: 'tests/handlers/mail-language.test.ts',
+      title: 'if the service has that of the user no longer',
+    },
+    {
+      guard: 'a notice is in the language of the user',
+      text: 'noticeMail(voiceFor(voice, user), kind)',
+      without: 'noticeMail(voice, kind)',
+      test: 'tests/handlers/mail-language.test.ts',
+      title: 'every mail to a user',
+    },
+    {
+      guard: 'a notice to a former address is in the language of its user',
+      text: 'noticeMail(voiceFor(voice, former), kind)',
+      without: 'noticeMail(voice, kind)',
+      test: 'tests/handlers/mail-language.test.ts',
+      title: 'every mail to a user',
     },
     {
       guard: 'no notice goes to an address that was never verified',

@@ -144,10 +144,10 @@ export default {
       test: 'tests/handlers/send-verification.test.ts',
     },
     {
-      guard: 'a notice of a change of email goes to nobody else',
-      text: 'former !== undefined && now() < former.expires_at',
-      without: '!former || now() < former.expires_at',
-      test: 'tests/handlers/send-verification.test.ts',
+      guard: 'the notice of a change of email is in the language of its user',
+      text: '...(language !== undefined && { language }),',
+      test: 'tests/handlers/mail-language.test.ts',
+      title: 'every mail to a user',
     },
     {
       guard: 'a notice of a change of email is sent for 14 days',

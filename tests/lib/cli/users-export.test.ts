@@ -36,6 +36,8 @@ const disabled = await addUser(app, newEmail(), HASH, { disabled_at: 1_700_000_0
 users.push(disabled);
 const verified = await addUser(app, newEmail(), HASH, { email_verified_at: 1_700_000_000 });
 users.push(verified);
+const german = await addUser(app, newEmail(), HASH, { language: 'de' });
+users.push(german);
 // A page of a scan is 1 MB, so that there are several, and items of other kinds among the users.
 for (const id of ['attempts#1', 'attempts#2', 'attempts#3', 'attempts#4', 'attempts#5']) {
   const Item = { id, item: 'attempts', n: 1, padding: 'x'.repeat(390_000) };
@@ -49,7 +51,7 @@ const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1
 describe('npm run users:export', () => {
   it('writes every user and no secret but the hash, as a script', async () => {
     const { status, stdout, stderr } = await runScript('users:export', ['--format', 'jsonl']);
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '12 users\n' });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '13 users\n' });
     const exported = stdout
       .split('\n')
       .slice(0, -1)
@@ -61,6 +63,7 @@ describe('npm run users:export', () => {
           created_at: expect.any(Number),
           ...(user === disabled && { disabled_at: 1_700_000_000 }),
           ...(user === verified && { email_verified_at: 1_700_000_000 }),
+          ...(user === german && { language: 'de' }),
         }))
         .sort(byId),
     );
@@ -76,7 +79,7 @@ describe('npm run users:export', () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     const written = await readFile(file, 'utf8');
     expect(written.split('\n')[0]).toBe(
-      'id,email,hashed_password,created_at,disabled_at,email_verified_at',
+      'id,email,hashed_password,created_at,disabled_at,email_verified_at,language',
     );
     expect(written).toContain(`${odd.id},${odd.email},"no hash, ""but""\nlines",`);
     expect(await readdir(folder)).toEqual(['users.csv']);
@@ -102,8 +105,8 @@ describe('npm run users:export', () => {
     expect(imported).toMatchObject({ status: 1, stdout: expect.stringMatching(/^\{.*\}\n$/) });
     expect(JSON.parse(imported.stdout)).toEqual({
       written: true,
-      users: 12,
-      new: 11,
+      users: 13,
+      new: 12,
       already_there: 0,
       refused: 1,
     });
@@ -119,10 +122,14 @@ describe('npm run users:export', () => {
       (await findByEmail(there.app, email))?.email_verified_at;
     expect(await verifiedAt(verified)).toBe(1_700_000_000);
     expect(await verifiedAt(users[0] ?? verified)).toBeUndefined();
+    const languageOf = async ({ email }: { email: string }) =>
+      (await findByEmail(there.app, email))?.language;
+    expect(await languageOf(german)).toBe('de');
+    expect(await languageOf(verified)).toBeUndefined();
     // Importing into the table of the export changes nothing.
     const before = await scanTable();
     const back = await runCommand(importUsers, [file, '--write']);
-    expect(JSON.parse(back.stdout)).toMatchObject({ new: 0, already_there: 11, refused: 1 });
+    expect(JSON.parse(back.stdout)).toMatchObject({ new: 0, already_there: 12, refused: 1 });
     expect(await scanTable()).toEqual(before);
   });
 

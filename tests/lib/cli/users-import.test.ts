@@ -250,6 +250,38 @@ describe('npm run users:import', () => {
     });
   });
 
+  it('imports the language of mails, and refuses one that the service does not have', async () => {
+    const [one, two, three, bad] = [newEmail(), newEmail(), newEmail(), newEmail()];
+    const rows = await fileOf('csv', [
+      'language,email,hashed_password',
+      `de,${one},${HASH}`,
+      `,${two},${HASH}`,
+      ...['DE', 'de-AT', 'xx', ' de', 'constructor'].map((name) => `${name},${bad},${HASH}`),
+    ]);
+    const lines = ['ar', null, undefined].map((language, i) => {
+      const email = i === 0 ? three : newEmail();
+      return JSON.stringify({ email, hashed_password: HASH, language });
+    });
+    const odd = [true, 1, ['de'], {}].map((language) =>
+      JSON.stringify({ email: bad, hashed_password: HASH, language }),
+    );
+    for (const [file, counts] of [
+      [rows, { users: 7, new: 2, refused: 5 }],
+      [await fileOf('jsonl', [...lines, ...odd]), { users: 7, new: 3, refused: 4 }],
+    ] as const) {
+      const { summary, stderr } = await runImport(file, '--write');
+      expect({ summary, stderr }).toMatchObject({ summary: counts, stderr: '' });
+      for (const each of await refusals(`${file}.refused.jsonl`)) {
+        expect(each).toMatchObject({
+          ...{ email: bad, reason: 'language is not one of en, de, es, fr, ar' },
+        });
+      }
+    }
+    const languageOf = async (email: string) => (await findByEmail(app, email))?.language;
+    expect(await Promise.all([one, two, three].map(languageOf))).toEqual(['de', undefined, 'ar']);
+    await expect(db.findUserBy({ email: bad })).rejects.toThrow();
+  });
+
   it('refuses lines that are not JSON objects, and quotes nothing of them', async () => {
     const file = await fileOf('jsonl', [`{"email": "${HASH}`, '[]', 'null', '"x"', '{}']);
     const { status } = await runImport(file, '--write');

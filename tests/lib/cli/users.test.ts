@@ -156,7 +156,7 @@ describe('npm run users --', () => {
     expect(shown.result).toEqual({
       id,
       user: {
-        ...{ email, created_at: TIME, updated_at: TIME, disabled_at: null },
+        ...{ email, created_at: TIME, updated_at: TIME, language: null, disabled_at: null },
         ...{ reset_token_expires_at: null, pending_email: null, undeliverable: null },
         attempts: { count: 0, failures: 0, wait_seconds: 0 },
       },

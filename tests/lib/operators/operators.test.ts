@@ -226,7 +226,7 @@ describe('Operators.show', () => {
       user: {
         ...{ email, created_at, updated_at: clock.now, disabled_at: null },
         reset_token_expires_at: clock.now + 3600,
-        ...{ pending_email: null, undeliverable: null },
+        ...{ language: null, pending_email: null, undeliverable: null },
         attempts: { count: 5, failures: 5, wait_seconds: 1 },
       },
       sessions: [
