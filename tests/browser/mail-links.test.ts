@@ -1,5 +1,7 @@
 /** The links in mails: opened by programs, too late, again, and by others. */
 import { describe, expect } from 'vitest';
+import { MAIL_WORDS } from '../../lib/words/mails.ts';
+import { freshEmail } from '../support/shared.ts';
 import {
   askFor,
   expireLinks,
@@ -10,6 +12,20 @@ import {
   loseAnswer,
   signIn,
 } from './hands.ts';
+
+describe('the mail to who has signed up', () => {
+  it('is in the language of the page, not in that of the browser', async ({ page, service }) => {
+    const { send, arrived } = handsOn(page);
+    const email = freshEmail('dora');
+    await page.goto(service.account('sign-up?lang=de'));
+    await arrived('sign-up');
+    await send('sign-up', { email, password: 'a long password' });
+    await arrived('settings');
+    await service.mailedLink(email);
+    const [mail] = await service.mails(email);
+    expect(mail?.subject).toBe(MAIL_WORDS.de.emailVerification.subject);
+  });
+});
 
 describe('a link of a mail', () => {
   it('does nothing by being opened', async ({ page, service, seen, user }) => {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { afterAll, expect, inject, test, vi } from 'vitest';
-import { mailsTo } from './mail.ts';
+import { mailsTo, type SentMail } from './mail.ts';
 import { sharedEmulator, type SharedEmulator } from './shared.ts';
 
 let connected: Promise<Browser> | undefined;
@@ -26,6 +26,8 @@ export interface Seen {
 export interface Service extends SharedEmulator {
   /** Returns the URL of a page of the service, such as `sign-in?lang=de`. */
   account: (page: string) => string;
+  /** Returns the mails to an address. */
+  mails: (email: string) => Promise<SentMail[]>;
   /** Waits until an address has that many mails with a link, and returns the last link. */
   mailedLink: (email: string, count?: number) => Promise<string>;
 }
@@ -86,25 +88,30 @@ export function serviceOf<E extends Pick<SharedEmulator, 'url' | 'output'>>(emul
   return {
     ...emulator,
     account: (page: string) => `${emulator.url}/account/${page}`,
+    mails: (email: string) => mails(emulator, email),
     mailedLink: (email: string, count = 1) => mailedLink(emulator, email, count),
   };
 }
 
-function mailedLink(
-  { url, output }: Pick<SharedEmulator, 'url' | 'output'>,
-  email: string,
-  count: number,
-) {
+function mails({ output }: Pick<SharedEmulator, 'output'>, email: string): Promise<SentMail[]> {
   const mailbox =
     /^Mailbox: (.*)$/m.exec(output)?.[1] ?? expect.fail('The emulator has no mailbox');
+  return mailsTo(mailbox, email);
+}
+
+function mailedLink(
+  emulator: Pick<SharedEmulator, 'url' | 'output'>,
+  email: string,
+  count: number,
+): Promise<string> {
   return vi.waitFor(
     async () => {
-      const links = (await mailsTo(mailbox, email)).flatMap(
+      const links = (await mails(emulator, email)).flatMap(
         ({ body }) => /http:\/\/\S+\/account\/\S+#\S+/.exec(body.text) ?? [],
       );
       expect(links.length).toBeGreaterThanOrEqual(count);
       const link = links[count - 1] ?? '';
-      expect(link.startsWith(`${url}/`)).toBe(true);
+      expect(link.startsWith(`${emulator.url}/`)).toBe(true);
       return link;
     },
     { timeout: 60_000, interval: 100 },
