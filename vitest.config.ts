@@ -55,6 +55,10 @@ const inBrowser = {
   sequence: { groupOrder: 3 },
 };
 
+/** What packages the service again and again, or takes long otherwise: these are among the proofs. */
+const LONG =
+  'tests/e2e/{deploy-refused,endings,no-browser,package,random-requests,smoke,start-refused,template,zips}.test.ts';
+
 export default defineConfig({
   test: {
     reporters: ['default', 'tests/support/left-out.ts'],
@@ -98,7 +102,7 @@ export default defineConfig({
           ...endToEnd,
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
-          exclude: ['tests/e2e/{random-requests,endings,no-browser,zips,deploy-refused}.test.ts'],
+          exclude: [LONG],
         },
       },
       {
@@ -120,7 +124,7 @@ export default defineConfig({
         test: {
           ...endToEnd,
           name: 'e2e, exhaustive',
-          include: ['tests/e2e/{random-requests,endings,no-browser,zips,deploy-refused}.test.ts'],
+          include: [LONG],
         },
       },
       {
