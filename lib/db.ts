@@ -138,7 +138,8 @@ export class DB {
    *
    * @throws AuthError `user_not_found` for an unknown id (nothing is created); `email_taken`;
    *   `invalid_field` for an attribute that User does not have, for the `id`, for null where an
-   *   attribute cannot be removed, and for a session id or reset token that names another user; `invalid_email`
+   *   attribute cannot be removed, and for a session id or reset token that names another user;
+   *   `invalid_email`
    */
   async updateUser(id: string, changes: UserChanges): Promise<void> {
     const wanted = checkChanges(id, changes);

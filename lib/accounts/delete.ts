@@ -43,8 +43,8 @@ export async function deleteUser(
 }
 
 /**
- * Finds out that a user with that email, which was verified, was deleted of late. The table holds no
- * address of theirs: who asks has to know it.
+ * Finds the record that a user with that email, which was verified, was deleted in the last 14 days. It
+ * has only a digest of the email: the caller has to know the email itself.
  */
 export async function findDeletion(
   { table, now }: App,

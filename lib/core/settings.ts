@@ -26,7 +26,7 @@ export interface Settings {
   /**
    * The key of the digests that the log has in place of emails whose user is not known. They show a run
    * of guesses at one email. With the key, a reader of the log can check which email it is. A deployed
-   * stage uses the id of its stack, which is no secret from who may read the account. Empty: no digests.
+   * stage uses the id of its stack, which everybody who may read the AWS account can see. Empty: no digests.
    */
   logKey: string;
   /**

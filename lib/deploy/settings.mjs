@@ -11,8 +11,8 @@ import { importTypeScript } from './typescript.mjs';
  * @property {string} serviceDir
  * @property {{ commands: string[], options: { param?: string[], package?: string } }} processedInput
  * @property {{ params: Record<string, Params> }} configurationInput
- * @property {{ provider: { stage: string, environment: Environment, httpApi?: HttpApi }, custom: { allowedHeaders: unknown },
- *   functions: { getPage: { environment: Environment } } }} service
+ * @property {{ provider: { stage: string, environment: Environment, httpApi?: HttpApi },
+ *   custom: { allowedHeaders: unknown }, functions: { getPage: { environment: Environment } } }} service
  *
  * @typedef {Record<string, unknown>} Params
  * @typedef {Record<string, unknown>} Environment of functions
@@ -147,18 +147,16 @@ export async function findWrongOfPages(serviceDir, environment) {
  */
 function findUnreachable({ environment, httpApi }) {
   if (!httpApi?.disableDefaultEndpoint) return [];
-  return Object.entries({ PASSWORD_RESET_PAGE: 'reset', EMAIL_VERIFICATION_PAGE: 'verify' })
-    .filter(([variable]) => typeof environment[variable] === 'object')
+  return [
+    { variable: 'PASSWORD_RESET_PAGE', setting: 'passwordResetPage', page: 'reset' },
+    { variable: 'EMAIL_VERIFICATION_PAGE', setting: 'emailVerificationPage', page: 'verify' },
+  ]
+    .filter(({ variable }) => typeof environment[variable] === 'object')
     .map(
-      ([variable, page]) =>
-        `The setting ${settingOf(variable)} is "", and has to be a URL such as ` +
+      ({ setting, page }) =>
+        `The setting ${setting} is "", and has to be a URL such as ` +
         `https://api.example.com/account/${page}, as disableDefaultEndpoint is true.`,
     );
-}
-
-/** @param {string} variable */
-function settingOf(variable) {
-  return variable.toLowerCase().replace(/_(.)/g, (_, letter) => String(letter).toUpperCase());
 }
 
 /**

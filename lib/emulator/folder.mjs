@@ -3,8 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Creates a folder and those above it, for their owner only. mkdir's `recursive` never returns where a file system
- * answers ENOENT for a folder that it refuses, as /proc does.
+ * Creates a folder and those above it, for their owner only. mkdir's `recursive` never returns where a
+ * file system answers ENOENT for a folder that it refuses, as /proc does.
  *
  * @param {string} path
  */

@@ -43,9 +43,8 @@ const { log: print } = console;
 
 /**
  * Makes `serverless offline` start everything that the service needs. The plugin checks the settings,
- * starts DynamoDB Local, creates the table, opens a mailbox, and gives the functions
- * the addresses of all these. It stops everything when it ends. It also makes `serverless deploy` refuse
- * what cannot work.
+ * starts DynamoDB Local, creates the table, opens a mailbox, and gives the functions the addresses of
+ * all these. It stops everything when it ends. It also makes `serverless deploy` refuse what cannot work.
  *
  * It is the first plugin in serverless.yml, so that its hooks run before those of the others.
  *

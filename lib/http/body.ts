@@ -8,8 +8,9 @@ const MAX_BODY_BYTES = 8192;
  * Reads the fields of a body, form or JSON alike, that a schema (lib/api/fields.ts) names. Other fields
  * are ignored.
  *
- * @throws AuthError `invalid_field` if a field is missing, repeated, empty, not a string, or not
- *   well-formed Unicode, or has a value that is not allowed; `invalid_body`; `body_too_large` over 8 kB; `unsupported_media_type`
+ * @throws AuthError `invalid_field` if a field is missing, repeated, empty, not a string, not
+ *   well-formed Unicode, or has a value that is not allowed; `invalid_body`; `body_too_large` over
+ *   8 kB; `unsupported_media_type`
  */
 export function readFields<Schema extends Fields>(
   request: Request,

@@ -20,8 +20,11 @@ type Kind = 'reset' | 'verification' | 'registration' | 'change' | 'exists';
  * address elsewhere keeps the owner from a reset.
  */
 const MAILS_PER_HOUR: Record<Kind, number> = {
-  ...{ reset: 10, verification: 8, registration: 8 },
-  ...{ change: 6, exists: 6 },
+  reset: 10,
+  verification: 8,
+  registration: 8,
+  change: 6,
+  exists: 6,
 };
 const HOUR_SECONDS = 60 * 60;
 /** Tries of a turn, if other mails to the same address are under way. */

@@ -32,9 +32,9 @@ interface LoginOptions {
  * @param options.onLock called with the normalised email, known or not, when the hundredth attempt in
  *   a row has failed
  * @returns the session id to give to the client; null for an unknown email or a wrong password
- * @throws AuthError `too_many_attempts`, known email or not; `invalid_field` or
- *   `password_too_long` for a password that nobody can have; for the right password only: `account_disabled` and, where verification is required,
- *   `email_not_verified`
+ * @throws AuthError `too_many_attempts`, known email or not; `invalid_field` or `password_too_long` for
+ *   a password that nobody can have; for the right password only: `account_disabled` and, where
+ *   verification is required, `email_not_verified`
  */
 export async function logIn(
   app: App,

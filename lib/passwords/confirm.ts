@@ -16,15 +16,15 @@ import { isPasswordOf } from './verify.ts';
 export type OnLock = (user_id: string) => Promise<void>;
 
 interface ConfirmationOptions {
-  /** Who has an email token of the user in place of a session. */
+  /** The client, if it has an email token of the user instead of a session. */
   holder?: Client;
   onLock?: OnLock | undefined;
 }
 
 /**
  * Verifies the password of a user, before a change that asks for it. The attempts count apart from
- * those to log in, which anyone can make: strangers keep no user from a new password. So those of who
- * has only an email token count apart, too.
+ * those to log in, which anyone can make: strangers keep no user from a new password. Attempts with an
+ * email token have their own count, as the token may be in a stranger's mailbox.
  *
  * @param options.holder whose attempts count for their source as well. With a session, failures of
  *   others at the same address do not count: they would keep the user from a new password

@@ -199,8 +199,8 @@ function newFormerEmail({ id, email, language }: UserItem, time: number): Former
 }
 
 /**
- * Finds out that a change of email took that address, which was verified, from a user of late. The table
- * holds no former address: who asks has to know it.
+ * Finds the record that a change of email took that address, which was verified, from a user in the last
+ * 14 days. It has only a digest of the address: the caller has to know the address itself.
  */
 export async function findFormerEmail(
   { table, now }: App,

@@ -1,4 +1,4 @@
-/** English. The other languages have exactly the same keys and placeholders: the compiler and a test see to it. */
+/** English. The other languages have the same keys and placeholders: the compiler and a test check that. */
 export const pages = {
   /** The titles of the pages. Those of sign-in, sign-up and reset are on their buttons, too. */
   signIn: 'Sign in',

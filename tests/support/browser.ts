@@ -19,7 +19,7 @@ declare module 'vitest' {
 export const INSTALL =
   'Install Chromium (on Debian: apt-get install -y chromium), or set CHROMIUM to the path of a Chromium or Chrome.';
 
-/** Beside what Playwright gives: this much less of Chromium starts, and nothing of it calls its maker. */
+/** Beside Playwright's own: with these, Chromium starts less, and sends nothing by itself. */
 const ARGS = [
   ...['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
   ...['--disable-component-update', '--disable-sync'],

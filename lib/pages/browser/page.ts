@@ -47,7 +47,7 @@ export function fill(text: string, values: Record<string, string>): string {
   return text.replace(/\{(\w+)\}/g, (_, name: string) => `${before}${values[name] ?? ''}${after}`);
 }
 
-/** Tells something that has worked, and goes there: what the user had focused may be hidden by now. */
+/** Shows a message and moves the focus to it, as the element that had the focus may be hidden by now. */
 export function tell(text: string): void {
   const status = byId('status');
   status.textContent = text;

@@ -44,7 +44,7 @@ export async function settings(): Promise<void> {
   await showSessions();
 }
 
-/** In another tab, the user may have signed out, or another one in. This page must not act for that one. */
+/** Another tab may have signed this user out, or another user in. This page must not act for that user. */
 function reloadForOthers(own: string): void {
   let isAsking = false;
   const check = async (): Promise<void> => {

@@ -2,7 +2,7 @@ import { codeOf, handleForm, isUnsure } from './form.ts';
 import { BY_MAIL, byId, client, data, fill, goTo, tell, words } from './page.ts';
 
 export function signUp(): void {
-  /** The emails whose accounts this page has made, perhaps: the answer got lost, or the sign-in failed. */
+  /** Emails of accounts that this page may have created: the answer got lost, or the sign-in failed. */
   const tried = new Set<string>();
   handleForm('sign-up', {
     fields: ['email', 'password'],

@@ -139,14 +139,14 @@ export default {
     },
     {
       guard: 'mails that strangers cause leave a verification and a reset to the owner',
-      text: '{ change: 6, exists: 6 }',
-      without: '{ change: 8, exists: 8 }',
+      text: 'change: 6,\n  exists: 6,',
+      without: 'change: 8,\n  exists: 8,',
       test: 'tests/lib/limits/mail-turns.test.ts',
     },
     {
       guard: 'mails about registrations and verifications leave a reset to the owner',
-      text: 'verification: 8, registration: 8',
-      without: 'verification: 10, registration: 10',
+      text: 'verification: 8,\n  registration: 8,',
+      without: 'verification: 10,\n  registration: 10,',
       test: 'tests/lib/limits/mail-turns.test.ts',
     },
     {
